@@ -26,7 +26,7 @@ apt_needs = chromium:chromium soffice:libreoffice-calc pdftoppm:poppler-utils
 help: ## 显示这些命令 · show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: setup ## 安装并运行，然后打开大屏（SERVE=0 则不打开）· install, run, serve the wall (SERVE=0: do not serve)
+run: setup ## 安装并运行，然后打开大屏（SERVE=0 则不打开） · install, run, serve the wall (SERVE=0: do not serve)
 	@$(BIN)/opspulse start $(if $(filter 0,$(SERVE)),--no-serve)
 
 setup: $(VENV)/.stamp-self ## 建立 .venv 并安装锁定的依赖 · create .venv from the locks
@@ -55,7 +55,7 @@ lock: $(VENV)/.stamp-dev ## 重新生成锁定文件 · re-create both lock file
 	@$(compile) -o requirements.lock requirements.in
 	@$(compile) -o requirements-dev.lock requirements-dev.in
 
-clean: ## 删除 .venv 与缓存（不动 var 里的数据）· remove .venv and caches, never the data in var
+clean: ## 删除 .venv 与缓存（不动 var 里的数据） · remove .venv and caches, never the data in var
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	  .import_linter_cache .coverage .coverage.* htmlcov tests/artefacts
 	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
