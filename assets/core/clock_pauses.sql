@@ -1,0 +1,64 @@
+-- description: The union of the pauses that each clock's policy allows, clipped to the clock, without overlaps.
+-- grain: [site_id, ticket_id, clock, from_at]
+-- live: true
+-- columns:
+--   site_id: site
+--   ticket_id: ticket
+--   clock: accept, arrive or restore
+--   from_at: start (UTC)
+--   to_at: end, exclusive (UTC)
+with allowed as (
+    select
+        k.site_id,
+        k.ticket_id,
+        k.clock,
+        greatest(p.from_at, k.start_at) as from_at,
+        least(
+            p.to_at,
+            k.end_at,
+            case
+                when p.reason_code != 'reopened_gap' and y.cap_seconds is not null
+                    then p.from_at + to_seconds(y.cap_seconds)
+                else timestamp '9999-01-01'
+            end
+        ) as to_at
+    from core.clock_runs as k
+    inner join core.pause_spans as p on k.site_id = p.site_id and k.ticket_id = p.ticket_id
+    left join core.rule_pause_policy as y on k.clock = y.clock and p.reason_code = y.reason_code
+    where
+        (k.clock = 'restore' and p.reason_code = 'reopened_gap')
+        or (y.reason_code is not null and (not y.needs_evidence or p.has_evidence))
+),
+
+ordered as (
+    select
+        a.*,
+        max(a.to_at) over (
+            partition by a.site_id, a.ticket_id, a.clock
+            order by a.from_at, a.to_at
+            rows between unbounded preceding and 1 preceding
+        ) as covered_to
+    from allowed as a
+    where a.from_at < a.to_at
+),
+
+islands as (
+    select
+        o.*,
+        sum(case when o.covered_to >= o.from_at then 0 else 1 end) over (
+            partition by o.site_id, o.ticket_id, o.clock
+            order by o.from_at, o.to_at
+            rows between unbounded preceding and current row
+        ) as island
+    from ordered as o
+)
+
+select
+    site_id,
+    ticket_id,
+    clock,
+    min(from_at) as from_at,
+    max(to_at) as to_at
+from islands
+group by site_id, ticket_id, clock, island
+order by site_id, ticket_id, clock, from_at

@@ -1,0 +1,112 @@
+-- description: One row per ticket and clock: net and gross working time, the instant of the breach, and the period it belongs to.
+-- grain: [site_id, ticket_id, clock]
+-- live: true
+-- columns:
+--   site_id: site
+--   ticket_id: ticket
+--   clock: accept, arrive or restore
+--   start_at: report (UTC)
+--   stop_at: when the clock stopped; NULL while it runs
+--   is_missing: done without the stamp that stops this clock; left out of attainment and counted
+--   is_reliable: every day the clock touches is covered by its calendar
+--   target_seconds: target (s of the calendar)
+--   calendar_id: calendar
+--   net_seconds: working time without the allowed pauses (s)
+--   gross_seconds: working time with them (s)
+--   elapsed_seconds: wall-clock time (s)
+--   breached_at: first instant at which net time reached the target, if it went beyond (UTC)
+--   due_at: when it will breach if nothing stops it; NULL when stopped, breached or paused
+--   is_paused: the clock rests at as-of
+--   is_counted: stopped or breached, so it counts in a period
+--   is_met_net: within target, pauses deducted
+--   is_met_gross: within target, pauses not deducted
+--   period_on: local day of the earlier of breach and stop
+with nets as (
+    select
+        site_id,
+        ticket_id,
+        clock,
+        case when count(*) = count(from_second) and count(*) = count(to_second)
+                then sum(to_second - from_second)::bigint
+        end as net_seconds,
+        case when count(*) = count(from_second) and count(*) = count(to_second)
+                then (max(to_second) - min(from_second))::bigint
+        end as gross_seconds,
+        max(to_second) as end_second
+    from core.clock_segments
+    group by site_id, ticket_id, clock
+),
+
+judged as (
+    select
+        k.*,
+        n.net_seconds,
+        n.gross_seconds,
+        n.end_second,
+        n.net_seconds > k.target_seconds as is_breached,
+        s.from_second + (k.target_seconds - s.seconds_before) as breach_second,
+        p.ticket_id is not null and k.stop_at is null as is_paused
+    from core.clock_runs as k
+    inner join nets as n on k.site_id = n.site_id and k.ticket_id = n.ticket_id and k.clock = n.clock
+    left join core.clock_segments as s
+        on
+            k.site_id = s.site_id
+            and k.ticket_id = s.ticket_id
+            and k.clock = s.clock
+            and n.net_seconds > k.target_seconds
+            and s.seconds_before < k.target_seconds
+            and k.target_seconds <= s.seconds_before + (s.to_second - s.from_second)
+    left join core.clock_pauses as p
+        on
+            k.site_id = p.site_id
+            and k.ticket_id = p.ticket_id
+            and k.clock = p.clock
+            and p.to_at >= k.end_at
+),
+
+placed as (
+    select
+        j.*,
+        coalesce(
+            j.breach_second,
+            case when j.stop_at is null and not j.is_paused and not j.is_missing
+                    then j.end_second + (j.target_seconds - j.net_seconds)
+            end
+        ) as turning_second
+    from judged as j
+),
+
+timed as (
+    select
+        p.*,
+        i.starts_at + to_seconds(p.turning_second - i.seconds_before) as turning_at
+    from placed as p
+    asof left join core.rule_calendar_intervals as i
+        on p.calendar_id = i.calendar_id and p.turning_second > i.seconds_before
+)
+
+select
+    t.site_id,
+    t.ticket_id,
+    t.clock,
+    t.start_at,
+    t.stop_at,
+    t.is_missing,
+    t.net_seconds is not null as is_reliable,
+    t.target_seconds,
+    t.calendar_id,
+    t.net_seconds,
+    t.gross_seconds,
+    seconds_between(t.start_at, coalesce(t.stop_at, c.as_of)) as elapsed_seconds,
+    case when t.is_breached then t.turning_at end as breached_at,
+    case when not t.is_breached and t.stop_at is null and not t.is_paused and not t.is_missing then t.turning_at end
+        as due_at,
+    t.is_paused,
+    t.net_seconds is not null and not t.is_missing and (t.stop_at is not null or t.is_breached) as is_counted,
+    not t.is_breached as is_met_net,
+    t.gross_seconds <= t.target_seconds as is_met_gross,
+    local_date(case when t.is_breached then least(t.turning_at, t.stop_at) else t.stop_at end, s.timezone) as period_on
+from timed as t
+inner join core.sites as s on t.site_id = s.site_id
+cross join core.run_context as c
+order by t.site_id, t.ticket_id, t.clock

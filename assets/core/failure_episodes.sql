@@ -1,0 +1,74 @@
+-- description: Failures. All overlapping failure tickets of one asset are one; merged tickets and those of a common cause never add one. Unbound failures stand alone.
+-- grain: [site_id, episode_id]
+-- columns:
+--   site_id: site
+--   episode_id: the ticket that came first
+--   asset_id: asset, NULL while unbound
+--   started_at: first report (UTC)
+--   restored_at: last restoration, NULL while open (UTC)
+--   ticket_count: tickets in the episode
+--   is_inherent_failure: at least one ticket is an inherent failure
+--   is_provisional: no ticket has an outcome yet
+--   is_service_affecting: at least one ticket took the device down or degraded it
+--   is_in_service: the asset was in service when it began, so exposure covers it; true while unbound
+with failures as (
+    select
+        t.*,
+        case when t.is_asset_bound then t.asset_id end as bound_asset_id,
+        coalesce(t.ended_at, timestamp '9999-01-01') as busy_to
+    from core.tickets as t
+    where t.is_use_failure and not t.is_common_cause_secondary
+),
+
+ordered as (
+    select
+        f.*,
+        max(f.busy_to) over (
+            partition by f.site_id, f.bound_asset_id
+            order by f.reported_at, f.ticket_id
+            rows between unbounded preceding and 1 preceding
+        ) as busy_before
+    from failures as f
+),
+
+islands as (
+    select
+        o.*,
+        sum(case when o.bound_asset_id is not null and o.reported_at < o.busy_before then 0 else 1 end) over (
+            partition by o.site_id, o.bound_asset_id
+            order by o.reported_at, o.ticket_id
+            rows between unbounded preceding and current row
+        ) as island
+    from ordered as o
+),
+
+episodes as (
+    select
+        i.site_id,
+        arg_min(i.ticket_id, (i.reported_at, i.ticket_id)) as episode_id,
+        i.bound_asset_id as asset_id,
+        min(i.reported_at) as started_at,
+        case when count(*) = count(i.ended_at) then max(i.ended_at) end as restored_at,
+        count(*) as ticket_count,
+        bool_or(i.is_inherent_failure) as is_inherent_failure,
+        bool_and(i.is_provisional) as is_provisional,
+        bool_or(coalesce(i.service_impact, 'none') != 'none') as is_service_affecting
+    from islands as i
+    group by i.site_id, i.bound_asset_id, i.island
+)
+
+select
+    e.site_id,
+    e.episode_id,
+    e.asset_id,
+    e.started_at,
+    e.restored_at,
+    e.ticket_count,
+    e.is_inherent_failure,
+    e.is_provisional,
+    e.is_service_affecting,
+    e.asset_id is null or coalesce(e.started_at < v.to_at, false) as is_in_service
+from episodes as e
+asof left join core.asset_intervals as v
+    on e.site_id = v.site_id and e.asset_id = v.asset_id and e.started_at >= v.from_at
+order by e.site_id, e.episode_id

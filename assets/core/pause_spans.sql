@@ -1,0 +1,72 @@
+-- description: The pauses of each ticket by reason, as logged, clipped at as-of; not yet joined with any clock's policy.
+-- grain: [site_id, ticket_id, from_order]
+-- live: true
+-- columns:
+--   site_id: site
+--   ticket_id: ticket
+--   reason_code: why the work waited; reopened_gap for the time between a restoration and its reopening
+--   from_at: start (UTC)
+--   to_at: end, exclusive (UTC)
+--   from_order: event that began it
+--   has_evidence: the pause carries a note or the ticket has a call, so that waiting for the user can be believed
+with called as (
+    select distinct site_id, ticket_id from raw.calls where not _is_deleted and ticket_id is not null
+),
+
+steps as (
+    select
+        e.site_id,
+        e.ticket_id,
+        e.at,
+        e.event_order,
+        e.has_note,
+        case
+            when e.type = 'paused' then coalesce(e.reason_code, 'unknown')
+            when e.type = 'sent_to_vendor' then 'vendor'
+            when e.type in ('restored', 'closed') then 'reopened_gap'
+            when e.type in ('resumed', 'vendor_returned', 'reopened', 'cancelled', 'merged', 'work_started') then ''
+        end as reason_code
+    from core.ticket_events as e
+    where not e.is_out_of_order
+),
+
+turns as (
+    select
+        s.*,
+        lag(s.reason_code) over (partition by s.site_id, s.ticket_id order by s.event_order) as previous_reason
+    from steps as s
+    where s.reason_code is not null
+),
+
+spans as (
+    select
+        t.*,
+        lead(t.at) over (partition by t.site_id, t.ticket_id order by t.event_order) as next_at,
+        lead(t.event_order) over (partition by t.site_id, t.ticket_id order by t.event_order) as next_order
+    from turns as t
+    where t.reason_code is distinct from t.previous_reason
+),
+
+reopenings as (
+    select site_id, ticket_id, event_order from core.ticket_events where type = 'reopened'
+)
+
+select
+    p.site_id,
+    p.ticket_id,
+    p.reason_code,
+    p.at as from_at,
+    coalesce(p.next_at, c.as_of) as to_at,
+    p.event_order as from_order,
+    p.has_note or k.ticket_id is not null as has_evidence
+from spans as p
+cross join core.run_context as c
+left join called as k on p.site_id = k.site_id and p.ticket_id = k.ticket_id
+left join reopenings as r
+    on p.site_id = r.site_id and p.ticket_id = r.ticket_id and p.next_order = r.event_order
+where
+    p.reason_code != ''
+    and p.at < coalesce(p.next_at, c.as_of)
+    -- a restoration that holds is the end of the clock, not a pause in it
+    and (p.reason_code != 'reopened_gap' or r.event_order is not null)
+order by p.site_id, p.ticket_id, p.event_order

@@ -1,0 +1,33 @@
+-- description: How far the data can be trusted: rows in quarantine by table, and what the rules set aside or miss among tickets.
+-- grain: [measure, table_name]
+-- columns:
+--   measure: held_rows, out_of_order_events, out_of_order_tickets, unbound_tickets, missing_arrivals, provisional_failures, failures_out_of_service
+--   table_name: table concerned
+--   row_count: rows concerned
+--   total_count: rows of which they are part
+select 'held_rows' as measure, q.table_name, count(*) as row_count, count(*) as total_count
+from raw.quarantine as q
+where q.status = 'held'
+group by q.table_name
+union all
+select 'out_of_order_events', 'ticket_events', count_if(e.is_out_of_order), count(*)
+from core.ticket_events as e
+union all
+select 'out_of_order_tickets', 'tickets', count_if(t.out_of_order_count > 0), count(*)
+from core.tickets as t
+union all
+select 'unbound_tickets', 'tickets', count_if(not t.is_asset_bound), count(*)
+from core.tickets as t
+where not t.is_void
+union all
+select 'missing_arrivals', 'tickets', count_if(t.arrived_at is null), count(*)
+from core.tickets as t
+where t.is_onsite and t.restored_at is not null
+union all
+select 'provisional_failures', 'tickets', count_if(t.is_provisional), count(*)
+from core.tickets as t
+where t.is_use_failure
+union all
+select 'failures_out_of_service', 'failure_episodes', count_if(not f.is_in_service), count(*)
+from core.failure_episodes as f
+order by measure, table_name

@@ -1,0 +1,142 @@
+"""SQL file + header → `TableSpec`, and the building of those tables.
+
+Holds how a model file is read (header in YAML comments, one SELECT), how its dependencies are found
+(parsed from the SQL, never written twice), in which order models run, and the one function that
+builds them. What a model means is in its `.sql` file; when it runs is decided in `pipelines`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import duckdb
+import sqlglot
+import yaml
+from sqlglot import exp
+
+from config.errors import CheckFailedError
+
+_ROOM = Path(__file__).parent
+SCHEMAS = ("core", "kpi")
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One model: where it lives, what a row is, what its columns mean, and its SELECT.
+
+    Attributes:
+        grain: columns that identify a row; their uniqueness is checked after every build.
+        columns: column name → meaning with unit, in the order of the SELECT.
+        is_live: built for the light path too (today's tiles).
+        depends_on: `schema.table` names read by the SELECT, sorted.
+    """
+
+    schema: str
+    name: str
+    description: str
+    grain: tuple[str, ...]
+    columns: dict[str, str]
+    is_live: bool
+    sql: str
+    depends_on: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """`schema.name`."""
+        return f"{self.schema}.{self.name}"
+
+
+def _dependencies(sql: str) -> tuple[str, ...]:
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    return tuple(sorted({f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db}))
+
+
+def parse(path: Path, schema: str) -> TableSpec:
+    """Read one model file.
+
+    Args:
+        path: a `.sql` file whose leading `-- ` lines are a YAML mapping.
+        schema: the layer it belongs to.
+
+    Raises:
+        ValueError: the header lacks description, grain or columns.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    size = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    header = yaml.safe_load("\n".join(line[3:] for line in lines[:size])) or {}
+    missing = {"description", "grain", "columns"} - set(header)
+    if missing:
+        raise ValueError(f"{path}: header lacks {sorted(missing)}")
+    sql = "\n".join(lines[size:]).strip()
+    return TableSpec(
+        schema=schema,
+        name=path.stem,
+        description=header["description"],
+        grain=tuple(header["grain"]),
+        columns={str(k): str(v) for k, v in header["columns"].items()},
+        is_live=bool(header.get("live", False)),
+        sql=sql,
+        depends_on=_dependencies(sql),
+    )
+
+
+@cache
+def discover() -> tuple[TableSpec, ...]:
+    """Return every model in an order in which each comes after what it reads."""
+    specs = {
+        spec.key: spec
+        for schema in SCHEMAS
+        for path in sorted((_ROOM / schema).glob("*.sql"))
+        for spec in [parse(path, schema)]
+    }
+    graph = {key: [d for d in spec.depends_on if d in specs] for key, spec in specs.items()}
+    return tuple(specs[key] for key in TopologicalSorter(graph).static_order())
+
+
+def live_models() -> tuple[TableSpec, ...]:
+    """Return the models of the light path, in building order."""
+    return tuple(spec for spec in discover() if spec.is_live)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _check_grain(con: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:
+    grain = ", ".join(spec.grain)
+    rows, distinct = con.execute(
+        f"select count(*), count(distinct ({grain})) from {spec.key}"
+    ).fetchone() or (0, 0)
+    if rows != distinct:
+        raise CheckFailedError(
+            f"表 {spec.key} 的粒度 ({grain}) 不唯一:{rows} 行只有 {distinct} 个不同的键。",
+            "上一份快照继续服务;请检查来源里重复的主键,或把此信息交给开发者。",
+        )
+    return int(rows)
+
+
+def build(con: duckdb.DuckDBPyConnection, specs: Iterable[TableSpec]) -> dict[str, int]:
+    """Build the models in the given order inside the caller's transaction.
+
+    Returns:
+        Rows per `schema.table`.
+
+    Raises:
+        CheckFailedError: a table's grain is not unique; the caller's transaction rolls back.
+    """
+    rows: dict[str, int] = {}
+    for spec in specs:
+        con.execute(f"create schema if not exists {spec.schema}")
+        con.execute(f"create or replace table {spec.key} as {spec.sql}")
+        rows[spec.key] = _check_grain(con, spec)
+    return rows
+
+
+def comment(con: duckdb.DuckDBPyConnection, specs: Sequence[TableSpec]) -> None:
+    """Write each model's descriptions into the database as table and column comments."""
+    for spec in specs:
+        con.execute(f"comment on table {spec.key} is {_quoted(spec.description)}")
+        for column, meaning in spec.columns.items():
+            con.execute(f'comment on column {spec.key}."{column}" is {_quoted(meaning)}')
