@@ -93,16 +93,21 @@ def test_every_locked_package_has_a_version_and_hashes_and_no_address(name: str)
     assert re.findall(r"https?://|index-url|find-links| @ ", text) == []
 
 
+def _asked_for(name: str) -> set[str]:
+    """Return the packages that a requirements file names."""
+    return {
+        re.split(r"[\[=<>~ ]", line)[0].lower().replace("_", "-")
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith(("#", "-"))
+    }
+
+
 def test_what_we_ask_for_is_what_is_locked() -> None:
     for wanted, locked in (
         ("requirements.in", "requirements.lock"),
         ("requirements-dev.in", "requirements-dev.lock"),
     ):
-        asked = {
-            re.split(r"[\[=<>~ ]", line)[0].lower().replace("_", "-")
-            for line in (ROOT / wanted).read_text(encoding="utf-8").splitlines()
-            if line and not line.startswith(("#", "-"))
-        }
+        asked = _asked_for(wanted)
         text = (ROOT / locked).read_text(encoding="utf-8")
         assert asked - set(re.findall(r"^([a-z0-9.-]+)(?:\[|==)", text, re.M)) == set()
 
@@ -207,6 +212,28 @@ def test_every_decision_tells_status_context_decision_and_consequences() -> None
             if f"\n## {word}" not in text
         ]
         assert missing == [], path.name
+
+
+def test_every_dependency_has_its_reason() -> None:
+    told = (ROOT / "docs" / "decisions" / "0016-dependencies.md").read_text(encoding="utf-8")
+    silent = {
+        name
+        for wanted in ("requirements.in", "requirements-dev.in")
+        for name in _asked_for(wanted)
+        if name not in told and not name.startswith(("duckdb-extension-", "types-"))
+    }
+    assert silent == set()
+
+
+def test_only_the_warehouse_says_begin(tracked: list[Path]) -> None:
+    saying = [
+        str(path)
+        for path in tracked
+        if path.suffix == ".py"
+        and path.parts[0] in OUR_NAMES - {"tests", "benchmarks", "demo"}
+        and re.search(r"""execute\(\s*["']begin""", (ROOT / path).read_text("utf-8"), re.I)
+    ]
+    assert saying == ["assets/warehouse.py"]
 
 
 @pytest.fixture
