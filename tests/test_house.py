@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from importlib.metadata import packages_distributions
@@ -19,7 +20,6 @@ import pytest
 import yaml
 from conftest import ROOT, PageWatch
 from playwright.sync_api import Browser
-from setuptools import find_namespace_packages
 
 GIVEN_NAMES = {"pipelines", "assets", "dashboards", "exports", "data_checks", "tests"}
 OUR_NAMES = {*GIVEN_NAMES, "config", "demo", "benchmarks"}
@@ -43,7 +43,6 @@ ROOT_NAMES = {
     ".pre-commit-config.yaml",
 }
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-DATA_SUFFIXES = {".sql", ".yml", ".css", ".js", ".woff2", ".svg"}
 
 
 @pytest.fixture(scope="module")
@@ -128,26 +127,20 @@ def _pins(name: str) -> str:
     return "\n".join(line.removesuffix(" \\") for line in lines if "==" in line and ";" not in line)
 
 
-def test_every_data_file_of_a_room_ships_with_the_package(
-    project: dict, tracked: list[Path]
+def test_the_wheel_ships_every_file_of_the_rooms_and_nothing_else(
+    tracked: list[Path], tmp_path: Path
 ) -> None:
-    setuptools_config = project["tool"]["setuptools"]
-    packages = set(
-        find_namespace_packages(str(ROOT), include=setuptools_config["packages"]["find"]["include"])
-    )
-    globs = setuptools_config["package-data"]["*"]
-    shipped_rooms = {package for package in packages if "." not in package}
-    left_behind = [
-        str(path)
-        for path in tracked
-        if path.parts[0] in shipped_rooms
-        and path.suffix != ".py"
-        and not (
-            ".".join(path.parts[:-1]) in packages and any(path.match(pattern) for pattern in globs)
-        )
-    ]
-    assert shipped_rooms == OUR_NAMES - {"tests", "benchmarks"}
-    assert left_behind == []
+    rooms = OUR_NAMES - {"tests", "benchmarks"}
+    ours = {path.as_posix() for path in tracked if path.parts[0] in rooms}
+    for name in (*ours, "pyproject.toml", "requirements.in"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    building = "-m pip wheel -q . --no-deps --no-build-isolation --no-index -w out".split()
+    subprocess.run([sys.executable, *building], cwd=tmp_path, capture_output=True, check=True)
+    (wheel,) = (tmp_path / "out").iterdir()
+    with zipfile.ZipFile(wheel) as archive:
+        shipped = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert shipped == ours
 
 
 def test_import_directions_hold() -> None:
