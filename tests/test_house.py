@@ -135,7 +135,18 @@ def test_the_wheel_ships_every_file_of_the_rooms_and_nothing_else(
     for name in (*ours, "pyproject.toml", "requirements.in"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
-    building = "-m pip wheel -q . --no-deps --no-build-isolation --no-index -w out".split()
+    building = [
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        ".",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        "out",
+    ]
     subprocess.run([sys.executable, *building], cwd=tmp_path, capture_output=True, check=True)
     (wheel,) = (tmp_path / "out").iterdir()
     with zipfile.ZipFile(wheel) as archive:
