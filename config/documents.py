@@ -45,6 +45,7 @@ _REASONS = {
     "date_type": "应为日期(YYYY-MM-DD)",
     "date_parsing": "应为日期(YYYY-MM-DD)",
     "date_from_datetime_parsing": "应为日期(YYYY-MM-DD)",
+    "path_type": "应为路径",
     "list_type": "应为列表",
     "tuple_type": "应为列表",
     "dict_type": "应为键值结构",
@@ -112,7 +113,7 @@ def read_document(path: Path) -> Document:
         line = mark.line + 1 if mark is not None else 1
         raise ConfigError(
             f"{path}:{line} 不是有效的 YAML。", "请检查该行附近的缩进、冒号后的空格和引号。"
-        ) from error
+        ) from None  # YAML's own message quotes the line, which may hold a password
     finally:
         loader.dispose()
     if not isinstance(data, dict):
@@ -129,10 +130,10 @@ def _value(
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, item, (*at, i), path, lines) for i, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)
+        return _scalar(loader, node, path)
     result: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        key = _scalar(loader, key_node, path)
         line = key_node.start_mark.line + 1
         if not isinstance(key, str | int):
             key = str(key)
@@ -141,6 +142,15 @@ def _value(
         lines[(*at, key)] = line
         result[key] = _value(loader, value_node, (*at, key), path, lines)
     return result
+
+
+def _scalar(loader: _Loader, node: yaml.Node, path: Path) -> Any:
+    try:
+        return loader.construct_object(node)
+    except ValueError:
+        raise ConfigError(
+            f"{path}:{node.start_mark.line + 1} 的日期不存在。", "请写成 YYYY-MM-DD,或加上引号。"
+        ) from None
 
 
 def interpolate(document: Document, env: Mapping[str, str]) -> Document:

@@ -34,6 +34,7 @@ OutcomeCode = Literal[
     "repaired", "replaced", "user_error", "no_fault_found", "cancelled", "merged", "duplicate",
 ]  # fmt: skip
 REST = "*"
+MISSING = "missing"
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Cell = tuple[Clock, UrgencyOrRest, str]
 Share = Annotated[Decimal, Field(gt=0, le=1)]
@@ -303,3 +304,12 @@ class LabelsFile(_File):
     """`labels.yml`: kind → code → names."""
 
     labels: dict[str, dict[str, Label]]
+
+    @field_validator("labels")
+    @classmethod
+    def _names_a_missing_value(
+        cls, labels: dict[str, dict[str, Label]]
+    ) -> dict[str, dict[str, Label]]:
+        if REST not in labels.get(MISSING, {}):
+            raise ValueError(f"缺少「{MISSING}」的「{REST}」项")
+        return labels

@@ -19,6 +19,7 @@ from config.calendars import Calendar
 from config.documents import Document, Location, raise_invalid, read_document
 from config.errors import ConfigError
 from config.rule_models import (
+    MISSING,
     REST,
     CalendarsFile,
     Label,
@@ -92,7 +93,7 @@ class Rules:
             lang: ``zh`` or ``en``.
         """
         names = self.labels[kind]
-        label = self.labels["missing"][REST] if code is None else names.get(code)
+        label = self.labels[MISSING][REST] if code is None else names.get(code)
         if label is None:
             return str(code)
         return label.en if lang == "en" else label.zh

@@ -246,7 +246,7 @@ def _sources(
                 "请按说明写上 sources,或设置环境变量 OPSPULSE_SOURCE_URL。",
             )
         if not url:
-            return [{"url": f"{_SQLITE}{data['home']}/store.sqlite"}]
+            return [{"url": f"{_SQLITE}{Path(data['home']).as_posix()}/store.sqlite"}]
         given = [{"url": url, "system": "opspulse" if "://" in url else "files"}]
     if not isinstance(given, list):
         return given

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -123,6 +123,7 @@ def test_an_exact_rate_comparison_raises_at_most_5_percent_false_alarms() -> Non
         assert chance[result.p_value < 0.05].sum() <= 0.05
 
 
+@settings(deadline=None)
 @given(COUNTS, EXPOSURES)
 def test_the_interval_of_a_rate_contains_the_rate(x: int, exposure: float) -> None:
     lo, hi = intervals.poisson(x, exposure)
@@ -130,6 +131,7 @@ def test_the_interval_of_a_rate_contains_the_rate(x: int, exposure: float) -> No
     assert (lo == 0) == (x == 0)
 
 
+@settings(deadline=None)
 @given(COUNTS, EXPOSURES)
 def test_one_more_event_moves_both_bounds_up(x: int, exposure: float) -> None:
     lo, hi = intervals.poisson([x, x + 1], exposure)
@@ -137,6 +139,7 @@ def test_one_more_event_moves_both_bounds_up(x: int, exposure: float) -> None:
     assert hi[0] < hi[1]
 
 
+@settings(deadline=None)
 @given(COUNTS, EXPOSURES)
 def test_the_mtbf_interval_is_the_rate_interval_turned_over(x: int, exposure: float) -> None:
     lo, hi = intervals.poisson(x, exposure)
@@ -146,6 +149,7 @@ def test_the_mtbf_interval_is_the_rate_interval_turned_over(x: int, exposure: fl
     assert intervals.mtbf_lower(x, exposure) > shortest
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_stays_within_0_and_1_and_mirrors(case: tuple[int, int]) -> None:
     k, n = case
@@ -156,6 +160,7 @@ def test_wilson_stays_within_0_and_1_and_mirrors(case: tuple[int, int]) -> None:
     assert float(hi) == pytest.approx(1 - float(mirrored_lo), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), st.floats(1, 1e5), st.integers(0, 300), st.floats(1, 1e5))
 def test_a_rate_ratio_is_significant_exactly_when_its_interval_leaves_1_out(
     x1: int, t1: float, x2: int, t2: float

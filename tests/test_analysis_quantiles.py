@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.analysis import quantiles
@@ -46,6 +46,7 @@ def test_missing_values_and_impossible_shares_are_refused() -> None:
         quantiles.nearest_rank([[1, 2]], 0.5)
 
 
+@settings(deadline=None)
 @given(INTEGERS, SHARES)
 def test_it_is_the_smallest_element_with_enough_values_at_or_below(
     values: list[int], p: float
@@ -58,12 +59,14 @@ def test_it_is_the_smallest_element_with_enough_values_at_or_below(
     assert not below or len(below) < needed
 
 
+@settings(deadline=None)
 @given(INTEGERS, SHARES, SHARES)
 def test_a_larger_share_never_gives_a_smaller_value(values: list[int], p: float, q: float) -> None:
     low, high = sorted((p, q))
     assert quantiles.nearest_rank(values, low) <= quantiles.nearest_rank(values, high)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 99)), max_size=60))
 def test_groups_at_once_equal_each_group_alone(rows: list[tuple[str, int]]) -> None:
     labels, values = [row[0] for row in rows], np.array([row[1] for row in rows], dtype=np.int64)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.analysis import spc
@@ -78,6 +78,7 @@ def test_negative_missing_and_unequal_inputs_are_refused() -> None:
         spc.laney_u([1, 2], [1])
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 500), st.integers(1, 5000)), min_size=2, max_size=40),
     st.integers(2, 20),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.analysis import quantiles, survival
@@ -58,6 +58,7 @@ def test_negative_missing_and_unequal_inputs_are_refused() -> None:
         survival.kaplan_meier([1], [True]).quantile(0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**50), min_size=1, max_size=80), st.floats(0.01, 1))
 def test_without_open_tickets_it_is_the_empirical_distribution(values: list[int], p: float) -> None:
     curve = survival.kaplan_meier(values, [True] * len(values))
@@ -66,6 +67,7 @@ def test_without_open_tickets_it_is_the_empirical_distribution(values: list[int]
     assert curve.quantile(p) == quantiles.nearest_rank(values, p)
 
 
+@settings(deadline=None)
 @given(CASES)
 def test_the_curve_only_falls_and_stays_between_0_and_1(cases: list[tuple[int, bool]]) -> None:
     curve = survival.kaplan_meier([t for t, _ in cases], [ended for _, ended in cases])
@@ -75,6 +77,7 @@ def test_the_curve_only_falls_and_stays_between_0_and_1(cases: list[tuple[int, b
     assert curve.n_observed == curve.events.sum()
 
 
+@settings(deadline=None)
 @given(CASES, st.integers(0, 59))
 def test_a_ticket_still_open_never_makes_times_look_shorter(
     cases: list[tuple[int, bool]], which: int
@@ -88,6 +91,7 @@ def test_a_ticket_still_open_never_makes_times_look_shorter(
     assert after is None or after >= before
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 20), st.booleans()), max_size=80))
 def test_groups_at_once_equal_each_group_alone(rows: list[tuple[str, int, bool]]) -> None:
     groups = np.array([row[0] for row in rows], dtype=str)
