@@ -256,14 +256,16 @@ class Thresholds(_File):
     @field_validator("age_cohorts")
     @classmethod
     def _cohorts_join(cls, cohorts: dict[str, AgeCohort]) -> dict[str, AgeCohort]:
-        _require_seamless([(c.from_years, c.to_years) for c in cohorts.values()])
-        return cohorts
+        ordered = dict(sorted(cohorts.items(), key=lambda item: item[1].from_years))
+        _require_seamless([(c.from_years, c.to_years) for c in ordered.values()])
+        return ordered
 
     @field_validator("backlog_age_buckets")
     @classmethod
     def _buckets_join(cls, buckets: dict[str, BacklogBucket]) -> dict[str, BacklogBucket]:
-        _require_seamless([(b.from_hours, b.to_hours) for b in buckets.values()])
-        return buckets
+        ordered = dict(sorted(buckets.items(), key=lambda item: item[1].from_hours))
+        _require_seamless([(b.from_hours, b.to_hours) for b in ordered.values()])
+        return ordered
 
     @field_validator("planned_calendars")
     @classmethod
@@ -274,9 +276,9 @@ class Thresholds(_File):
 
 
 def _require_seamless(bands: Sequence[tuple[int, int | None]]) -> None:
-    """Raise ValueError unless the bands begin at 0, join without gap or overlap and end open."""
+    """Raise ValueError unless ascending bands begin at 0, join seamlessly and end open."""
     expected: int | None = 0
-    for start, end in sorted(bands, key=lambda band: band[0]):
+    for start, end in bands:
         if start != expected or (end is not None and end <= start):
             raise ValueError("的各段应从 0 起首尾相接、互不重叠")
         expected = end

@@ -346,6 +346,9 @@ def test_a_hospital_can_rename_a_value_but_not_invent_a_list(tmp_path: Path) -> 
 def test_age_bands_have_names_and_join_without_gap(rules: Rules, tmp_path: Path) -> None:
     assert set(rules.thresholds.age_cohorts) == set(rules.labels["age_cohort"])
     assert set(rules.thresholds.backlog_age_buckets) == set(rules.labels["age_bucket"])
+    text = "age_cohorts:\n  1-3: {to_years: 2}\n  2-3: {from_years: 2, to_years: 3}\n"
+    mine = own(tmp_path, "thresholds", text)
+    assert list(mine.thresholds.age_cohorts) == ["0-1", "1-3", "2-3", "3-5", "5-8", "8+"]
     text = "age_cohorts:\n  1-3: {to_years: 4}\n"
     problem = problem_of(tmp_path, "thresholds", text)
     assert "thresholds.yml:1 " in problem
