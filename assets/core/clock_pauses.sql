@@ -1,10 +1,11 @@
 -- description: The union of the pauses that each clock's policy allows, clipped to the clock, without overlaps.
--- grain: [site_id, ticket_id, clock, from_at]
+-- grain: [site_id, ticket_id, clock, basis, from_at]
 -- live: true
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
 --   clock: accept, arrive or restore
+--   basis: net (every pause that the policy allows) or gross (only the time between a restoration and its reopening)
 --   from_at: start (UTC)
 --   to_at: end, exclusive (UTC)
 with allowed as (
@@ -12,6 +13,7 @@ with allowed as (
         k.site_id,
         k.ticket_id,
         k.clock,
+        b.basis,
         greatest(p.from_at, k.start_at) as from_at,
         least(
             p.to_at,
@@ -24,17 +26,18 @@ with allowed as (
         ) as to_at
     from core.clock_runs as k
     inner join core.pause_spans as p on k.site_id = p.site_id and k.ticket_id = p.ticket_id
+    cross join (values ('net'), ('gross')) as b (basis)
     left join core.rule_pause_policy as y on k.clock = y.clock and p.reason_code = y.reason_code
     where
         (k.clock = 'restore' and p.reason_code = 'reopened_gap')
-        or (y.reason_code is not null and (not y.needs_evidence or p.has_evidence))
+        or (b.basis = 'net' and y.reason_code is not null and (not y.needs_evidence or p.has_evidence))
 ),
 
 ordered as (
     select
         a.*,
         max(a.to_at) over (
-            partition by a.site_id, a.ticket_id, a.clock
+            partition by a.site_id, a.ticket_id, a.clock, a.basis
             order by a.from_at, a.to_at
             rows between unbounded preceding and 1 preceding
         ) as covered_to
@@ -46,7 +49,7 @@ islands as (
     select
         o.*,
         sum(case when o.covered_to >= o.from_at then 0 else 1 end) over (
-            partition by o.site_id, o.ticket_id, o.clock
+            partition by o.site_id, o.ticket_id, o.clock, o.basis
             order by o.from_at, o.to_at
             rows between unbounded preceding and current row
         ) as island
@@ -57,8 +60,9 @@ select
     site_id,
     ticket_id,
     clock,
+    basis,
     min(from_at) as from_at,
     max(to_at) as to_at
 from islands
-group by site_id, ticket_id, clock, island
-order by site_id, ticket_id, clock, from_at
+group by site_id, ticket_id, clock, basis, island
+order by site_id, ticket_id, clock, basis, from_at

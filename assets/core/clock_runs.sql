@@ -15,8 +15,10 @@
 with stops as (
     select
         t.*,
+        coalesce(t.urgency, u.urgency) as sla_urgency,
         least(t.accepted_at, t.arrived_at, t.work_started_at, t.first_restored_at) as accept_stop_at
     from core.tickets as t
+    left join core.rule_urgency_of_priority as u on t.priority = u.priority
     where not t.is_void and coalesce(t.work_class, '') not in ('pm', 'calibration', 'project', 'change', 'policy_change')
 ),
 
@@ -41,14 +43,15 @@ targeted as (
         r.effective_from,
         row_number() over (
             partition by k.site_id, k.ticket_id, k.clock
-            order by r.effective_from desc, r.specificity desc
+            order by r.specificity desc
         ) as choice
     from clocked as k
     inner join core.rule_sla_targets as r
         on
             k.clock = r.clock
             and r.effective_from <= k.reported_on
-            and (r.urgency = '*' or coalesce(k.urgency, 'normal') = r.urgency)
+            and (r.effective_until is null or k.reported_on < r.effective_until)
+            and (r.urgency = '*' or k.sla_urgency = r.urgency)
             and (r.fault_group = '*' or coalesce(k.fault_group, '') = r.fault_group)
 )
 

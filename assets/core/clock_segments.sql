@@ -1,40 +1,49 @@
 -- description: The stretches in which a clock really ran, between its pauses, in the working seconds of its calendar.
--- grain: [site_id, ticket_id, clock, segment]
+-- grain: [site_id, ticket_id, clock, basis, segment]
 -- live: true
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
 --   clock: accept, arrive or restore
+--   basis: net or gross (see core.clock_pauses)
 --   segment: 1, 2, … in time
 --   from_second: working seconds of the calendar before the stretch begins; NULL on a day the calendar does not cover
 --   to_second: the same where it ends
 --   seconds_before: working seconds that had run before this stretch (s)
-with edges as (
+with both_bases as (
+    select k.*, b.basis
+    from core.clock_runs as k
+    cross join (values ('net'), ('gross')) as b (basis)
+),
+
+edges as (
     select
         k.site_id,
         k.ticket_id,
         k.clock,
+        k.basis,
         k.calendar_id,
         coalesce(
-            lag(p.to_at) over (partition by k.site_id, k.ticket_id, k.clock order by p.from_at),
+            lag(p.to_at) over (partition by k.site_id, k.ticket_id, k.clock, k.basis order by p.from_at),
             k.start_at
         ) as from_at,
         coalesce(p.from_at, k.end_at) as to_at
-    from core.clock_runs as k
+    from both_bases as k
     left join core.clock_pauses as p
-        on k.site_id = p.site_id and k.ticket_id = p.ticket_id and k.clock = p.clock
+        on k.site_id = p.site_id and k.ticket_id = p.ticket_id and k.clock = p.clock and k.basis = p.basis
     union all
     select
         k.site_id,
         k.ticket_id,
         k.clock,
+        k.basis,
         k.calendar_id,
         max(p.to_at),
         k.end_at
-    from core.clock_runs as k
+    from both_bases as k
     inner join core.clock_pauses as p
-        on k.site_id = p.site_id and k.ticket_id = p.ticket_id and k.clock = p.clock
-    group by k.site_id, k.ticket_id, k.clock, k.calendar_id, k.end_at
+        on k.site_id = p.site_id and k.ticket_id = p.ticket_id and k.clock = p.clock and k.basis = p.basis
+    group by k.site_id, k.ticket_id, k.clock, k.basis, k.calendar_id, k.end_at
 ),
 
 placed as (
@@ -42,6 +51,7 @@ placed as (
         e.site_id,
         e.ticket_id,
         e.clock,
+        e.basis,
         e.from_at,
         e.to_at,
         case
@@ -64,16 +74,17 @@ select
     site_id,
     ticket_id,
     clock,
+    basis,
     row_number() over run as segment,
     from_second,
     to_second,
     coalesce(
         sum(to_second - from_second) over (
-            partition by site_id, ticket_id, clock order by from_at, to_at
+            partition by site_id, ticket_id, clock, basis order by from_at, to_at
             rows between unbounded preceding and 1 preceding
         ),
         0
     )::bigint as seconds_before
 from placed
-window run as (partition by site_id, ticket_id, clock order by from_at, to_at)
-order by site_id, ticket_id, clock, segment
+window run as (partition by site_id, ticket_id, clock, basis order by from_at, to_at)
+order by site_id, ticket_id, clock, basis, segment

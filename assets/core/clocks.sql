@@ -1,4 +1,4 @@
--- description: One row per ticket and clock: net and gross working time, the instant of the breach, and the period it belongs to.
+-- description: "One row per ticket and clock: net and gross working time, the instant of the breach, and the period it belongs to."
 -- grain: [site_id, ticket_id, clock]
 -- live: true
 -- columns:
@@ -12,7 +12,7 @@
 --   target_seconds: target (s of the calendar)
 --   calendar_id: calendar
 --   net_seconds: working time without the allowed pauses (s)
---   gross_seconds: working time with them (s)
+--   gross_seconds: working time with them, without the time between a restoration and its reopening (s)
 --   elapsed_seconds: wall-clock time (s)
 --   breached_at: first instant at which net time reached the target, if it went beyond (UTC)
 --   due_at: when it will breach if nothing stops it; NULL when stopped, breached or paused
@@ -26,15 +26,23 @@ with nets as (
         site_id,
         ticket_id,
         clock,
-        case when count(*) = count(from_second) and count(*) = count(to_second)
-                then sum(to_second - from_second)::bigint
-        end as net_seconds,
-        case when count(*) = count(from_second) and count(*) = count(to_second)
-                then (max(to_second) - min(from_second))::bigint
-        end as gross_seconds,
+        count(*) = count(to_second - from_second) as is_covered,
+        (sum(to_second - from_second) filter (where basis = 'net'))::bigint as net_seconds,
+        (sum(to_second - from_second) filter (where basis = 'gross'))::bigint as gross_seconds,
         max(to_second) as end_second
     from core.clock_segments
     group by site_id, ticket_id, clock
+),
+
+covered_nets as (
+    select
+        site_id,
+        ticket_id,
+        clock,
+        case when is_covered then net_seconds end as net_seconds,
+        case when is_covered then gross_seconds end as gross_seconds,
+        end_second
+    from nets
 ),
 
 judged as (
@@ -47,12 +55,13 @@ judged as (
         s.from_second + (k.target_seconds - s.seconds_before) as breach_second,
         p.ticket_id is not null and k.stop_at is null as is_paused
     from core.clock_runs as k
-    inner join nets as n on k.site_id = n.site_id and k.ticket_id = n.ticket_id and k.clock = n.clock
+    inner join covered_nets as n on k.site_id = n.site_id and k.ticket_id = n.ticket_id and k.clock = n.clock
     left join core.clock_segments as s
         on
             k.site_id = s.site_id
             and k.ticket_id = s.ticket_id
             and k.clock = s.clock
+            and s.basis = 'net'
             and n.net_seconds > k.target_seconds
             and s.seconds_before < k.target_seconds
             and k.target_seconds <= s.seconds_before + (s.to_second - s.from_second)
@@ -61,6 +70,7 @@ judged as (
             k.site_id = p.site_id
             and k.ticket_id = p.ticket_id
             and k.clock = p.clock
+            and p.basis = 'net'
             and p.to_at >= k.end_at
 ),
 

@@ -8,7 +8,7 @@
 --   from_at: start (UTC)
 --   to_at: end, exclusive (UTC)
 --   from_order: event that began it
---   has_evidence: the pause carries a note or the ticket has a call, so that waiting for the user can be believed
+--   has_evidence: a call about the ticket or an evidence event within the pause, so that waiting for the user can be believed
 with called as (
     select distinct site_id, ticket_id from raw.calls where not _is_deleted and ticket_id is not null
 ),
@@ -19,7 +19,6 @@ steps as (
         e.ticket_id,
         e.at,
         e.event_order,
-        e.has_note,
         case
             when e.type = 'paused' then coalesce(e.reason_code, 'unknown')
             when e.type = 'sent_to_vendor' then 'vendor'
@@ -49,6 +48,14 @@ spans as (
 
 reopenings as (
     select site_id, ticket_id, event_order from core.ticket_events where type = 'reopened'
+),
+
+evidence as (
+    select distinct p.site_id, p.ticket_id, p.event_order
+    from spans as p
+    inner join core.ticket_events as e
+        on p.site_id = e.site_id and p.ticket_id = e.ticket_id and e.at >= p.at and (p.next_at is null or e.at < p.next_at)
+    inner join core.rule_evidence_events as v on e.type = v.type
 )
 
 select
@@ -58,12 +65,15 @@ select
     p.at as from_at,
     coalesce(p.next_at, c.as_of) as to_at,
     p.event_order as from_order,
-    p.has_note or k.ticket_id is not null as has_evidence
+    v.ticket_id is not null or (h.is_call_evidence and k.ticket_id is not null) as has_evidence
 from spans as p
 cross join core.run_context as c
+cross join core.rule_thresholds as h
 left join called as k on p.site_id = k.site_id and p.ticket_id = k.ticket_id
 left join reopenings as r
     on p.site_id = r.site_id and p.ticket_id = r.ticket_id and p.next_order = r.event_order
+left join evidence as v
+    on p.site_id = v.site_id and p.ticket_id = v.ticket_id and p.event_order = v.event_order
 where
     p.reason_code != ''
     and p.at < coalesce(p.next_at, c.as_of)

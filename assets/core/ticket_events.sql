@@ -11,7 +11,6 @@
 --   engineer_id: who
 --   to_engineer_id: to whom
 --   reason_code: reason of a pause or transfer
---   has_note: the event carries a note
 --   is_out_of_order: before the report, or a restoration or arrival before the first acceptance; kept and counted, left out of durations
 with ordered as (
     select
@@ -23,7 +22,6 @@ with ordered as (
         e.engineer_id,
         e.to_engineer_id,
         e.reason_code,
-        coalesce(trim(e.note), '') != '' as has_note,
         t.reported_at,
         row_number() over (
             partition by e.site_id, e.ticket_id
@@ -50,13 +48,12 @@ select
     ticket_id,
     event_id,
     event_order,
-    at,
+    marked.at,
     type,
     engineer_id,
     to_engineer_id,
     reason_code,
-    has_note,
-    at < reported_at
+    marked.at < reported_at
     or (
         type in ('restored', 'arrived')
         and event_order < first_accepted_order

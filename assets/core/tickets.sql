@@ -1,4 +1,4 @@
--- description: One row per ticket: what it is, where it stands at as-of, and its durations, all from events.
+-- description: "One row per ticket: what it is, where it stands at as-of, and its durations, all from events."
 -- grain: [site_id, ticket_id]
 -- live: true
 -- columns:
@@ -90,16 +90,24 @@ with joined as (
         coalesce(e.transfer_count, 0) as transfer_count,
         coalesce(e.chase_count, 0) as chase_count,
         coalesce(e.out_of_order_count, 0) as out_of_order_count,
-        coalesce(f.is_consumable, false) or coalesce(t.work_class, '') = 'consumable' as is_consumable,
         e.cancelled_at is not null
         or e.merged_at is not null
         or t.master_ticket_id is not null
         or coalesce(t.outcome_code, '') in ('cancelled', 'merged', 'duplicate') as is_void,
         k.common_cause_id,
-        coalesce(not k.is_primary, false) as is_common_cause_secondary
+        coalesce(not k.is_primary, false) as is_common_cause_secondary,
+        w.work_class is not null as is_failure_class,
+        coalesce(x.is_no_failure, false) as is_no_failure,
+        coalesce(x.is_not_inherent, false) or (
+            h.inherent_excludes_consumable
+            and (coalesce(f.is_consumable, false) or coalesce(t.work_class, '') = 'consumable')
+        ) as is_not_inherent
     from raw.tickets as t
     inner join core.sites as s on t.site_id = s.site_id
     cross join core.run_context as c
+    cross join core.rule_thresholds as h
+    left join core.rule_failure_work_classes as w on t.work_class = w.work_class
+    left join core.rule_excluded_outcomes as x on t.outcome_code = x.outcome_code
     left join core.ticket_facts as e on t.site_id = e.site_id and t.ticket_id = e.ticket_id
     left join core.rule_fault_families as f on t.fault_family_code = f.fault_family_code
     left join core.assets as a on t.site_id = a.site_id and t.asset_id = a.asset_id
@@ -116,9 +124,7 @@ settled as (
                 then coalesce(j.cancelled_at, j.merged_at, j.closed_at, j.last_restored_at, j.last_event_at, j.reported_at)
             when not j.is_reopened_now then coalesce(j.last_restored_at, j.closed_at)
         end as ended_at,
-        coalesce(j.work_class = 'repair', false)
-        and not j.is_void
-        and coalesce(j.outcome_code, '') != 'no_fault_found' as is_use_failure
+        j.is_failure_class and not j.is_void and not j.is_no_failure as is_use_failure
     from joined as j
 )
 
@@ -159,7 +165,7 @@ select
     is_void,
     ended_at is null as is_open,
     is_use_failure,
-    is_use_failure and coalesce(outcome_code, '') != 'user_error' and not is_consumable as is_inherent_failure,
+    is_use_failure and not is_not_inherent as is_inherent_failure,
     is_use_failure and outcome_code is null as is_provisional,
     common_cause_id,
     is_common_cause_secondary,

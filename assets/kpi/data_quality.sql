@@ -1,4 +1,4 @@
--- description: How far the data can be trusted: rows in quarantine by table, and what the rules set aside or miss among tickets.
+-- description: "How far the data can be trusted: rows in quarantine by table, and what the rules set aside or miss among tickets."
 -- grain: [measure, table_name]
 -- columns:
 --   measure: held_rows, out_of_order_events, out_of_order_tickets, unbound_tickets, missing_arrivals, provisional_failures, failures_out_of_service

@@ -1,4 +1,4 @@
--- description: Engineers. The name is personal: only roles that may see it get it from the reader.
+-- description: "Engineers. The name is personal: only roles that may see it get it from the reader."
 -- grain: [site_id, engineer_id]
 -- live: true
 -- columns:

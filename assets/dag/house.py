@@ -1,0 +1,76 @@
+"""The run's own warehouse: opened once, held by one run, closed when the run ends.
+
+Holds the resource that the asset factories ask for. It opens lazily, so a job that only reads
+snapshots never locks the warehouse. How a warehouse is opened and locked lives in
+``assets.warehouse``; who creates this object and when it is closed is decided in ``pipelines``.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import duckdb
+
+from assets.rule_tables import RunContext
+from assets.warehouse import connect, lock
+from config.errors import StateError
+from config.rules import Rules, load_rules
+from config.settings import Settings
+
+
+class House:
+    """One installation during one run: its settings, its rules and its only writing connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Remember the settings; nothing is opened yet."""
+        self.settings = settings
+        self._stack = ExitStack()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._rules: Rules | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """The rules in force, read once a run."""
+        if self._rules is None:
+            self._rules = load_rules(self.settings.rules_dir)
+        return self._rules
+
+    def warehouse(self) -> duckdb.DuckDBPyConnection:
+        """Return the run's connection; the first call takes the lock and opens the file.
+
+        Raises:
+            StateError: another process writes, or the file cannot be opened.
+        """
+        if self._connection is None:
+            self._stack.enter_context(lock(self.settings))
+            self._connection = connect(self.settings.warehouse_path, self.settings)
+            self._stack.callback(self._connection.close)
+        return self._connection
+
+    def context(self) -> RunContext:
+        """Return the moment of the last load, the only clock after the pull, and whose data it is.
+
+        Raises:
+            StateError: nothing was ever loaded.
+        """
+        row = (
+            self.warehouse()
+            .execute(
+                "select as_of, (select bool_or(is_demo) from raw.binding)"
+                " from raw.loads order by load_id desc limit 1"
+            )
+            .fetchone()
+        )
+        if row is None:
+            raise StateError("仓库里还没有任何数据。", "请先运行 opspulse run。")
+        return RunContext(as_of=row[0], is_demo=bool(row[1]))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep writers away while the body attaches the warehouse read-only."""
+        with lock(self.settings):
+            yield
+
+    def close(self) -> None:
+        """Close the connection and give the lock back; harmless when nothing was opened."""
+        self._stack.close()
+        self._connection = None

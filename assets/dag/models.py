@@ -1,0 +1,57 @@
+"""The SQL models as Dagster steps: one step, one transaction for each layer.
+
+Holds the factory. What a model means is in its `.sql` file, how it is built in ``assets.models``;
+the rule tables and the run's one-row context are laid down by the core step, because every model
+above reads them.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from assets.dag.house import House
+from assets.dag.raw import POOL
+from assets.dag.schema import LOADS, built_metadata, model_key, model_spec, raw_key
+from assets.models import TableSpec, build, comment, discover
+from assets.rule_tables import load
+from assets.sources.contract import tables
+from assets.warehouse import transaction
+
+
+def layer_assets(schema: str, freshness: dg.FreshnessPolicy | None = None) -> dg.AssetsDefinition:
+    """Return the multi-asset that builds every model of one layer.
+
+    Args:
+        schema: ``core`` or ``kpi``.
+        freshness: how old the layer may get, where people read it.
+    """
+    models = [spec for spec in discover() if spec.schema == schema]
+    known = {*map(model_key, discover()), *map(raw_key, tables()), LOADS}
+    specs = [model_spec(spec, known) for spec in models]
+    if freshness:
+        specs = [spec.replace_attributes(freshness_policy=freshness) for spec in specs]
+
+    @dg.multi_asset(name=schema, specs=specs, can_subset=True, pool=POOL)
+    def build_layer(
+        context: dg.AssetExecutionContext, house: dg.ResourceParam[House]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        chosen = [spec for spec in models if model_key(spec) in context.selected_asset_keys]
+        yield from _built(house, chosen, with_rules=schema == "core")
+
+    return build_layer
+
+
+def _built(
+    house: House, chosen: Sequence[TableSpec], *, with_rules: bool
+) -> Iterator[dg.MaterializeResult[None]]:
+    con = house.warehouse()
+    run = house.context()
+    with transaction(con):
+        if with_rules:
+            load(con, house.rules, house.settings, run)
+        rows = build(con, chosen)
+        comment(con, chosen)
+    for spec in chosen:
+        yield dg.MaterializeResult(
+            asset_key=model_key(spec), metadata=built_metadata(con, spec, rows[spec.key])
+        )

@@ -1,0 +1,67 @@
+"""How a number is written: the one formatter of wall, pages, tables and text.
+
+Holds formats only; which format a statistic has is in the registry. Workbooks take the same formats
+as Excel number formats from their own theme.
+"""
+
+from assets.metric_registry import Metric, Statistic
+
+_STATE_WORDS = {
+    "not_connected": ("未接入", "not connected"),
+    "no_data": ("无数据", "no data"),
+    "immature": ("未成熟", "immature"),
+    "unreliable": ("不可信", "unreliable"),
+    "small_sample": ("样本不足", "small sample"),
+}
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def state_word(state: str, lang: str = "zh") -> str:
+    """Return the word for a state, empty for ``ok``."""
+    zh, en = _STATE_WORDS.get(state, ("", ""))
+    return en if lang == "en" else zh
+
+
+def duration_text(seconds: float, lang: str = "zh") -> str:
+    """Return seconds as `h:mm` below two days, else days with one decimal."""
+    if seconds >= 2 * _DAY:
+        return f"{seconds / _DAY:.1f} {'d' if lang == 'en' else '天'}"
+    minutes = int(seconds // _MINUTE)
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def number_text(statistic: Statistic, value: float, lang: str = "zh") -> str:
+    """Return a value in its statistic's format, without unit."""
+    if statistic.format == "percent":
+        return f"{value * 100:.2f}%" if abs(value) > 0.995 and value != 1 else f"{value * 100:.1f}%"
+    if statistic.format == "pct":
+        return f"{value:.3f}%"
+    if statistic.format == "duration":
+        return duration_text(value, lang)
+    if statistic.format == "money":
+        return f"¥{value:,.2f}"
+    if statistic.format == "count":
+        return f"{value:,.0f}"
+    return f"{value:,.{min(statistic.precision, 2)}f}"
+
+
+def format_value(
+    metric: Metric,
+    statistic: str,
+    value: float | None,
+    *,
+    state: str = "ok",
+    lo: float | None = None,
+    lang: str = "zh",
+) -> str:
+    """Return the text a surface shows for one number.
+
+    Without a value: `≥ lo` where only a lower bound exists (no failure seen), else the state's
+    word, else a dash. Never 0 for something missing.
+    """
+    shape = metric.statistics[statistic]
+    if value is not None:
+        return number_text(shape, value, lang)
+    if lo is not None and state in ("ok", "small_sample"):
+        return f"≥{number_text(shape, lo, lang)}"
+    return state_word(state, lang) or "—"

@@ -1,0 +1,119 @@
+"""The shape of the metric registry and its loading from `assets/metrics/*.yml`.
+
+Holds what a metric's file may say and the dimensions that numbers can be cut by. How a kind of
+metric is computed is in `metric_sql` and `metric_results`; consumers go through `metrics`.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+_FOLDER = Path(__file__).parent / "metrics"
+_DIMENSIONS_FILE = "_dimensions.yml"
+
+Kind = Literal[
+    "count", "share", "rate", "duration", "availability", "instant", "completion", "stock",
+    "below_min",
+]  # fmt: skip
+Format = Literal["count", "number", "percent", "pct", "duration", "money"]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Names(_Entry):
+    """A text in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def text(self, lang: str) -> str:
+        """Return the text in that language, Chinese unless ``en``."""
+        return self.en if lang == "en" else self.zh
+
+
+class Statistic(Names):
+    """One number of a metric: its unit's names, format, decimals, and for rates its scale.
+
+    ``scale`` multiplies a rate per second (or divides an inverse one). ``basis`` is the
+    denominator: in-service time, in-service less down time, or the period itself.
+    """
+
+    format: Format
+    precision: int
+    scale: int = 1
+    basis: Literal["exposure", "operating", "period"] = "exposure"
+    is_inverse: bool = False
+
+
+class Survival(_Entry):
+    """The cohort of a Kaplan–Meier estimate: open tickets are censored at as-of."""
+
+    on: str
+    where: str
+    value: str
+    observed: str
+
+
+class Metric(_Entry):
+    """One KPI. SQL snippets refer to columns of the fact, aliased ``f``."""
+
+    id: str
+    code: str
+    names: Names
+    purpose: Names
+    formula: Names
+    kind: Kind
+    statistics: dict[str, Statistic]
+    direction: Literal["higher", "lower", "none"]
+    cohort: str
+    calendar: str
+    interval: str | None
+    sources: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    surfaces: tuple[str, ...]
+    standards: tuple[str, ...]
+    caveats: Names
+    roles: tuple[str, ...] = ("wall", "head", "finance", "engineer", "qcc")
+    fact: str = ""
+    on: str = ""
+    where: str = "true"
+    value: str = ""
+    denominator: str = ""
+    numerators: dict[str, str] = Field(default_factory=dict)
+    measures: dict[str, str] = Field(default_factory=dict)
+    means: dict[str, str] = Field(default_factory=dict)
+    survival: Survival | None = None
+    start: str = Field(default="", alias="from")
+    stop: str = Field(default="", alias="to")
+
+
+class Dimension(Names):
+    """A cut: the facts' column, where its display name comes from, and who may use it."""
+
+    id: str
+    column: str
+    table: str = ""
+    label_kind: str = ""
+    roles: tuple[str, ...] = ()
+
+
+@cache
+def registry() -> dict[str, Metric]:
+    """Return every metric by id, in the order of the ids."""
+    files = sorted(path for path in _FOLDER.glob("*.yml") if path.name != _DIMENSIONS_FILE)
+    return {
+        path.stem: Metric(id=path.stem, **yaml.safe_load(path.read_text(encoding="utf-8")))
+        for path in files
+    }
+
+
+@cache
+def dimensions() -> dict[str, Dimension]:
+    """Return every dimension by id."""
+    content = yaml.safe_load((_FOLDER / _DIMENSIONS_FILE).read_text(encoding="utf-8"))
+    return {name: Dimension(id=name, **entry) for name, entry in content.items()}

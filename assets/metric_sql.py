@@ -1,0 +1,299 @@
+"""The SELECTs behind each kind of metric: sums, counts and ranks per period and dimension value.
+
+Holds SQL and nothing else: every function returns rows as dictionaries keyed by `period_start`, the
+dimension columns and the aggregates. Rounding, intervals and states are made in `metric_results`.
+Ratios never leave here as ratios: numerator and denominator do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from assets.metric_periods import Period
+from assets.metric_registry import Dimension, Metric
+
+Row = dict[str, Any]
+CENSUS_OFFSET_SECONDS = 36_000  # 10:00 local
+_QUANTILES = {"median": 50, "p90": 90}
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked: where, over which periods, cut and filtered by which dimensions."""
+
+    con: duckdb.DuckDBPyConnection
+    metric: Metric
+    periods: Sequence[Period]
+    by: Sequence[Dimension]
+    where: Mapping[str, Any]  # column → code, or a list of codes
+
+    @property
+    def keys(self) -> list[str]:
+        """Grouping columns: site first where a dimension's id is unique within a site only."""
+        needs_site = any(d.table and d.column != "site_id" for d in self.by)
+        columns = [d.column for d in self.by]
+        return ["site_id", *columns] if needs_site and "site_id" not in columns else columns
+
+    def period_rows(self) -> str:
+        """Return the periods as a VALUES list named p."""
+        rows = ", ".join(
+            f"(date '{p.start}', date '{p.end}', {p.first_second}, {p.last_second}, "
+            f"date '{p.clip_start}', date '{p.clip_end}')"
+            for p in self.periods
+        )
+        names = "period_start, period_end, first_second, instant_second, clip_start, clip_end"
+        return f"(values {rows}) as p ({names})"
+
+    def expression(self, column: str) -> str:
+        """Return the SQL of a grouping column over the fact f."""
+        return self._age_bucket() if column == "age_bucket" else f"f.{column}"
+
+    def _age_bucket(self) -> str:
+        rows = self.con.execute(
+            "select age_bucket, to_seconds from kpi.dim_age_buckets order by sort_order"
+        ).fetchall()
+        cases = " ".join(
+            f"when p.instant_second - f.reported_second < {limit} then '{name}'"
+            for name, limit in rows
+            if limit is not None
+        )
+        return f"case {cases} else '{rows[-1][0]}' end"
+
+    def selected(self) -> str:
+        """Return the grouping columns for a SELECT list, with a leading comma where needed."""
+        return "".join(f", {self.expression(key)} as {key}" for key in self.keys)
+
+    def filters(self) -> tuple[str, list[Any]]:
+        """Return the extra conditions and their parameters."""
+        text, values = "", []
+        for column, wanted in self.where.items():
+            codes = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+            text += f" and {self.expression(column)} in ({', '.join('?' * len(codes))})"
+            values += codes
+        return text, values
+
+    def rows(self, sql: str, repeat: int = 1) -> list[Row]:
+        """Run SQL in which every filter text stands ``repeat`` times."""
+        _, values = self.filters()
+        cursor = self.con.execute(sql, values * repeat)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _aggregates(expressions: Mapping[str, str], prefix: str) -> str:
+    return "".join(f", {sql} as {prefix}{name}" for name, sql in expressions.items())
+
+
+def grouped(query: Query) -> list[Row]:
+    """Counts, sums and shares of a dated fact: `n`, `den`, `num_*`, `m_*`, `s_*` per group."""
+    metric = query.metric
+    extra = (
+        (f", {metric.denominator} as den" if metric.denominator else "")
+        + _aggregates(metric.numerators, "num_")
+        + _aggregates(metric.measures, "m_")
+        + _aggregates(metric.means, "s_")
+    )
+    return query.rows(
+        f"select p.period_start{query.selected()}, count(*) as n{extra} "
+        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
+        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
+        f"where ({metric.where}){query.filters()[0]} group by all order by all"
+    )
+
+
+def events(query: Query) -> list[Row]:
+    """Events of a rate: `x` per group."""
+    metric = query.metric
+    return query.rows(
+        f"select p.period_start{query.selected()}, count(*) as x "
+        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
+        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
+        f"where ({metric.where}){query.filters()[0]} group by all order by all"
+    )
+
+
+_OVERLAP = (
+    "(least(f.to_second, p.instant_second) - greatest(f.from_second, p.first_second))"
+)
+_TOUCHES = "f.from_second < p.instant_second and f.to_second > p.first_second"
+
+
+def exposure(query: Query) -> list[Row]:
+    """In-service seconds per group: `seconds`, and `assets` seen."""
+    return query.rows(
+        f"select p.period_start{query.selected()}, sum({_OVERLAP})::bigint as seconds, "
+        "count(distinct (f.site_id, f.asset_id)) as assets "
+        f"from {query.period_rows()} inner join kpi.fact_exposure as f on {_TOUCHES} "
+        f"where true{query.filters()[0]} group by all order by all"
+    )
+
+
+def downtime(query: Query) -> list[Row]:
+    """Seconds fully down per group: `down_seconds`."""
+    return query.rows(
+        f"select p.period_start{query.selected()}, sum({_OVERLAP})::bigint as down_seconds "
+        f"from {query.period_rows()} inner join kpi.fact_downtime as f on {_TOUCHES} "
+        f"where f.weight_pct = 100{query.filters()[0]} group by all order by all"
+    )
+
+
+def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
+    """Criticality-weighted seconds per group: `weighted`, and `gaps` = rows not covered.
+
+    ``fact`` is `fact_exposure`, or `fact_downtime` whose weight is applied too (in hundredths).
+    """
+    weight = "f.criticality_weight" + (" * f.weight_pct" if fact == "fact_downtime" else " * 100")
+    if not is_planned:
+        return query.rows(
+            f"select p.period_start{query.selected()}, sum({weight} * {_OVERLAP}) as weighted, "
+            f"0 as gaps from {query.period_rows()} inner join kpi.{fact} as f on {_TOUCHES} "
+            f"where true{query.filters()[0]} group by all order by all"
+        )
+    planned = (
+        "(least(f.to_planned_second, e.planned_second) "
+        "- greatest(f.from_planned_second, b.planned_second))"
+    )
+    return query.rows(
+        f"select p.period_start{query.selected()}, "
+        f"sum(case when {planned} > 0 then {weight} * {planned} else 0 end) as weighted, "
+        f"count_if({planned} is null) as gaps "
+        f"from {query.period_rows()} inner join kpi.{fact} as f on {_TOUCHES} "
+        "left join kpi.calendar_midnights as b "
+        "on b.calendar_id = f.planned_calendar_id and b.on_date = p.clip_start "
+        "left join kpi.calendar_midnights as e "
+        "on e.calendar_id = f.planned_calendar_id and e.on_date = p.clip_end "
+        f"where true{query.filters()[0]} group by all order by all"
+    )
+
+
+def census(query: Query, fact: str) -> list[Row]:
+    """Devices counted at 10:00 of each day, summed over days: `counted` per group."""
+    down = " and f.weight_pct = 100" if fact == "fact_downtime" else ""
+    return query.rows(
+        f"select p.period_start{query.selected()}, count(*) as counted "
+        f"from {query.period_rows()} inner join "
+        f"(select on_date, midnight_second + {CENSUS_OFFSET_SECONDS} as at_second "
+        "from kpi.calendar_midnights where calendar_id = '24x7') as d "
+        "on d.on_date >= p.clip_start and d.on_date < p.clip_end "
+        "and d.at_second <= p.instant_second "
+        f"inner join kpi.{fact} as f on f.from_second <= d.at_second and f.to_second > d.at_second "
+        f"where true{down}{query.filters()[0]} group by all order by all"
+    )
+
+
+def durations(query: Query) -> list[Row]:
+    """Nearest-rank quantiles, sum and count of a duration: `n`, `total`, `median`, `p90`."""
+    metric = query.metric
+    keys = "".join(f", {key}" for key in query.keys)
+    picks = "".join(
+        f", min(case when 100 * position >= {percent} * n then seconds end) as {name}"
+        for name, percent in _QUANTILES.items()
+    )
+    partition = f"partition by period_start{keys}"
+    return query.rows(
+        f"with chosen as (select p.period_start{query.selected()}, f.{metric.value} as seconds "
+        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
+        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
+        f"where ({metric.where}) and f.{metric.value} is not null{query.filters()[0]}), "
+        f"ranked as (select *, row_number() over ({partition} order by seconds) as position, "
+        f"count(*) over ({partition}) as n from chosen) "
+        f"select period_start{keys}, max(n) as n, sum(seconds)::bigint as total{picks} "
+        "from ranked group by all order by all"
+    )
+
+
+def survival(query: Query) -> list[Row]:
+    """Durations of the reported cohort, open ones censored: `seconds`, `observed`, `tickets`."""
+    metric = query.metric
+    cohort = metric.survival
+    if cohort is None:
+        return []
+    return query.rows(
+        f"select p.period_start{query.selected()}, {cohort.value} as seconds, "
+        f"{cohort.observed} as observed, count(*) as tickets "
+        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
+        f"on f.{cohort.on} >= p.period_start and f.{cohort.on} < p.period_end "
+        f"where ({cohort.where}){query.filters()[0]} group by all order by all"
+    )
+
+
+def instants(query: Query) -> list[Row]:
+    """What is open at each period's last instant: `n` and the measures `m_*` per group."""
+    metric = query.metric
+    begins = f"f.{metric.start}"
+    ends = metric.stop if " " in metric.stop else f"f.{metric.stop}"
+    return query.rows(
+        f"select p.period_start{query.selected()}, count(*) as n"
+        f"{_aggregates(metric.measures, 'm_')} "
+        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
+        f"on {begins} <= p.instant_second and (({ends}) is null or ({ends}) > p.instant_second) "
+        f"where ({metric.where}){query.filters()[0]} group by all order by all"
+    )
+
+
+def completion(query: Query) -> list[Row]:
+    """Both presets of 完修率: `reported`, `completed` (cohort), `restored`, `open_at_start`."""
+    selected, extra = query.selected(), query.filters()[0]
+    keys = "".join(f", {key}" for key in query.keys)
+
+    def part(column: str, join: str, sums: str) -> str:
+        return (
+            f"select p.period_start{selected}, {sums} from {query.period_rows()} "
+            f"inner join kpi.fact_tickets as f on {join} where not f.is_void{extra} group by all"
+        )
+
+    reported = part(
+        "reported",
+        "f.reported_on >= p.period_start and f.reported_on < p.period_end",
+        "count(*) as reported, "
+        "count_if(coalesce(f.restored_on <= f.completed_by_on, false)) as completed, "
+        "0 as restored, 0 as open_at_start",
+    )
+    restored = part(
+        "restored",
+        "f.restored_on >= p.period_start and f.restored_on < p.period_end",
+        "0 as reported, 0 as completed, count(*) as restored, 0 as open_at_start",
+    )
+    carried = part(
+        "carried",
+        "f.reported_on < p.period_start and (f.ended_at is null or "
+        "f.ended_at > epoch_ms(p.first_second * 1000))",
+        "0 as reported, 0 as completed, 0 as restored, count(*) as open_at_start",
+    )
+    return query.rows(
+        f"select period_start{keys}, sum(reported)::bigint as reported, "
+        "sum(completed)::bigint as completed, sum(restored)::bigint as restored, "
+        "sum(open_at_start)::bigint as open_at_start from "
+        f"({reported} union all {restored} union all {carried}) group by all order by all",
+        repeat=3,
+    )
+
+
+def stock(query: Query) -> list[Row]:
+    """Stock at each period's end: `quantity`, `value_cny`, `unpriced` rows, per group."""
+    return query.rows(
+        f"select p.period_start{query.selected()}, sum(f.net_quantity) as quantity, "
+        "sum(f.net_quantity * f.price_cny) as value_cny, "
+        "count_if(f.price_cny is null) as unpriced "
+        f"from {query.period_rows()} inner join kpi.fact_stock as f on f.on_date < p.period_end "
+        f"where true{query.filters()[0]} group by all order by all"
+    )
+
+
+def below_min(query: Query) -> list[Row]:
+    """Parts whose stock over all stores is under their limit: `below` of `limited` per group."""
+    keys = "".join(f", {key}" for key in query.keys)
+    selected = query.selected()
+    return query.rows(
+        f"select period_start{keys}, count_if(balance < min_stock) as below, "
+        "count(*) as limited from ("
+        f"select p.period_start{selected}, f.part_id as id_of_part, f.min_stock, "
+        "coalesce(sum(m.net_quantity), 0) as balance "
+        f"from {query.period_rows()} cross join kpi.dim_parts as f "
+        "left join kpi.fact_stock as m on f.site_id = m.site_id and f.part_id = m.part_id "
+        "and m.on_date < p.period_end "
+        f"where f.min_stock is not null{query.filters()[0]} group by all"
+        f") group by all order by all"
+    )

@@ -1,0 +1,260 @@
+"""Rules → `core.rule_*` tables and `core.run_context`, so that the SQL models can join them.
+
+Holds only the translation of `config.rules` into rows; what a rule means is in `config`, what it
+does to tickets in `assets/core`. Add a table here when a model needs a rule it cannot see yet.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from config.rules import Rules
+from config.settings import Settings
+
+# The calendars are laid out from here to two years after as-of; nothing older is asked for.
+_FIRST_DAY = date(2000, 1, 1)
+_OPEN_END_DAYS = 365_250
+_SECONDS_PER_MINUTE = 60
+_SECONDS_PER_HOUR = 3600
+_DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """The models' only clock and who they compute for.
+
+    Attributes:
+        as_of: UTC, naive; ages, censoring and "today" use it.
+        is_demo: every surface says 「演示数据」.
+        data_from_at: UTC; where exposure starts if that is earlier than the first report seen.
+    """
+
+    as_of: datetime
+    is_demo: bool
+    data_from_at: datetime | None = None
+
+
+def _create(
+    con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[Sequence[Any]]
+) -> None:
+    con.execute(f"create or replace table core.{name} ({columns})")
+    values = list(rows)
+    if values:
+        marks = ", ".join("?" * len(values[0]))
+        con.executemany(f"insert into core.{name} values ({marks})", values)
+
+
+def _create_calendars(con: duckdb.DuckDBPyConnection, rules: Rules, zone: str, last: date) -> None:
+    spans: list[tuple[str, datetime, datetime]] = []
+    coverage: list[tuple[str, datetime, datetime]] = []
+    local = ZoneInfo(zone)
+    for calendar_id, calendar in rules.calendars.items():
+        first = max(_FIRST_DAY, calendar.covered_from)
+        until = min(last, calendar.covered_until)
+        spans += [(calendar_id, a, b) for a, b in calendar.intervals(first, until, zone)]
+        ends = [datetime.combine(day, datetime.min.time()) for day in (first, until)]
+        start, stop = (end.replace(tzinfo=local).astimezone(ZoneInfo("UTC")) for end in ends)
+        coverage.append(
+            (calendar_id, start.replace(tzinfo=None), stop.replace(tzinfo=None) + timedelta(days=1))
+        )
+    _create(con, "rule_calendars", "calendar_id text, covered_from timestamp, covered_to timestamp",
+            coverage)  # fmt: skip
+    starts, stops = [span[1] for span in spans], [span[2] for span in spans]
+    con.execute(
+        """
+        create or replace table core.rule_calendar_intervals as
+        select
+            calendar_id, starts_at, ends_at,
+            coalesce(sum(date_sub('second', starts_at, ends_at)) over (
+                partition by calendar_id order by starts_at
+                rows between unbounded preceding and 1 preceding
+            ), 0)::bigint as seconds_before
+        from (select unnest($1::text[]) as calendar_id, unnest($2::timestamp[]) as starts_at,
+                     unnest($3::timestamp[]) as ends_at)
+        order by calendar_id, starts_at
+        """,
+        [[span[0] for span in spans], starts, stops],
+    )
+
+
+def _create_sla(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    _create(
+        con,
+        "rule_sla_targets",
+        "effective_from date, effective_until date, clock text, urgency text, fault_group text, "
+        "specificity integer, target_seconds bigint, calendar_id text",
+        [
+            (
+                row.effective_from,
+                row.effective_until,
+                row.clock,
+                row.urgency,
+                row.group,
+                2 * (row.urgency != "*") + (row.group != "*"),
+                row.target_minutes * _SECONDS_PER_MINUTE,
+                row.calendar_id,
+            )
+            for row in rules.sla.rows()
+        ],
+    )
+    _create(con, "rule_urgency_of_priority", "priority text, urgency text",
+            sorted(rules.sla.urgency_of_priority.items()))  # fmt: skip
+
+
+def _create_pauses(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    _create(
+        con,
+        "rule_pause_policy",
+        "clock text, reason_code text, cap_seconds bigint, needs_evidence boolean",
+        [
+            (
+                clock,
+                reason,
+                None if rule.cap_hours is None else int(rule.cap_hours * _SECONDS_PER_HOUR),
+                rule.evidence_required,
+            )
+            for clock, reasons in rules.pauses.clocks.items()
+            for reason, rule in reasons.items()
+        ],
+    )
+    _create(con, "rule_evidence_events", "type text",
+            [(name,) for name in rules.pauses.evidence.event_types])  # fmt: skip
+
+
+def _create_taxonomy(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    taxonomy = rules.taxonomy
+    _create(
+        con,
+        "rule_fault_families",
+        "fault_family_code text, fault_group text, service_impact text, is_consumable boolean",
+        [
+            (code, family.group, family.default_service_impact, family.is_consumable)
+            for code, family in taxonomy.families.items()
+        ],
+    )
+    _create(con, "rule_failure_work_classes", "work_class text",
+            [(name,) for name in taxonomy.failure.work_classes])  # fmt: skip
+    excluded = set(taxonomy.failure.excluded_outcomes)
+    _create(
+        con,
+        "rule_excluded_outcomes",
+        "outcome_code text, is_no_failure boolean, is_not_inherent boolean",
+        [
+            (code, code in excluded, True)
+            for code in sorted(excluded | set(taxonomy.failure.inherent_excluded_outcomes))
+        ],
+    )
+
+
+def _create_thresholds(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    limits = rules.thresholds
+    _create(
+        con,
+        "rule_thresholds",
+        "common_cause_window_seconds bigint, common_cause_min_tickets bigint, "
+        "completion_grace_days bigint, degraded_weight_pct bigint, is_call_evidence boolean, "
+        "inherent_excludes_consumable boolean, forgotten_working_seconds bigint, "
+        "forgotten_calendar_id text, due_soon_share decimal(5, 4)",
+        [
+            (
+                limits.common_cause.window_minutes * _SECONDS_PER_MINUTE,
+                limits.common_cause.min_tickets,
+                limits.completion_grace_days,
+                int(limits.degraded_weight * 100),
+                rules.pauses.evidence.is_call_evidence,
+                rules.taxonomy.failure.inherent_excludes_consumable,
+                limits.forgotten_working_hours * _SECONDS_PER_HOUR,
+                limits.forgotten_calendar,
+                limits.due_soon_share,
+            )
+        ],
+    )
+    _create(con, "rule_planned_calendars", "asset_class text, calendar_id text",
+            sorted(limits.planned_calendars.items()))  # fmt: skip
+    _create(con, "rule_criticality_weights", "criticality text, weight decimal(6, 2)",
+            sorted(limits.criticality_weights.items()))  # fmt: skip
+    _create(
+        con,
+        "rule_age_cohorts",
+        "age_cohort text, from_days integer, to_days integer",
+        [
+            (
+                code,
+                # a device used before its acceptance date belongs to the youngest cohort
+                round(band.from_years * _DAYS_PER_YEAR) if band.from_years else -_OPEN_END_DAYS,
+                _OPEN_END_DAYS if band.to_years is None else round(band.to_years * _DAYS_PER_YEAR),
+            )
+            for code, band in limits.age_cohorts.items()
+        ],
+    )
+    _create(
+        con,
+        "rule_age_buckets",
+        "age_bucket text, from_seconds bigint, to_seconds bigint, sort_order integer",
+        [
+            (
+                code,
+                band.from_hours * _SECONDS_PER_HOUR,
+                None if band.to_hours is None else band.to_hours * _SECONDS_PER_HOUR,
+                position,
+            )
+            for position, (code, band) in enumerate(limits.backlog_age_buckets.items())
+        ],
+    )
+
+
+def load(
+    con: duckdb.DuckDBPyConnection, rules: Rules, settings: Settings, context: RunContext
+) -> None:
+    """(Re)create every `core.rule_*` table and `core.run_context`, inside the caller's transaction.
+
+    Args:
+        con: a warehouse (or in-memory) connection with the macros installed.
+        rules: the rules in force.
+        settings: hospital's name and zone.
+        context: as-of and whether the source is the demo.
+    """
+    con.execute("create schema if not exists core")
+    zone = settings.timezone
+    as_of_on = context.as_of.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).date()
+    _create(
+        con,
+        "run_context",
+        "as_of timestamp, as_of_on date, timezone text, is_demo boolean, hospital_name text, "
+        "department_name text, rules_version text, rules_fingerprint text, data_from_at timestamp, "
+        "min_events bigint, min_denominator bigint",
+        [
+            (
+                context.as_of,
+                as_of_on,
+                zone,
+                context.is_demo,
+                settings.hospital_name,
+                settings.department_name,
+                rules.version,
+                rules.fingerprint,
+                context.data_from_at,
+                rules.thresholds.min_events,
+                rules.thresholds.min_denominator,
+            )
+        ],
+    )
+    _create_calendars(con, rules, zone, as_of_on + timedelta(days=730))
+    _create_sla(con, rules)
+    _create_pauses(con, rules)
+    _create_taxonomy(con, rules)
+    _create_thresholds(con, rules)
+    _create(
+        con,
+        "rule_labels",
+        "kind text, code text, zh text, en text, sort_order integer",
+        [
+            (kind, code, label.zh, label.en, position)
+            for kind, codes in rules.labels.items()
+            for position, (code, label) in enumerate(codes.items())
+        ],
+    )

@@ -1,0 +1,147 @@
+"""How DuckDB attaches a store, read-only: settings of the scanners, secrets, faults in words.
+
+Holds what differs between SQLite, PostgreSQL and MySQL/MariaDB. What is read from the store is in
+`store`. The settings were measured; the reasons stand beside them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import duckdb
+
+from assets.conversions import identifier, quoted
+from assets.sources.address import Address
+from assets.warehouse import load_extension
+from config.errors import OpsPulseError, SourceError
+from config.settings import SourceSettings
+
+CONNECT_SECONDS = 8
+
+_EXTENSIONS = {
+    "sqlite": "sqlite_scanner",
+    "postgres": "postgres_scanner",
+    "mysql": "mysql_scanner",
+}
+_SETTINGS = {
+    # Every value as text: one bad cell must not stop the whole table.
+    "sqlite": ("sqlite_all_varchar = true",),
+    # numeric without precision stays DOUBLE; money in such a column is refused by name.
+    "postgres": ("pg_connection_limit = 4",),
+    "mysql": (
+        # A named zone needs tables that servers lack by default; TIMESTAMP columns become UTC.
+        "mysql_session_time_zone = '+00:00'",
+        # TINYINT(1) = 2 would become true.
+        "mysql_tinyint1_as_boolean = false",
+        # Group and order would follow the server's collation ('a' = 'A ').
+        "mysql_aggregate_pushdown_enabled = false",
+        "mysql_order_pushdown_enabled = false",
+    ),
+}
+
+_LOGIN = ("password authentication failed", "Access denied", "no password supplied", "pg_hba.conf")
+_NO_DATABASE = ("Unknown database",)
+_NO_HOST = ("could not translate host name", "Unknown server host", "Unknown MySQL server host")
+_DENIED = ("permission denied", "command denied", "SELECT command denied")
+_UNREACHABLE = (
+    "Connection refused",
+    "Can't connect",
+    "timeout expired",
+    "timed out",
+    "No route to host",
+    "Network is unreachable",
+)
+_BROKEN = ("database is locked", "file is not a database", "disk image is malformed")
+
+
+@contextmanager
+def attached(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, address: Address
+) -> Iterator[str]:
+    """Attach the store read-only while the body runs and yield the quoted catalog name.
+
+    The password reaches DuckDB only in a temporary secret: the scanners print their connection
+    string in every error.
+
+    Raises:
+        SourceError: the store cannot be reached, or refuses the account or the database.
+    """
+    load_extension(con, _EXTENSIONS[address.kind])
+    for setting in _SETTINGS[address.kind]:
+        con.execute(f"set {setting}")
+    catalog = identifier(f"source_{source.name}")
+    try:
+        if address.kind == "sqlite":
+            _attach_file(con, catalog, address)
+        else:
+            _attach_server(con, catalog, address)
+    except duckdb.Error as error:
+        raise source_error(error, source, address) from None
+    try:
+        yield catalog
+    finally:
+        with suppress(duckdb.Error):
+            con.execute(f"detach {catalog}")
+
+
+def _attach_file(con: duckdb.DuckDBPyConnection, catalog: str, address: Address) -> None:
+    if address.path is None or not address.path.is_file():
+        raise SourceError(
+            f"找不到 SQLite 数据库文件 {address.shown}。",
+            "请检查数据源地址;演示库可用 opspulse demo create 生成。",
+        )
+    con.execute(f"attach {quoted(str(address.path))} as {catalog} (type sqlite, read_only)")
+
+
+def _attach_server(con: duckdb.DuckDBPyConnection, catalog: str, address: Address) -> None:
+    fields = {
+        "host": address.host,
+        "port": str(address.port),
+        "user": address.user,
+        "password": address.password,
+        "database": address.database,
+    }
+    given = ", ".join(f"{name} {quoted(value)}" for name, value in fields.items() if value)
+    con.execute(f"create or replace temporary secret {catalog} (type {address.kind}, {given})")
+    try:
+        con.execute(
+            f"attach {quoted(_options(address))} as {catalog} "
+            f"(type {address.kind}, read_only, secret {catalog})"
+        )
+    finally:
+        con.execute(f"drop secret {catalog}")
+
+
+def _options(address: Address) -> str:
+    """Return the part of the connection string that holds no secret."""
+    if address.kind == "postgres":
+        mode = address.options.get("sslmode")
+        return f"connect_timeout={CONNECT_SECONDS}" + (f" sslmode={mode}" if mode else "")
+    mode = address.options.get("ssl_mode")
+    # Compression is the scanner's default and costs the server two thirds of the time.
+    return "compression=disabled" + (f" ssl_mode={mode}" if mode else "")
+
+
+def source_error(error: duckdb.Error, source: SourceSettings, address: Address) -> OpsPulseError:
+    """Return the sentence for a fault of the store. The engine's own text is never passed on."""
+    text = str(error)
+    where = f"数据源 {source.name}({address.shown})"
+
+    def says(symptoms: tuple[str, ...]) -> bool:
+        return any(symptom in text for symptom in symptoms)
+
+    if says(_NO_DATABASE) or ('database "' in text and "does not exist" in text):
+        return SourceError(f"{where}上没有名为 {address.database} 的数据库。", "请检查数据库名。")
+    if says(_LOGIN) or ('role "' in text and "does not exist" in text):
+        return SourceError(f"{where}拒绝登录。", "请检查用户名和密码,以及服务器是否允许本机连接。")
+    if says(_NO_HOST):
+        return SourceError(f"找不到主机 {address.host}({where})。", "请检查主机名和 DNS。")
+    if says(_DENIED):
+        return SourceError(f"{where}的账号没有读取权限。", "请让管理员授予只读(SELECT)权限。")
+    if says(_UNREACHABLE):
+        return SourceError(f"{where}连接不上。", "请检查网络、端口、防火墙,以及数据库是否在运行。")
+    if says(_BROKEN):
+        return SourceError(f"{where}被占用,或者不是完好的数据库文件。", "请稍后重试或检查文件。")
+    return SourceError(
+        f"读取{where}时出错({type(error).__name__})。",
+        "连接可能中途断开,请稍后重试;一直失败时请检查数据库的运行状况。",
+    )

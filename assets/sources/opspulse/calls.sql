@@ -1,0 +1,9 @@
+select
+    site_id,
+    call_id,
+    at,
+    answered_at,
+    ended_at,
+    department_id,
+    ticket_id
+from source.calls

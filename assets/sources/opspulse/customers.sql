@@ -1,0 +1,6 @@
+select
+    site_id,
+    customer_id,
+    name,
+    level
+from source.customers

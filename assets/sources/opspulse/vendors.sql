@@ -1,0 +1,6 @@
+select
+    site_id,
+    vendor_id,
+    name,
+    level
+from source.vendors
