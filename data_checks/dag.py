@@ -1,0 +1,101 @@
+"""The checks as Dagster asset checks: one for each table and severity.
+
+Holds the mapping from rule results to check results, without logic of its own. The metadata hold
+the name, the words and the counts of every expectation, never a value of a row. What is checked is
+in ``suites``, ``row_rules`` and ``balances``; when it runs is decided by the pull's asset.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import dagster as dg
+import duckdb
+
+from assets.pull import PullReport
+from data_checks.balances import unbalanced
+from data_checks.row_rules import RowRule, count_bad_rows, row_rules
+from data_checks.suites import RULES, Rule, Severity
+from data_checks.validate import RuleResult, SuiteValidator, validator
+
+_BALANCES = dg.AssetCheckSpec(
+    "balances",
+    asset=dg.AssetKey(["raw", "loads"]),
+    blocking=True,
+    description="收支两平:拉取 + 放行 = 接受 + 未变 + 隔离;来源行数 = 现存 + 隔离。",
+)
+
+
+class RawChecks:
+    """What the pull's asset needs to know about checking, handed to it by ``pipelines``."""
+
+    def specs(self) -> list[dg.AssetCheckSpec]:
+        """Return the specs: the balances, then each table's critical and warning check."""
+        pairs = {(rule.table, rule.severity): None for rule in _all_rules()}
+        return [_BALANCES, *(_spec(table, severity) for table, severity in pairs)]
+
+    def validator(self, as_of: datetime) -> SuiteValidator:
+        """Return the validator for a pull whose moment is ``as_of``."""
+        return validator(as_of=as_of)
+
+    def results(
+        self, con: duckdb.DuckDBPyConnection, report: PullReport, suites: SuiteValidator
+    ) -> list[dg.AssetCheckResult]:
+        """Return every check's outcome after a pull; a table nobody looked at yields none."""
+        found = [*suites.results, *count_bad_rows(con)]
+        pairs = {(result.table, result.severity): None for result in found}
+        return [
+            _balance_result(unbalanced(con, report)),
+            *(_table_result(table, severity, found) for table, severity in pairs),
+        ]
+
+
+def _all_rules() -> list[Rule | RowRule]:
+    return [*RULES, *row_rules()]
+
+
+def _spec(table: str, severity: Severity) -> dg.AssetCheckSpec:
+    own = [rule for rule in _all_rules() if (rule.table, rule.severity) == (table, severity)]
+    return dg.AssetCheckSpec(
+        severity,
+        asset=dg.AssetKey(["raw", table]),
+        blocking=severity == "critical",
+        description=";".join(rule.zh for rule in own),
+    )
+
+
+def _balance_result(errors: Sequence[str]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=_BALANCES.asset_key,
+        check_name=_BALANCES.name,
+        passed=not errors,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=" ".join(errors) or None,
+        metadata={"errors": len(errors)},
+    )
+
+
+def _table_result(
+    table: str, severity: Severity, found: Iterable[RuleResult]
+) -> dg.AssetCheckResult:
+    """Fold one table's rules into one result.
+
+    A critical rule on single rows has already sent its rows into quarantine and does not stop the
+    load; a critical rule across rows does.
+    """
+    own = [result for result in found if (result.table, result.severity) == (table, severity)]
+    across = {(rule.table, rule.name) for rule in row_rules()}
+    is_warning = severity == "warning"
+    broken = [
+        result
+        for result in own
+        if result.failed and (is_warning or (result.table, result.rule) in across)
+    ]
+    counted = [result for result in own if result.failed]
+    return dg.AssetCheckResult(
+        asset_key=dg.AssetKey(["raw", table]),
+        check_name=severity,
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.WARN if is_warning else dg.AssetCheckSeverity.ERROR,
+        description=";".join(f"{one.zh}({one.failed} 行)" for one in counted) or None,
+        metadata={one.rule: f"{one.failed} / {one.checked}" for one in own},
+    )

@@ -1,0 +1,189 @@
+"""Running the suites: Great Expectations over the changed rows, and which of them it rejects.
+
+Holds the one bridge to Great Expectations. The rules are in ``suites``; what happens to a rejected
+row (quarantine, release, refusal of a whole load) is the pull's business. Great Expectations is
+imported inside functions because the import takes seconds, and results never carry a row's values:
+first every rule is only counted, then the critical rules that failed are run once more to learn the
+positions of at most ``MOST_REJECTIONS`` rows.
+"""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from assets.pull import Rejection
+
+from config.errors import CheckFailedError
+from data_checks.suites import AS_OF_PLUS_DAY, RULES, Rule, Severity
+
+# More failing rows than this are a broken source, not bad rows: the load is refused whole.
+MOST_REJECTIONS = 10_000
+
+_COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+_WITH_POSITIONS = {"result_format": "COMPLETE", "partial_unexpected_count": 0}
+
+
+class CrashedCheckError(CheckFailedError):
+    """An expectation could not be evaluated, which says nothing about the data."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """How one rule came out on one batch: counts, never values."""
+
+    table: str
+    rule: str
+    severity: Severity
+    checked: int
+    failed: int
+    zh: str
+    en: str
+
+
+class SuiteValidator:
+    """A ``Validator`` for the pull that remembers the counts of every suite it ran."""
+
+    def __init__(self, rules: Sequence[Rule], as_of: datetime) -> None:
+        """Keep the rules, grouped by table, and the moment that bounds what may lie ahead."""
+        self._latest = as_of + timedelta(days=1)
+        self._rules: dict[str, list[Rule]] = {}
+        for rule in rules:
+            self._rules.setdefault(rule.table, []).append(rule)
+        self.results: list[RuleResult] = []
+
+    def __call__(self, table: str, frame: pd.DataFrame) -> list[Rejection]:
+        """Check the rows of one table.
+
+        Args:
+            table: canonical table.
+            frame: the changed rows, columns of the contract.
+
+        Returns:
+            One rejection for each row and critical rule that it breaks; ``row`` is the position in
+            ``frame``.
+
+        Raises:
+            CheckFailedError: more than ``MOST_REJECTIONS`` rows break one critical rule.
+            CrashedCheckError: an expectation crashed.
+        """
+        rules = self._rules.get(table, [])
+        if not rules or frame.empty:
+            return []
+        batch = _batch(frame.reset_index(drop=True))
+        counts = _run(batch, rules, self._latest, _COUNTS_ONLY)
+        results = [_result(rule, counts[rule.name]) for rule in rules]
+        self.results.extend(results)
+        failed = [
+            rule
+            for rule, result in zip(rules, results, strict=True)
+            if result.failed and rule.severity == "critical"
+        ]
+        _refuse_broken_source(table, failed, results)
+        return _rejections(batch, failed, self._latest) if failed else []
+
+
+def validator(rules: Sequence[Rule] = RULES, *, as_of: datetime) -> SuiteValidator:
+    """Return the validator that the pull calls for each table's changed rows.
+
+    Args:
+        rules: the rules to run; all suites unless told otherwise.
+        as_of: the load's moment in UTC, naive; nothing may be reported more than a day after it.
+    """
+    return SuiteValidator(rules, as_of)
+
+
+def _batch(frame: pd.DataFrame) -> Any:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
+    definition = asset.add_batch_definition_whole_dataframe("changed")
+    return definition.get_batch({"dataframe": frame})
+
+
+def _expectation(rule: Rule, latest: datetime) -> Any:
+    from great_expectations import expectations
+
+    kwargs = {
+        key: latest if value == AS_OF_PLUS_DAY else value for key, value in rule.kwargs.items()
+    }
+    return getattr(expectations, rule.expectation)(
+        **kwargs, severity=rule.severity, meta={"rule": rule.name}
+    )
+
+
+def _run(
+    batch: Any,
+    rules: Sequence[Rule],
+    latest: datetime,
+    result_format: Mapping[str, object],
+) -> dict[str, dict[str, Any]]:
+    """Run one suite and return each rule's result by name; results do not come in suite order."""
+    from great_expectations import ExpectationSuite
+
+    suite = ExpectationSuite(
+        name="rows", expectations=[_expectation(rule, latest) for rule in rules]
+    )
+    outcome = batch.validate(suite, result_format=dict(result_format))
+    by_name = {}
+    for one in outcome.results:
+        name = one.expectation_config.meta["rule"]
+        if _crashed(one.exception_info):
+            raise CrashedCheckError(
+                f"校验规则 {rules[0].table}.{name} 无法执行,结果不可采信。",
+                "请查看日志;通常是该列的类型与规则不符。",
+            )
+        by_name[name] = one.result
+    return by_name
+
+
+def _crashed(info: Mapping[str, Any] | None) -> bool:
+    """Tell whether an expectation crashed: the flag is flat, or nested under metric ids."""
+    if not info:
+        return False
+    nested = (value for value in info.values() if isinstance(value, Mapping))
+    return info.get("raised_exception") is True or any(
+        value.get("raised_exception") for value in nested
+    )
+
+
+def _result(rule: Rule, counts: Mapping[str, Any]) -> RuleResult:
+    return RuleResult(
+        table=rule.table,
+        rule=rule.name,
+        severity=rule.severity,
+        checked=int(counts["element_count"]),
+        failed=int(counts["unexpected_count"]),
+        zh=rule.zh,
+        en=rule.en,
+    )
+
+
+def _refuse_broken_source(
+    table: str, failed: Sequence[Rule], results: Sequence[RuleResult]
+) -> None:
+    names = {rule.name for rule in failed}
+    for result in results:
+        if result.rule in names and result.failed > MOST_REJECTIONS:
+            raise CheckFailedError(
+                f"表 {table} 有 {result.failed} 行不符合规则「{result.zh}」,"
+                f"超过 {MOST_REJECTIONS} 行,整批拒收。",
+                "这通常是来源或映射出错,请先运行 opspulse sources check。",
+            )
+
+
+def _rejections(batch: Any, rules: Sequence[Rule], latest: datetime) -> list[Rejection]:
+    positions = _run(batch, rules, latest, _WITH_POSITIONS)
+    return [
+        Rejection(int(row), rule.name, rule.zh)
+        for rule in rules
+        for row in positions[rule.name]["unexpected_index_list"]
+    ]

@@ -1,0 +1,249 @@
+"""The command `opspulse`: what it offers, and how failures leave it.
+
+Holds the commands that run, export, serve and examine an installation, and ``main``. Whatever is
+heavy (Dagster, Dash, DuckDB) is imported inside a command, so that ``--help`` answers at once.
+The work is done elsewhere; groups of commands live in ``cli_demo``, ``cli_kpi``, ``cli_sources``.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from config.errors import OpsPulseError
+from pipelines import cli_demo, cli_kpi, cli_output, cli_sources
+from pipelines.cli_output import command
+from pipelines.cli_settings import installed
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from pipelines.run import RunOutcome
+
+app = typer.Typer(
+    name="opspulse",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="OpsPulse 运维脉搏:把报修工单变成可以行动的数字。\n\n"
+    "Turns a hospital's repair tickets into numbers that people act on.",
+)
+app.add_typer(cli_demo.app, name="demo")
+app.add_typer(cli_sources.app, name="sources")
+app.add_typer(cli_kpi.app, name="kpi")
+
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取。 JSON for a program.")]
+Edition = Annotated[str, typer.Option(help="版本:head、finance 等。 Which edition.")]
+
+
+@command(
+    app,
+    "拉取、校验、计算、发布一次,说明做了什么、拒收了什么。",
+    "Pull, check, compute and publish once; tells what it did and what it refused.",
+)
+def run(
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="逐键核对来源。 Compare every key with the source.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pull, check, compute and publish once; tells what it did and what it refused."""
+    settings = installed()
+    outcome = _refresh(settings, full=full)
+    if as_json:
+        cli_output.print_json(_outcome_fields(outcome))
+        return
+    _tell_outcome(settings, outcome)
+
+
+@command(app, "写出一个月的工作簿。", "Write one month's workbook.")
+def export(
+    month: Annotated[str, typer.Option(help="月份,如 2026-10。 Month, such as 2026-10.")],
+    edition: Edition = "head",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write one month's workbook."""
+    settings = installed()
+    outcome = _export(settings, month, edition)
+    path = settings.exports_dir / outcome.files[-1]
+    if as_json:
+        cli_output.print_json({"file": str(path), "month": month, "edition": edition})
+        return
+    cli_output.say(f"工作簿:{path}", f"Workbook: {path}", settings.language)
+
+
+@command(app, "只启动大屏与页面。", "Serve the wall-screen and the pages only.")
+def serve() -> None:
+    """Serve the wall-screen and the pages only."""
+    from dashboards.serve import serve as serve_wall
+
+    serve_wall(installed())
+
+
+@command(
+    app,
+    "启动全部:定时任务、Dagster 页面、大屏;Ctrl-C 全部停止。",
+    "Start everything under one supervisor: daemon, Dagster's pages, wall. Ctrl-C stops all.",
+)
+def up() -> None:
+    """Start everything under one supervisor: daemon, Dagster's pages, wall. Ctrl-C stops all."""
+    from pipelines.supervisor import supervise
+
+    supervise(installed())
+
+
+@command(
+    app,
+    "从零到大屏:运行一次、写出上个月的工作簿、启动全部。",
+    "From nothing to the wall: run once, write last month's workbook, start everything.",
+)
+def start(
+    *,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="不启动服务。 Stop before serving.")
+    ] = False,
+) -> None:
+    """From nothing to the wall: run once, write last month's workbook, start everything."""
+    settings = installed()
+    outcome = _refresh(settings)
+    _tell_outcome(settings, outcome)
+    month = last_closed_month(outcome.as_of or datetime.now(UTC), settings.timezone)
+    written = _export(settings, month, "head")
+    _tell_places(settings, outcome, written)
+    if not no_serve:
+        from pipelines.supervisor import supervise
+
+        supervise(settings)
+
+
+@command(
+    app,
+    "说明一个数字的来历:公式、输入、行数、快照。",
+    "Explain a number: formula, inputs, rows, snapshot.",
+)
+def explain(
+    metric: Annotated[str, typer.Argument(help="指标编号或代码。 Metric id or code.")],
+    grain: cli_kpi.Grain = "month",
+    start: cli_kpi.From = None,
+    end: cli_kpi.To = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Explain a number: formula, inputs, rows, snapshot."""
+    cli_kpi.explain(metric, grain, start, end, as_json=as_json)
+
+
+@command(
+    app,
+    "用平常话说出这套安装有什么问题。",
+    "Say in plain words what is wrong with this installation.",
+)
+def doctor(*, as_json: AsJson = False) -> None:
+    """Say in plain words what is wrong with this installation."""
+    from pipelines.doctor import examine
+
+    settings = installed()
+    findings = examine(settings, datetime.now(UTC))
+    if as_json:
+        cli_output.print_json([finding.fields() for finding in findings])
+    else:
+        for finding in findings:
+            zh = settings.language == "zh"
+            cli_output.out().print(
+                f"{finding.mark} {finding.zh if zh else finding.en}", markup=False
+            )
+    if any(finding.is_bad for finding in findings):
+        raise typer.Exit(1)
+
+
+def _refresh(settings: "Settings", *, full: bool = False) -> "RunOutcome":
+    from config.settings import ensure_home
+    from pipelines.demo_store import keep_current
+
+    ensure_home(settings)
+    with cli_output.progress("正在准备数据源……", "Getting the source ready …", settings.language):
+        keep_current(settings)
+    with cli_output.progress(
+        "正在拉取、校验、计算、发布……",
+        "Pulling, checking, computing, publishing …",
+        settings.language,
+    ):
+        from pipelines.run import execute
+
+        return execute(settings, "refresh", full=full)
+
+
+def _export(settings: "Settings", month: str, edition: str) -> "RunOutcome":
+    with cli_output.progress(
+        f"正在写 {month} 的工作簿……", f"Writing the workbook of {month} …", settings.language
+    ):
+        from exports.dag import EDITION_TAG
+        from pipelines.run import execute
+
+        return execute(settings, "month_export", partition=month, tags={EDITION_TAG: edition})
+
+
+def last_closed_month(as_of: datetime, zone: str) -> str:
+    """Return the last month that had ended at ``as_of`` (UTC) in ``zone``, as ``YYYY-MM``."""
+    aware = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+    first = aware.astimezone(ZoneInfo(zone)).date().replace(day=1)
+    return (first - timedelta(days=1)).strftime("%Y-%m")
+
+
+def _local(settings: "Settings", moment: datetime | None) -> str:
+    if moment is None:
+        return "—"
+    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(settings.timezone))
+    return local.strftime("%Y-%m-%d %H:%M")
+
+
+def _outcome_fields(outcome: "RunOutcome") -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(outcome)
+
+
+def _tell_outcome(settings: "Settings", outcome: "RunOutcome") -> None:
+    zh = settings.language == "zh"
+    cli_output.print_pairs(
+        {
+            "数据时点" if zh else "As of": _local(settings, outcome.as_of),
+            "快照" if zh else "Snapshot": outcome.snapshot_id,
+            "拉取行数" if zh else "Rows pulled": outcome.pulled,
+            "新增或变化" if zh else "New or changed": outcome.accepted,
+            "隔离" if zh else "Quarantined": outcome.quarantined,
+            "用时(秒)" if zh else "Seconds": outcome.seconds,
+        }
+    )
+    for sentence in outcome.refused:
+        cli_output.out().print(f"· {sentence}", markup=False)
+
+
+def _tell_places(settings: "Settings", outcome: "RunOutcome", written: "RunOutcome") -> None:
+    zh = settings.language == "zh"
+    cli_output.print_pairs(
+        {
+            "快照文件" if zh else "Snapshot file": settings.snapshots_dir / outcome.files[0],
+            "工作簿" if zh else "Workbook": settings.exports_dir / written.files[-1],
+            "大屏地址" if zh else "Wall": f"http://{settings.wall.host}:{settings.wall.port}/",
+        }
+    )
+
+
+def main() -> None:
+    """Run the command; foreseen failures end in two sentences and their own exit code."""
+    cli_output.install_excepthook()
+    click_command: Callable[..., object] = typer.main.get_command(app)
+    try:
+        click_command(prog_name="opspulse")
+    except OpsPulseError as error:
+        cli_output.print_error(error)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

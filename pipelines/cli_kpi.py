@@ -1,0 +1,189 @@
+"""The commands that show numbers: the list of KPIs, one KPI's values, the story behind a value.
+
+Holds options, formats and words. The numbers come from ``assets.metrics`` over the current
+snapshot, the same reader that wall and workbooks use; nothing is computed here.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from config.errors import ConfigError, StateError
+from pipelines import cli_output
+from pipelines.cli_output import command
+from pipelines.cli_settings import installed
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+    from assets.metrics import Metric
+    from config.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="指标:列表与数值。 KPIs: list and values.")
+
+GRAINS = ("day", "week", "month", "quarter", "year", "total")
+Grain = Annotated[
+    str, typer.Option(help=f"粒度:{' '.join(GRAINS)}。 Length of a period.", metavar="GRAIN")
+]
+From = Annotated[str | None, typer.Option("--from", help="起始日期(含)YYYY-MM-DD。 First day.")]
+To = Annotated[
+    str | None, typer.Option("--to", help="结束日期(不含)YYYY-MM-DD。 Day after the last.")
+]
+
+
+@command(app, "列出全部指标。", "List every KPI.", name="list")
+def list_metrics(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")] = False,
+) -> None:
+    """List every KPI."""
+    from assets.metrics import registry
+
+    settings = installed()
+    rows = [
+        {
+            "id": metric.id,
+            "code": metric.code,
+            "name": metric.names.text(settings.language),
+            "statistics": list(metric.statistics),
+            "dimensions": list(metric.dimensions),
+        }
+        for metric in registry().values()
+    ]
+    if as_json:
+        cli_output.print_json(rows)
+        return
+    cli_output.print_table(
+        ["id", "code", "名称" if settings.language == "zh" else "name", "statistics"],
+        [[row["id"], row["code"], row["name"], " ".join(row["statistics"])] for row in rows],
+    )
+
+
+@command(app, "显示一个指标的数值。", "Show one KPI's values.")
+def show(
+    metric: Annotated[str, typer.Argument(help="指标编号或代码。 Metric id or code.")],
+    grain: Grain = "month",
+    by: Annotated[
+        list[str] | None, typer.Option(help="维度,可多次。 Dimension, repeatable.")
+    ] = None,
+    start: From = None,
+    end: To = None,
+    form: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", help="输出格式。 Format.")
+    ] = "table",
+) -> None:
+    """Show one KPI's values."""
+    from assets.metrics import read
+
+    settings = installed()
+    found = _metric(metric)
+    _check_cut(found, grain, by or [])
+    with _snapshot(settings) as con:
+        frame = read(
+            con, found.id, grain=grain, by=tuple(by or ()), start=_day(start), end=_day(end)
+        )
+    if form == "csv":
+        sys.stdout.write(frame.to_csv(index=False))
+    elif form == "json":
+        cli_output.print_json(_records(frame))
+    else:
+        _print_values(settings, found, frame, by or [])
+
+
+def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_json: bool) -> None:
+    """Print the story behind a KPI: formula, inputs, rows, snapshot."""
+    from assets.metrics import explain as explain_metric
+
+    settings = installed()
+    found = _metric(metric)
+    _check_cut(found, grain, [])
+    with _snapshot(settings) as con:
+        story = asdict(explain_metric(con, found.id, grain=grain, start=_day(start), end=_day(end)))
+    if as_json:
+        cli_output.print_json(story)
+        return
+    language = settings.language
+    cli_output.say(
+        f"{found.code} {found.names.zh}:{found.formula.zh}",
+        f"{found.code} {found.names.en}: {found.formula.en}",
+        language,
+    )
+    cli_output.print_pairs({name: value for name, value in story.items() if value})
+
+
+def _metric(name: str) -> "Metric":
+    from assets.metrics import registry
+
+    known = registry()
+    for metric in known.values():
+        if name in (metric.id, metric.code):
+            return metric
+    raise ConfigError(f"没有名为「{name}」的指标。", "请用 opspulse kpi list 查看全部指标。")
+
+
+def _check_cut(metric: "Metric", grain: str, by: list[str]) -> None:
+    if grain not in GRAINS:
+        raise ConfigError(f"没有粒度「{grain}」。", f"请从 {'、'.join(GRAINS)} 中选择。")
+    for name in by:
+        if name not in metric.dimensions:
+            raise ConfigError(
+                f"指标 {metric.id} 不能按「{name}」细分。",
+                f"可用的维度:{'、'.join(metric.dimensions)}。",
+            )
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"日期「{text}」写法不对。", "请写成 2026-11-01 这样的形式。") from None
+
+
+@contextmanager
+def _snapshot(settings: "Settings") -> "Iterator[duckdb.DuckDBPyConnection]":
+    from assets.snapshots import current, opened
+
+    snapshot = current(settings.home)
+    if snapshot is None:
+        raise StateError("还没有发布过快照。", "请先运行 opspulse run。")
+    with opened(snapshot) as con:
+        yield con
+
+
+def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return the rows as plain values; a missing number is None, never NaN."""
+    return [
+        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN alone differs from itself
+        for row in frame.to_dict(orient="records")
+    ]
+
+
+def _print_values(
+    settings: "Settings", metric: "Metric", frame: "pd.DataFrame", by: list[str]
+) -> None:
+    from assets.metrics import format_value
+
+    rows = [
+        [
+            row["period_start"],
+            row["statistic"],
+            *(row[name] for name in by),
+            format_value(metric, row["value"], settings.language),
+            row["n"],
+            row["state"],
+        ]
+        for row in _records(frame)
+    ]
+    title = f"{metric.code} {metric.names.text(settings.language)}"
+    zh = settings.language == "zh"
+    columns = ["起始", "统计量", *by, "数值", "n", "状态"]
+    english = ["from", "statistic", *by, "value", "n", "state"]
+    cli_output.print_table(columns if zh else english, rows, title)

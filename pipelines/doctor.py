@@ -1,0 +1,190 @@
+"""What is wrong with an installation, in plain words.
+
+Holds the examinations of `opspulse doctor`: each looks at one thing and says one sentence, with the
+remedy where something is amiss. Nothing is repaired here, and nothing is written but a probe file.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import duckdb
+from assets.snapshots import current, opened
+from assets.sources.connect import reading
+
+from assets.warehouse import connect, load_extension
+from config.errors import OpsPulseError
+from config.rules import load_rules
+from config.settings import Settings, ensure_home
+
+EXTENSIONS = ("sqlite_scanner", "postgres_scanner", "mysql_scanner", "excel")
+STALE_AFTER = timedelta(minutes=30)
+CALENDAR_NOTICE = timedelta(days=60)
+LOW_DISK_BYTES = 2_000_000_000
+
+State = Literal["ok", "notice", "bad"]
+_MARKS: dict[State, str] = {"ok": "✔", "notice": "!", "bad": "✘"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence about one thing; a bad one includes its remedy."""
+
+    topic: str
+    state: State
+    zh: str
+    en: str
+
+    @property
+    def mark(self) -> str:
+        """The state as a sign that needs no colour."""
+        return _MARKS[self.state]
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something must be done."""
+        return self.state == "bad"
+
+    def fields(self) -> dict[str, str]:
+        """Return the finding for a program."""
+        return {"topic": self.topic, "state": self.state, "zh": self.zh, "en": self.en}
+
+
+def examine(settings: Settings, now: datetime) -> list[Finding]:
+    """Look at everything once.
+
+    Args:
+        settings: the installation.
+        now: the present in UTC, to tell the snapshot's age.
+    """
+    return [
+        *_home(settings),
+        *_extensions(settings),
+        *_sources(settings),
+        *_snapshot(settings, now),
+        *_calendars(settings, now),
+    ]
+
+
+def _bad(topic: str, error: OpsPulseError) -> Finding:
+    return Finding(topic, "bad", str(error), str(error))
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    try:
+        home = ensure_home(settings)
+    except OpsPulseError as error:
+        yield _bad("home", error)
+        return
+    free = shutil.disk_usage(home).free
+    words = f"{free / 1e9:.1f} GB"
+    if free < LOW_DISK_BYTES:
+        yield Finding(
+            "home",
+            "notice",
+            f"状态目录 {home} 可写,但磁盘只剩 {words},请清理。",
+            f"The home {home} is writable, but only {words} are free: make room.",
+        )
+        return
+    yield Finding(
+        "home",
+        "ok",
+        f"状态目录 {home} 可写,磁盘剩余 {words}。",
+        f"The home {home} is writable, {words} free.",
+    )
+
+
+def _extensions(settings: Settings) -> Iterator[Finding]:
+    con = connect(":memory:", settings)
+    try:
+        for name in EXTENSIONS:
+            load_extension(con, name)
+    except (OpsPulseError, duckdb.Error) as error:
+        yield Finding(
+            "extensions",
+            "bad",
+            f"DuckDB 扩展无法加载({type(error).__name__}),请重新安装依赖。",
+            f"A DuckDB extension does not load ({type(error).__name__}): reinstall.",
+        )
+        return
+    finally:
+        con.close()
+    yield Finding(
+        "extensions",
+        "ok",
+        f"DuckDB {duckdb.__version__} 与 {len(EXTENSIONS)} 个扩展可用,无需联网。",
+        f"DuckDB {duckdb.__version__} and {len(EXTENSIONS)} extensions load without a network.",
+    )
+
+
+def _sources(settings: Settings) -> Iterator[Finding]:
+    for source in settings.sources:
+        con = connect(":memory:", settings)
+        try:
+            with reading(con, source, settings) as reader:
+                count = len(reader.tables())
+        except OpsPulseError as error:
+            yield _bad("source", error)
+        else:
+            yield Finding(
+                "source",
+                "ok",
+                f"数据源 {source.name}({source.redacted_url()})可以连接,有 {count} 张表。",
+                f"Source {source.name} ({source.redacted_url()}) answers with {count} tables.",
+            )
+        finally:
+            con.close()
+
+
+def _snapshot(settings: Settings, now: datetime) -> Iterator[Finding]:
+    snapshot = current(settings.home)
+    if snapshot is None:
+        yield Finding(
+            "snapshot",
+            "bad",
+            "还没有发布过快照,请运行 opspulse run。",
+            "No snapshot was ever published: run opspulse run.",
+        )
+        return
+    age = now - snapshot.as_of.replace(tzinfo=UTC)
+    minutes = int(age.total_seconds() // 60)
+    is_stale = age > STALE_AFTER
+    yield Finding(
+        "snapshot",
+        "notice" if is_stale else "ok",
+        f"当前快照 {snapshot.id} 的数据距今 {minutes} 分钟"
+        + (",请确认定时任务在运行(opspulse up)。" if is_stale else "。"),
+        f"The current snapshot {snapshot.id} is {minutes} minutes old"
+        + (": see whether the daemon runs (opspulse up)." if is_stale else "."),
+    )
+    with opened(snapshot) as con:
+        held = con.execute(
+            "select coalesce(sum(row_count), 0) from kpi.data_quality where measure = 'held_rows'"
+        ).fetchone()
+    count = int(held[0]) if held else 0
+    yield Finding(
+        "quarantine",
+        "notice" if count else "ok",
+        f"隔离区有 {count} 行。" if count else "隔离区没有数据。",
+        f"{count} rows are in quarantine." if count else "The quarantine is empty.",
+    )
+
+
+def _calendars(settings: Settings, now: datetime) -> Iterator[Finding]:
+    try:
+        rules = load_rules(settings.rules_dir)
+    except OpsPulseError as error:
+        yield _bad("rules", error)
+        return
+    first = min(calendar.covered_until for calendar in rules.calendars.values())
+    is_ending = first < (now + CALENDAR_NOTICE).date()
+    yield Finding(
+        "calendars",
+        "notice" if is_ending else "ok",
+        f"工作日历覆盖到 {first}"
+        + (",请升级或在 config/calendars.yml 中补充之后的节假日。" if is_ending else "。"),
+        f"The calendars reach to {first}"
+        + (": upgrade, or add what follows in config/calendars.yml." if is_ending else "."),
+    )

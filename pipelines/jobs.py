@@ -1,0 +1,58 @@
+"""The jobs: which assets are made together, under which name.
+
+Holds the selections and the tags. When a job runs is in ``schedules`` and ``sensors``; how an asset
+is made is in the rooms' ``dag`` modules.
+"""
+
+import dagster as dg
+
+from assets.dag.raw import FULL_TAG
+from assets.dag.schema import LIVE, SNAPSHOT
+from config.settings import Settings
+from pipelines.prune import prune_history, prune_snapshots
+
+REFRESH = "refresh"
+RECONCILE = "reconcile"
+REFRESH_LIVE = "refresh_live"
+MONTH_EXPORT = "month_export"
+PRUNE = "prune"
+
+_WAREHOUSE = dg.AssetSelection.groups("raw", "core", "kpi") | dg.AssetSelection.assets(SNAPSHOT)
+
+JOBS = (
+    dg.define_asset_job(
+        REFRESH,
+        selection=_WAREHOUSE,
+        description="拉取、校验、计算、发布:每 5 分钟一次的主任务。",
+    ),
+    dg.define_asset_job(
+        RECONCILE,
+        selection=_WAREHOUSE,
+        tags={FULL_TAG: "true"},
+        description="与主任务相同,但逐键核对来源,找出被删除或漏拉的行:每晚一次。",
+    ),
+    dg.define_asset_job(
+        REFRESH_LIVE,
+        selection=dg.AssetSelection.assets(LIVE),
+        description="只更新今日指标的小文件:每 15 秒一次。",
+    ),
+    dg.define_asset_job(
+        MONTH_EXPORT,
+        selection=dg.AssetSelection.groups("export"),
+        description="写出一个月的工作簿:每月一次。",
+    ),
+)
+
+
+@dg.op
+def prune_files(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
+    """Delete old snapshots and live files, then Dagster's old runs."""
+    removed = prune_snapshots(settings)
+    runs = prune_history(context.instance)
+    context.log.info("removed %d files and %d runs", len(removed), runs)
+
+
+@dg.job(name=PRUNE, description="清理旧快照与运行历史:每天一次。")
+def prune_job() -> None:
+    """Bound what an installation keeps on disk."""
+    prune_files()

@@ -1,0 +1,183 @@
+"""Running a job in this process: what the command, the tests and `make run` call.
+
+Holds ``execute`` and what it returns. It runs the very jobs that the schedules run, turns what went
+wrong inside a step back into our own errors, and reads what was done from the run's own events.
+Which assets a job makes is in ``jobs``; what people are shown of an outcome is the command's.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+
+from assets.dag.schema import LIVE, LOADS, SNAPSHOT
+from config.errors import CheckFailedError, ConfigError, OpsPulseError
+from config.settings import Settings, ensure_home
+from pipelines.build import build_defs
+from pipelines.instance import PID_TAG, close_dead_runs, open_instance, own_tags
+from pipelines.jobs import MONTH_EXPORT, RECONCILE, REFRESH
+
+# Dagster prints a step's traceback at ERROR; people get the sentence, the log file the traceback.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+WORKBOOK = dg.AssetKey(["export", "workbook"])
+
+__all__ = ["PID_TAG", "RunOutcome", "execute"]
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What one run did.
+
+    Attributes:
+        success: always True when returned; a failed run raises.
+        as_of: moment of the data, UTC and naive; None when the job has no data of its own.
+        snapshot_id: the published snapshot or live file; None when nothing was published.
+        pulled: rows read from the sources.
+        accepted: rows that were new or had changed.
+        quarantined: rows of this load that went into quarantine.
+        refused: one plain sentence for each reason of refusal, and for each warning.
+        files: names of the files that were written, such as a workbook.
+        seconds: how long it took.
+    """
+
+    success: bool
+    as_of: datetime | None
+    snapshot_id: str | None
+    pulled: int
+    accepted: int
+    quarantined: int
+    refused: tuple[str, ...]
+    files: tuple[str, ...]
+    seconds: float
+
+
+def execute(
+    settings: Settings,
+    job_name: str,
+    *,
+    partition: str | None = None,
+    ephemeral: bool = False,
+    tags: Mapping[str, str] | None = None,
+    full: bool = False,
+) -> RunOutcome:
+    """Run one job to its end in this process.
+
+    Args:
+        settings: the installation.
+        job_name: ``refresh_live``, ``refresh``, ``reconcile``, ``month_export`` or ``prune``.
+        partition: the month ``YYYY-MM`` of ``month_export``.
+        ephemeral: keep no history (tests, one-off runs).
+        tags: further tags of the run.
+        full: compare every key with the sources; makes ``reconcile`` of ``refresh``.
+
+    Raises:
+        CheckFailedError: a blocking check stopped publication.
+        OpsPulseError: whatever foreseen failure a step met, as it was raised.
+    """
+    started = time.monotonic()
+    ensure_home(settings)
+    name = RECONCILE if full and job_name == REFRESH else job_name
+    defs = build_defs(settings=settings)
+    run_id = str(uuid.uuid4())
+    with _instance(settings, ephemeral=ephemeral) as instance:
+        try:
+            result = defs.resolve_job_def(name).execute_in_process(
+                run_config=_QUIET,
+                instance=instance,
+                partition_key=_partition_key(name, partition),
+                run_id=run_id,
+                tags={**own_tags(), **(tags or {})},
+            )
+        except dg.DagsterError as error:
+            raise _plain(error, instance, run_id) from error
+    return _outcome(result, time.monotonic() - started)
+
+
+@contextmanager
+def _instance(settings: Settings, *, ephemeral: bool) -> Iterator[dg.DagsterInstance]:
+    instance = dg.DagsterInstance.ephemeral() if ephemeral else open_instance(settings)
+    try:
+        close_dead_runs(instance)
+        yield instance
+    finally:
+        instance.dispose()
+
+
+def _partition_key(job_name: str, month: str | None) -> str | None:
+    """Return Dagster's key of a month; the months' own spelling is ``YYYY-MM-01``."""
+    if job_name != MONTH_EXPORT:
+        return None
+    try:
+        start = datetime.strptime(month or "", "%Y-%m")  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        raise ConfigError(f"月份「{month}」写法不对。", "请写成 2026-10 这样的形式。") from None
+    return start.strftime("%Y-%m-01")
+
+
+def _plain(error: dg.DagsterError, instance: dg.DagsterInstance, run_id: str) -> BaseException:
+    """Return the error that a person should meet instead of Dagster's own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OpsPulseError):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    sentences = _failed_blocking_checks(instance, run_id)
+    if sentences:
+        return CheckFailedError(
+            f"阻断性校验未通过,没有发布新快照:{' '.join(sentences)}",
+            "上一份快照继续服务;请处理来源中的问题后重新运行。",
+        )
+    return error
+
+
+def _failed_blocking_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    records = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    found = []
+    for record in records:
+        if record.dagster_event is None:
+            continue
+        check = record.dagster_event.asset_check_evaluation_data
+        if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+            found.append(f"{'.'.join(check.asset_key.path)}:{check.description}。")
+    return found
+
+
+def _outcome(result: dg.ExecuteInProcessResult, seconds: float) -> RunOutcome:
+    made = _metadata(result)
+    loads = made.get(LOADS, {})
+    published = made.get(SNAPSHOT) or made.get(LIVE) or {}
+    as_of = published.get("as_of") or loads.get("as_of")
+    return RunOutcome(
+        success=result.success,
+        as_of=datetime.fromisoformat(as_of) if as_of else None,
+        snapshot_id=published.get("snapshot_id"),
+        pulled=loads.get("pulled", 0),
+        accepted=loads.get("accepted", 0),
+        quarantined=loads.get("quarantined", 0),
+        refused=(*loads.get("refused", ()), *_warnings(result)),
+        files=tuple(made[key]["file"] for key in (SNAPSHOT, LIVE, WORKBOOK) if key in made),
+        seconds=round(seconds, 2),
+    )
+
+
+def _metadata(result: dg.ExecuteInProcessResult) -> dict[dg.AssetKey, dict[str, Any]]:
+    return {
+        event.asset_key: {
+            name: value.value for name, value in event.materialization.metadata.items()
+        }
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
+
+
+def _warnings(result: dg.ExecuteInProcessResult) -> list[str]:
+    return [
+        f"{'.'.join(check.asset_key.path[1:])}:{check.description}"
+        for check in result.get_asset_check_evaluations()
+        if not check.passed and check.severity is dg.AssetCheckSeverity.WARN
+    ]

@@ -1,0 +1,48 @@
+"""When jobs run by the clock, in the hospital's zone, and which months there are.
+
+Holds the schedules and the partitions. What starts by looking at the source is in ``sensors``.
+"""
+
+import dagster as dg
+
+from pipelines.jobs import MONTH_EXPORT, PRUNE, RECONCILE, REFRESH
+
+FIRST_MONTH = "2010-01-01"
+
+
+def months(zone: str) -> dg.MonthlyPartitionsDefinition:
+    """Return the months of the workbooks in the hospital's zone, the current one included."""
+    return dg.MonthlyPartitionsDefinition(FIRST_MONTH, timezone=zone, end_offset=1)
+
+
+def schedules(zone: str, partitions: dg.MonthlyPartitionsDefinition) -> list[dg.ScheduleDefinition]:
+    """Return the schedules of one installation."""
+
+    def cron(name: str, job: str, times: str, words: str) -> dg.ScheduleDefinition:
+        return dg.ScheduleDefinition(
+            name=name,
+            job_name=job,
+            cron_schedule=times,
+            execution_timezone=zone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description=words,
+        )
+
+    @dg.schedule(
+        name="month_export_monthly",
+        job_name=MONTH_EXPORT,
+        cron_schedule="30 2 1 * *",
+        execution_timezone=zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="每月 1 日 02:30 写出上个月的工作簿。",
+    )
+    def month_export_monthly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        closed = partitions.get_partition_keys(current_time=context.scheduled_execution_time)[-2]
+        return dg.RunRequest(partition_key=closed, run_key=closed)
+
+    return [
+        cron("refresh_every_5_minutes", REFRESH, "*/5 * * * *", "每 5 分钟刷新一次。"),
+        cron("reconcile_nightly", RECONCILE, "10 3 * * *", "每晚 03:10 全量核对。"),
+        month_export_monthly,
+        cron("prune_daily", PRUNE, "40 3 * * *", "每天 03:40 清理旧文件。"),
+    ]
