@@ -13,7 +13,8 @@ _STATE_WORDS = {
     "unreliable": ("不可信", "unreliable"),
     "small_sample": ("样本不足", "small sample"),
 }
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_NEARLY_ALL = 0.995
+_MINUTE, _DAY = 60, 86_400
 
 
 def state_word(state: str, lang: str = "zh") -> str:
@@ -33,7 +34,9 @@ def duration_text(seconds: float, lang: str = "zh") -> str:
 def number_text(statistic: Statistic, value: float, lang: str = "zh") -> str:
     """Return a value in its statistic's format, without unit."""
     if statistic.format == "percent":
-        return f"{value * 100:.2f}%" if abs(value) > 0.995 and value != 1 else f"{value * 100:.1f}%"
+        # close to 100 % the second decimal is the news
+        digits = 2 if _NEARLY_ALL < value < 1 else 1
+        return f"{value * 100:.{digits}f}%"
     if statistic.format == "pct":
         return f"{value:.3f}%"
     if statistic.format == "duration":

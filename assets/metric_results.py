@@ -104,7 +104,7 @@ def share(query: Query, limits: Limits) -> list[Number]:
     return numbers
 
 
-def _proportion(  # noqa: PLR0913 - one number has this many parts
+def _proportion(
     key: Key, statistic: Statistic, name: str, hits: int, size: int, state: str
 ) -> Number:
     low, high = intervals.wilson(hits, size)
@@ -127,7 +127,7 @@ def rate(query: Query, limits: Limits) -> list[Number]:
     exposed = _by_key(query, metric_sql.exposure(query))
     needs_down = any(s.basis == "operating" for s in query.metric.statistics.values())
     down = _by_key(query, metric_sql.downtime(query)) if needs_down else {}
-    lengths = {p.start: p.last_second - p.first_second for p in query.periods}
+    lengths = {p.start: p.last_second - max(p.first_second, p.data_second) for p in query.periods}
     numbers = []
     for key in sorted(set(counted) | set(exposed), key=_order):
         events = int(counted.get(key, {}).get("x", 0))
@@ -144,12 +144,13 @@ def rate(query: Query, limits: Limits) -> list[Number]:
     return numbers
 
 
-def _rate_number(  # noqa: PLR0913 - one number has this many parts
+def _rate_number(
     key: Key, name: str, statistic: Statistic, events: int, seconds: int, limits: Limits
 ) -> Number:
     if seconds <= 0:
-        return Number(key, name, None, numerator=events, denominator=0, n=events,
-                      state="not_connected")  # fmt: skip
+        return Number(
+            key, name, None, numerator=events, denominator=0, n=events, state="not_connected"
+        )
     days = seconds / _SECONDS_PER_DAY
     value: Decimal | None
     if statistic.is_inverse:
@@ -208,8 +209,17 @@ def _kaplan_meier(query: Query, limits: Limits) -> list[Number]:
             value = curve.quantile(p)
             state = _small(curve.n, limits.min_events)
             numbers.append(
-                Number(key, name, _plain(value), None, None, curve.n_observed, curve.n, curve.n,
-                       state if value is not None else "immature")  # fmt: skip
+                Number(
+                    key,
+                    name,
+                    _plain(value),
+                    None,
+                    None,
+                    curve.n_observed,
+                    curve.n,
+                    curve.n,
+                    state if value is not None else "immature",
+                )
             )
     return numbers
 
@@ -227,8 +237,9 @@ def availability(query: Query, limits: Limits) -> list[Number]:
             lost = down.get(key, {})
             gaps = int(row["gaps"]) + int(lost.get("gaps", 0))
             numbers.append(
-                _availability_number(query.metric, key, name, row["weighted"] or 0,
-                                     lost.get("weighted") or 0, gaps)  # fmt: skip
+                _availability_number(
+                    query.metric, key, name, row["weighted"] or 0, lost.get("weighted") or 0, gaps
+                )
             )
     counted = _by_key(query, metric_sql.census(query, "fact_exposure"))
     broken = _by_key(query, metric_sql.census(query, "fact_downtime"))
@@ -242,7 +253,7 @@ def availability(query: Query, limits: Limits) -> list[Number]:
     return numbers
 
 
-def _availability_number(  # noqa: PLR0913 - one number has this many parts
+def _availability_number(
     metric: Metric, key: Key, name: str, total: Any, lost: Any, gaps: int
 ) -> Number:
     if gaps:
@@ -252,8 +263,16 @@ def _availability_number(  # noqa: PLR0913 - one number has this many parts
         return Number(key, name, None, state="not_connected")
     value = rounded((whole - part) / whole, metric.statistics[name].precision)
     unit = 1 if name == "census" else _WEIGHT_UNITS * _SECONDS_PER_DAY
-    return Number(key, name, value, None, None, rounded((whole - part) / unit, 6),
-                  rounded(whole / unit, 6), int(whole / unit))  # fmt: skip
+    return Number(
+        key,
+        name,
+        value,
+        None,
+        None,
+        rounded((whole - part) / unit, 6),
+        rounded(whole / unit, 6),
+        int(whole / unit),
+    )
 
 
 def instant(query: Query, limits: Limits) -> list[Number]:
@@ -308,8 +327,16 @@ def below_min(query: Query, limits: Limits) -> list[Number]:
     """Parts under their lower limit."""
     del limits
     return [
-        Number(_key(query, row), "count", float(row["below"]), None, None, float(row["below"]),
-               float(row["limited"]), int(row["limited"]))  # fmt: skip
+        Number(
+            _key(query, row),
+            "count",
+            float(row["below"]),
+            None,
+            None,
+            float(row["below"]),
+            float(row["limited"]),
+            int(row["limited"]),
+        )
         for row in metric_sql.below_min(query)
     ]
 

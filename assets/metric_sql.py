@@ -114,9 +114,7 @@ def events(query: Query) -> list[Row]:
     )
 
 
-_OVERLAP = (
-    "(least(f.to_second, p.instant_second) - greatest(f.from_second, p.first_second))"
-)
+_OVERLAP = "(least(f.to_second, p.instant_second) - greatest(f.from_second, p.first_second))"
 _TOUCHES = "f.from_second < p.instant_second and f.to_second > p.first_second"
 
 

@@ -96,8 +96,15 @@ def context(con: duckdb.DuckDBPyConnection) -> Context:
         raise ConfigError("快照里没有运行信息。", "请重新运行 opspulse run。")
     first = con.execute("select min(data_from_on) from kpi.dim_sites").fetchone()
     connected = con.execute("select table_name from kpi.connected_tables").fetchall()
+    as_of, as_of_on, timezone, is_demo, hospital, department, version = row[:7]
     return Context(
-        *row[:7],
+        as_of=as_of,
+        as_of_on=as_of_on,
+        timezone=timezone,
+        is_demo=is_demo,
+        hospital_name=hospital,
+        department_name=department,
+        rules_version=version,
         limits=Limits(int(row[7]), int(row[8]), int(row[9]), row[1]),
         data_from=(first[0] if first and first[0] else row[1]),
         connected=frozenset(name for (name,) in connected),
@@ -268,7 +275,7 @@ def explain(
     start: date | None = None,
     end: date | None = None,
 ) -> Explanation:
-    """Return the number's definition, context and inputs, for `opspulse explain` and drill-downs."""
+    """Return a number's definition, context and inputs."""
     metric = _metric(metric_id)
     numbers = read(con, metric_id, grain=grain, start=start, end=end)
     facts = {f"kpi.{metric.fact}"} if metric.fact else set()

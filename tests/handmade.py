@@ -76,9 +76,9 @@ def life(ticket_id: str, *steps: tuple[str, str], **more: Any) -> list[dict[str,
     """Events of one ticket: (`2026-03-06 17:55`, type[:reason][@engineer][>to]) in order."""
     events = []
     for number, (when, step) in enumerate(steps, start=1):
-        step, _, to_engineer = step.partition(">")
-        step, _, engineer = step.partition("@")
-        kind, _, reason = step.partition(":")
+        what, _, to_engineer = step.partition(">")
+        what, _, engineer = what.partition("@")
+        kind, _, reason = what.partition(":")
         events.append(
             {
                 "event_id": f"{ticket_id}-{number}",

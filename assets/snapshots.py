@@ -1,0 +1,200 @@
+"""Publish and open immutable read-only files of `kpi.*`.
+
+Holds how a snapshot becomes visible: build a `.part` file in its own transaction, checkpoint,
+fsync, rename under a new name, and only then move a small pointer. A reader opens what the pointer
+names and sees the old or the new state, never a mix. What the tables mean is in `models`; when to
+publish is decided in `pipelines`.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from assets import models, warehouse
+from config import faults
+from config.errors import StateError
+from config.settings import Settings
+
+_POINTER = "current.json"
+_ID_FORMAT = "%Y%m%dT%H%M%S"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One published file. Instants are naive UTC; ``content_hash`` depends on the rows only."""
+
+    id: str
+    path: Path
+    as_of: datetime
+    published_at: datetime
+    content_hash: str
+    is_demo: bool
+    hospital_name: str
+    rules_version: str
+
+
+def _content_hash(con: duckdb.DuckDBPyConnection, tables: list[str]) -> str:
+    """Return a hash of the rows of all tables that does not depend on their order."""
+    parts = []
+    for table in tables:
+        row = con.execute(
+            f"select count(*), coalesce(bit_xor(hash(t)), 0) from {table} as t"
+        ).fetchone()
+        parts.append(f"{table}:{row}")
+    digest = con.execute("select md5(?)", ["\n".join(parts)]).fetchone()
+    return str(digest[0]) if digest else ""
+
+
+def _kpi_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute(
+        "select table_name from duckdb_tables() "
+        "where schema_name = 'kpi' and database_name = current_database() order by table_name"
+    ).fetchall()
+    return [f"kpi.{name}" for (name,) in rows]
+
+
+def _write_tables(con: duckdb.DuckDBPyConnection, part: Path, tables: list[str]) -> None:
+    """Copy the tables into a new file and leave it checkpointed and detached."""
+    con.execute(f"attach '{str(part).replace(chr(39), chr(39) * 2)}' as snap")
+    try:
+        with warehouse.transaction(con):
+            con.execute("create schema snap.kpi")
+            for number, table in enumerate(tables):
+                if number == len(tables) // 2:
+                    faults.reach("mid_publish")
+                con.execute(f"create table snap.{table} as from {table}")
+        con.execute("checkpoint snap")
+    finally:
+        con.execute("detach snap")
+
+
+def _comment(part: Path, settings: Settings, tables: list[str]) -> None:
+    con = warehouse.connect(part, settings)
+    try:
+        with warehouse.transaction(con):
+            models.comment(con, [spec for spec in models.discover() if spec.key in set(tables)])
+    finally:
+        con.close()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replace_pointer(folder: Path, snapshot: Snapshot) -> None:
+    content = asdict(snapshot) | {
+        "path": snapshot.path.name,
+        "as_of": snapshot.as_of.isoformat(),
+        "published_at": snapshot.published_at.isoformat(),
+    }
+    part = folder / f"{_POINTER}.part"
+    part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    _sync(part)
+    part.replace(folder / _POINTER)
+    _sync(folder)
+
+
+def _publish(
+    con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, *, has_comments: bool
+) -> Snapshot:
+    row = con.execute(
+        "select as_of, is_demo, hospital_name, rules_version from kpi.run_context"
+    ).fetchone()
+    if row is None:
+        raise StateError("没有可发布的结果。", "请先运行 opspulse run。")
+    tables = _kpi_tables(con)
+    content_hash = _content_hash(con, tables)
+    snapshot_id = f"{row[0].strftime(_ID_FORMAT)}-{content_hash[:8]}"
+    path = folder / f"{snapshot_id}.duckdb"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            part = folder / f"{snapshot_id}.{os.getpid()}.part"
+            part.unlink(missing_ok=True)
+            _write_tables(con, part, tables)
+            if has_comments:
+                _comment(part, settings, tables)
+            _sync(part)
+            part.replace(path)
+        snapshot = Snapshot(
+            snapshot_id,
+            path,
+            row[0],
+            datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            content_hash,
+            bool(row[1]),
+            row[2],
+            row[3],
+        )
+        faults.reach("before_pointer")
+        _replace_pointer(folder, snapshot)
+    except OSError as error:
+        raise StateError(
+            f"无法在 {folder} 中写入快照({error.strerror})。",
+            "上一份快照继续服务;请检查磁盘空间与权限后重新运行。",
+        ) from error
+    return snapshot
+
+
+def publish(con: duckdb.DuckDBPyConnection, settings: Settings) -> Snapshot:
+    """Publish every `kpi` table of a committed warehouse as the current snapshot.
+
+    Raises:
+        StateError: nothing to publish, or the disk refuses; the last snapshot keeps serving.
+    """
+    return _publish(con, settings, settings.snapshots_dir, has_comments=True)
+
+
+def publish_live(con: duckdb.DuckDBPyConnection, settings: Settings) -> Snapshot:
+    """Publish the tables of the light path as the current live file; errors as `publish`."""
+    return _publish(con, settings, settings.live_dir, has_comments=False)
+
+
+def _read_pointer(folder: Path) -> Snapshot | None:
+    pointer = folder / _POINTER
+    if not pointer.exists():
+        return None
+    try:
+        content = json.loads(pointer.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise StateError(f"快照指针 {pointer} 已损坏。", "请重新运行 opspulse run。") from error
+    return Snapshot(
+        **(
+            content
+            | {
+                "path": folder / content["path"],
+                "as_of": datetime.fromisoformat(content["as_of"]),
+                "published_at": datetime.fromisoformat(content["published_at"]),
+            }
+        )
+    )
+
+
+def current(settings: Settings) -> Snapshot | None:
+    """Return the current snapshot, None before the first publication."""
+    return _read_pointer(settings.snapshots_dir)
+
+
+def current_live(settings: Settings) -> Snapshot | None:
+    """Return the current live file, None before the first light refresh."""
+    return _read_pointer(settings.live_dir)
+
+
+@contextmanager
+def opened(snapshot: Snapshot, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a snapshot read-only for the length of the block."""
+    con = warehouse.connect(snapshot.path, settings, read_only=True)
+    try:
+        yield con
+    finally:
+        con.close()
