@@ -1,0 +1,110 @@
+"""The simulated hospital: sites put together from their parts and run to an instant.
+
+Holds ``simulate`` and the assembly of a site. What the parts do lives in their own modules, how
+rows reach a store in ``store``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from demo.aftermath import Aftermath
+from demo.calls import CallDesk
+from demo.catalogue import load
+from demo.chance import stream
+from demo.clock import World
+from demo.demand import Demand
+from demo.fleet import Fleet
+from demo.journal import Journal
+from demo.lives import Lives
+from demo.loans import LoanDesk
+from demo.people import Team
+from demo.registers import write_registers
+from demo.site import Site
+from demo.spec import DemoSpec
+from demo.stock import Stock
+from demo.tables import RowSet, Value
+from demo.work import Work
+
+
+class SiteRun:
+    """One site under way. ``run_to`` moves it on; its rows grow in ``site.rows``."""
+
+    def __init__(self, spec: DemoSpec, site_id: str) -> None:
+        """Build the site as it stands at the start of the period."""
+        env = World(initial_time=spec.start)
+        catalogue, rows = load(), RowSet(site_id)
+        team = Team(spec, catalogue, rows, env)
+        self.site = Site(
+            spec=spec,
+            catalogue=catalogue,
+            env=env,
+            rows=rows,
+            fleet=Fleet(spec, catalogue, rows, stream(spec.seed, site_id, "fleet"), env),
+            team=team,
+            stock=Stock(spec, catalogue, rows, stream(spec.seed, site_id, "stock"), env),
+            journal=Journal(rows, stream(spec.seed, site_id, "journal"), env),
+        )
+        write_registers(self.site)
+        self._start()
+
+    def _start(self) -> None:
+        site, env = self.site, self.site.env
+        site.stock.open_bags(site.team.engineers)
+        calls = CallDesk(site)
+        aftermath = Aftermath(site, calls)
+        self.lives = Lives(site, Work(site, LoanDesk(site)), calls, aftermath)
+        self.demand = Demand(site, self.lives, lambda _device, _at: 1.0)
+        for process in (
+            site.fleet.months(),
+            self.demand.days(),
+            self.demand.without_device(),
+            site.team.days(),
+            site.stock.rounds(site.team.engineers),
+            calls.asking(),
+        ):
+            env.process(process)
+
+    def run_to(self, instant: int) -> None:
+        """Let everything before ``instant`` (seconds since 1970 UTC) happen."""
+        if instant > self.site.env.now:
+            self.site.env.run(until=instant)
+
+
+@dataclass
+class Simulation:
+    """A simulated hospital at an instant (``now``: seconds since 1970 UTC)."""
+
+    spec: DemoSpec
+    sites: list[SiteRun]
+    now: int
+
+    def rows(self, table: str) -> Iterator[list[Value]]:
+        """Yield the rows of a table, columns in the contract's order, instants in seconds."""
+        for run in self.sites:
+            yield from run.site.rows[table]
+
+    def records(self, table: str) -> Iterator[dict[str, Value]]:
+        """Yield the rows of a table as dictionaries."""
+        for run in self.sites:
+            yield from run.site.rows[table].records()
+
+    def advance(self, instant: int) -> None:
+        """Run every site on to ``instant``."""
+        for run in self.sites:
+            run.run_to(instant)
+        self.now = max(self.now, instant)
+
+
+def site_ids(spec: DemoSpec) -> list[str]:
+    """Return the ids of the spec's sites."""
+    return [f"H{number + 1:02d}" for number in range(spec.hospitals)]
+
+
+def simulate(spec: DemoSpec) -> Simulation:
+    """Simulate the period of ``spec``. The same spec gives the same rows, everywhere."""
+    runs = []
+    for site_id in site_ids(spec):
+        run = SiteRun(spec, site_id)
+        run.run_to(spec.end)
+        runs.append(run)
+    return Simulation(spec, runs, spec.end)

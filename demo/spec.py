@@ -1,0 +1,93 @@
+"""What a demo hospital is asked to be: seed, size, period. And the sizes that exist.
+
+Holds ``DemoSpec`` and the figures that differ by size. Everything the simulation does with them
+lives elsewhere.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from config.errors import ConfigError
+from demo.clock import DAY, midnight
+
+# Reports per device and day, toner and user help included (the hospital's own figure).
+REPORTS_PER_DEVICE_DAY = 0.015
+
+
+@dataclass(frozen=True)
+class Size:
+    """The figures of a size. ``devices`` are ward devices; the backbone's machines come on top."""
+
+    name: str
+    engineers: int
+    devices: int
+    backbone: int
+    systems: int
+    departments: int
+    default_days: int
+    loaners: int
+
+
+SIZES = {
+    "seed": Size("seed", 8, 2010, 70, 53, 46, 730, 24),
+    "tiny": Size("tiny", 3, 200, 10, 12, 17, 60, 6),
+}
+
+
+@dataclass(frozen=True)
+class DemoSpec:
+    """One demo store. The simulated period is ``days`` days up to the start of ``until``.
+
+    Args:
+        until: the local date at whose midnight (Asia/Shanghai) the store's clock stands.
+        seed: equal seeds give equal stores.
+        size: ``seed`` (8 engineers, 2010 devices) or ``tiny`` (3 engineers, 200 devices).
+        hospitals: number of sites, ``H01`` onwards, each with its own people and machines.
+        days: length of the period; None takes the size's own (24 months or 60 days).
+        has_dirt: adds bad rows, counted in the truth file.
+
+    Raises:
+        ConfigError: an unknown size, or a number out of range.
+    """
+
+    until: date
+    seed: int = 2026
+    size: str = "seed"
+    hospitals: int = 1
+    days: int | None = None
+    has_dirt: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be simulated."""
+        if self.size not in SIZES:
+            known = "、".join(SIZES)
+            raise ConfigError(f"演示医院没有「{self.size}」这种规模。", f"请从 {known} 中选择。")
+        if not 1 <= self.hospitals <= 99:  # noqa: PLR2004 - site ids have two digits
+            raise ConfigError("演示医院的院区数必须在 1 到 99 之间。", "请修改 --hospitals。")
+        if self.days is not None and not 1 <= self.days <= 3660:  # noqa: PLR2004 - ten years
+            raise ConfigError("演示天数必须在 1 到 3660 之间。", "请修改 --days。")
+
+    @property
+    def figures(self) -> Size:
+        """The figures of the size."""
+        return SIZES[self.size]
+
+    @property
+    def day_count(self) -> int:
+        """Days simulated."""
+        return self.days if self.days is not None else self.figures.default_days
+
+    @property
+    def first_day(self) -> date:
+        """First local date simulated."""
+        return self.until - timedelta(days=self.day_count)
+
+    @property
+    def start(self) -> int:
+        """Start of the period, in seconds since 1970 UTC."""
+        return midnight(self.until) - self.day_count * DAY
+
+    @property
+    def end(self) -> int:
+        """The store's clock when created, in seconds since 1970 UTC (exclusive end)."""
+        return midnight(self.until)
