@@ -214,11 +214,12 @@ def tiny_hospital(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     Read it, never write to it: tests that write take ``tiny_copy``.
     """
     from demo import store  # noqa: PLC0415 - only the tests that need a hospital pay for it
+    from demo.spec import DemoSpec  # noqa: PLC0415
     from pipelines import run  # noqa: PLC0415 - dagster costs seconds to import
 
     folder = tmp_path_factory.mktemp("tiny")
     url = f"sqlite:///{folder / 'store.sqlite'}"
-    store.create(url, size="tiny", seed=TINY_SEED, until=TINY_UNTIL)
+    store.create(url, DemoSpec(size="tiny", seed=TINY_SEED, until=TINY_UNTIL))
     settings = build_settings(folder / "home", url, hospital_name="演示医院")
     run.execute(settings, job_name="refresh", ephemeral=True)
     return settings
