@@ -21,7 +21,8 @@ class Period:
     """Local days [start, end) with their bounds in seconds since 1970-01-01 UTC.
 
     ``last_second`` is the end or as-of, whichever is earlier; ``data_second`` where data begin;
-    ``clip_start``/``clip_end`` are the local days cut to where data exist. ``is_complete``: the end is not after as-of.
+    ``clip_start``/``clip_end`` are the local days cut to where data exist; ``is_complete``: the end
+    is not after as-of.
     """
 
     start: date

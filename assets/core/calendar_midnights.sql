@@ -6,7 +6,7 @@
 --   midnight_second: its midnight, seconds since 1970-01-01 UTC
 --   planned_second: planned seconds of the calendar before that midnight; NULL on a day it does not cover
 with days as (
-    select d::date as on_date, utc_of(d::date, c.timezone) as midnight_at
+    select g.d::date as on_date, utc_of(g.d::date, c.timezone) as midnight_at
     from core.run_context as c,
         (select min(data_from_on) as first_on from core.sites) as f,
         unnest(generate_series(f.first_on - interval 1 day, c.as_of_on + interval 2 day, interval 1 day)) as g (d)

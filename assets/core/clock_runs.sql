@@ -19,7 +19,9 @@ with stops as (
         least(t.accepted_at, t.arrived_at, t.work_started_at, t.first_restored_at) as accept_stop_at
     from core.tickets as t
     left join core.rule_urgency_of_priority as u on t.priority = u.priority
-    where not t.is_void and coalesce(t.work_class, '') not in ('pm', 'calibration', 'project', 'change', 'policy_change')
+    where
+        not t.is_void
+        and coalesce(t.work_class, '') not in ('pm', 'calibration', 'project', 'change', 'policy_change')
 ),
 
 clocked as (

@@ -79,7 +79,8 @@ placed as (
         j.*,
         coalesce(
             j.breach_second,
-            case when j.stop_at is null and not j.is_paused and not j.is_missing
+            case
+                when j.stop_at is null and not j.is_paused and not j.is_missing
                     then j.end_second + (j.target_seconds - j.net_seconds)
             end
         ) as turning_second

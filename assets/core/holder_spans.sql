@@ -25,7 +25,8 @@ with turns as (
     where
         not e.is_out_of_order
         and e.type in (
-            'accepted', 'arrived', 'work_started', 'transferred', 'restored', 'cancelled', 'merged', 'closed', 'reopened'
+            'accepted', 'arrived', 'work_started', 'transferred',
+            'restored', 'cancelled', 'merged', 'closed', 'reopened'
         )
 ),
 

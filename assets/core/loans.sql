@@ -19,7 +19,8 @@ select
     l.ticket_id,
     seconds_between(timestamp '1970-01-01', l.lent_at) as lent_second,
     seconds_between(timestamp '1970-01-01', l.due_at) as due_second,
-    case when l.returned_at <= c.as_of then seconds_between(timestamp '1970-01-01', l.returned_at) end as returned_second,
+    case when l.returned_at <= c.as_of then seconds_between(timestamp '1970-01-01', l.returned_at) end
+        as returned_second,
     l.outcome,
     local_date(l.lent_at, s.timezone) as lent_on
 from raw.loans as l

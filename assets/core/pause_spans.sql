@@ -54,7 +54,11 @@ evidence as (
     select distinct p.site_id, p.ticket_id, p.event_order
     from spans as p
     inner join core.ticket_events as e
-        on p.site_id = e.site_id and p.ticket_id = e.ticket_id and e.at >= p.at and (p.next_at is null or e.at < p.next_at)
+        on
+            p.site_id = e.site_id
+            and p.ticket_id = e.ticket_id
+            and e.at >= p.at
+            and (p.next_at is null or e.at < p.next_at)
     inner join core.rule_evidence_events as v on e.type = v.type
 )
 

@@ -26,18 +26,18 @@ with counted as (
     select
         site_id,
         ticket_id,
-        min(e.at) filter (where type = 'created' and not is_out_of_order) as created_at,
-        min(e.at) filter (where type = 'dispatched' and not is_out_of_order) as dispatched_at,
-        min(e.at) filter (where type = 'accepted' and not is_out_of_order) as accepted_at,
-        min(e.at) filter (where type = 'arrived' and not is_out_of_order) as arrived_at,
-        min(e.at) filter (where type = 'work_started' and not is_out_of_order) as work_started_at,
-        min(e.at) filter (where type = 'restored' and not is_out_of_order) as first_restored_at,
-        max(e.at) filter (where type = 'restored' and not is_out_of_order) as last_restored_at,
-        max(e.at) filter (where type = 'verified') as verified_at,
-        max(e.at) filter (where type = 'closed') as closed_at,
-        min(e.at) filter (where type = 'cancelled') as cancelled_at,
-        min(e.at) filter (where type = 'merged') as merged_at,
-        max(e.at) as last_event_at,
+        min(ticket_events.at) filter (where type = 'created' and not is_out_of_order) as created_at,
+        min(ticket_events.at) filter (where type = 'dispatched' and not is_out_of_order) as dispatched_at,
+        min(ticket_events.at) filter (where type = 'accepted' and not is_out_of_order) as accepted_at,
+        min(ticket_events.at) filter (where type = 'arrived' and not is_out_of_order) as arrived_at,
+        min(ticket_events.at) filter (where type = 'work_started' and not is_out_of_order) as work_started_at,
+        min(ticket_events.at) filter (where type = 'restored' and not is_out_of_order) as first_restored_at,
+        max(ticket_events.at) filter (where type = 'restored' and not is_out_of_order) as last_restored_at,
+        max(ticket_events.at) filter (where type = 'verified') as verified_at,
+        max(ticket_events.at) filter (where type = 'closed') as closed_at,
+        min(ticket_events.at) filter (where type = 'cancelled') as cancelled_at,
+        min(ticket_events.at) filter (where type = 'merged') as merged_at,
+        max(ticket_events.at) as last_event_at,
         max(event_order) filter (where type = 'reopened') as reopened_order,
         max(event_order) filter (
             where type in ('restored', 'verified', 'closed') and not is_out_of_order
@@ -47,7 +47,7 @@ with counted as (
         count(*) filter (where type = 'chased') as chase_count,
         count(*) as event_count,
         count(*) filter (where is_out_of_order) as out_of_order_count
-    from core.ticket_events as e
+    from core.ticket_events
     group by site_id, ticket_id
 )
 

@@ -121,7 +121,9 @@ settled as (
         case when not j.is_void and not j.is_reopened_now then j.last_restored_at end as restored_at,
         case
             when j.is_void
-                then coalesce(j.cancelled_at, j.merged_at, j.closed_at, j.last_restored_at, j.last_event_at, j.reported_at)
+                then coalesce(
+                    j.cancelled_at, j.merged_at, j.closed_at, j.last_restored_at, j.last_event_at, j.reported_at
+                )
             when not j.is_reopened_now then coalesce(j.last_restored_at, j.closed_at)
         end as ended_at,
         j.is_failure_class and not j.is_void and not j.is_no_failure as is_use_failure
