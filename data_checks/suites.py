@@ -19,6 +19,7 @@ from typing import Literal
 from assets.sources.contract import PAUSE_REASONS, TRANSFER_REASONS
 
 Severity = Literal["critical", "warning"]
+Condition = tuple[str, Literal["==", "!="], str]
 
 # Stands in a rule for "one day after the snapshot's as-of": a clock may run ahead, not for long.
 AS_OF_PLUS_DAY = "as_of + 1 day"
@@ -27,7 +28,7 @@ EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 - instants are naive UTC in the 
 # The most characters a cell of a workbook holds.
 LONGEST_TEXT = 32_767
 # No white space at either end; \u3000 is the full-width space of Chinese input methods.
-_TRIMMED = r"^[^\s\u3000](?:[\s\S]*[^\s\u3000])?$"
+_TRIMMED = r"^[^\s\u3000](?:[\s\S]*[^\s\u3000])?\Z"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Rule:
         severity: ``critical`` quarantines the row, ``warning`` only counts it.
         zh: the rule in Chinese, as a person in the department would say it.
         en: the same in English.
+        where: the rows it applies to, as (column, ``==`` or ``!=``, value); None is every row.
     """
 
     table: str
@@ -51,12 +53,10 @@ class Rule:
     zh: str
     en: str
     kwargs: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    where: Condition | None = None
 
 
-def _not_negative(table: str, *columns: str, where: str | None = None) -> list[Rule]:
-    extra: dict[str, object] = {}
-    if where:
-        extra = {"row_condition": where, "condition_parser": "pandas"}
+def _not_negative(table: str, *columns: str, where: Condition | None = None) -> list[Rule]:
     return [
         Rule(
             table,
@@ -65,7 +65,8 @@ def _not_negative(table: str, *columns: str, where: str | None = None) -> list[R
             "critical",
             f"{column} 不得为负数",
             f"{column} must not be negative",
-            {"column": column, "min_value": 0, **extra},
+            {"column": column, "min_value": 0},
+            where,
         )
         for column in columns
     ]
@@ -138,12 +139,8 @@ def _reason(event: str, allowed: tuple[str, ...], zh: str) -> Rule:
         "critical",
         f"{zh}原因 reason_code 只能是:{'、'.join(allowed)}",
         f"reason_code of a {event} event must be one of {', '.join(allowed)}",
-        {
-            "column": "reason_code",
-            "value_set": list(allowed),
-            "row_condition": f'type=="{event}"',
-            "condition_parser": "pandas",
-        },
+        {"column": "reason_code", "value_set": list(allowed)},
+        ("type", "==", event),
     )
 
 
@@ -188,7 +185,7 @@ RULES: tuple[Rule, ...] = (
     _in_time("stock_moves", "at"),
     *_trimmed("stock_moves", "move_id", "part_id", "store_id"),
     *_not_negative("stock_moves", "unit_price_cny"),
-    *_not_negative("stock_moves", "quantity", where='kind!="adjust"'),
+    *_not_negative("stock_moves", "quantity", where=("kind", "!=", "adjust")),
     *_trimmed("ticket_costs", "cost_id", "ticket_id"),
     *_not_negative("ticket_costs", "quantity", "unit_price_cny", "amount_cny", "tax_cny"),
     _in_time("calls", "at"),

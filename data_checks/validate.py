@@ -12,13 +12,15 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from assets.pull import Rejection
 
 from config.errors import CheckFailedError
 from data_checks.suites import AS_OF_PLUS_DAY, RULES, Rule, Severity
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # More failing rows than this are a broken source, not bad rows: the load is refused whole.
 MOST_REJECTIONS = 10_000
@@ -55,7 +57,7 @@ class SuiteValidator:
             self._rules.setdefault(rule.table, []).append(rule)
         self.results: list[RuleResult] = []
 
-    def __call__(self, table: str, frame: pd.DataFrame) -> list[Rejection]:
+    def __call__(self, table: str, frame: "pd.DataFrame") -> list[Rejection]:
         """Check the rows of one table.
 
         Args:
@@ -96,7 +98,7 @@ def validator(rules: Sequence[Rule] = RULES, *, as_of: datetime) -> SuiteValidat
     return SuiteValidator(rules, as_of)
 
 
-def _batch(frame: pd.DataFrame) -> Any:
+def _batch(frame: "pd.DataFrame") -> Any:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -111,10 +113,15 @@ def _batch(frame: pd.DataFrame) -> Any:
 
 def _expectation(rule: Rule, latest: datetime) -> Any:
     from great_expectations import expectations
+    from great_expectations.expectations.row_conditions import Column
 
     kwargs = {
         key: latest if value == AS_OF_PLUS_DAY else value for key, value in rule.kwargs.items()
     }
+    if rule.where:
+        column, operator, value = rule.where
+        compare = {"==": Column.__eq__, "!=": Column.__ne__}[operator]
+        kwargs["row_condition"] = compare(Column(column), value)
     return getattr(expectations, rule.expectation)(
         **kwargs, severity=rule.severity, meta={"rule": rule.name}
     )
