@@ -6,6 +6,7 @@ themselves are kept by the pull (``raw.loads``); rules on contents are in ``suit
 """
 
 import duckdb
+
 from assets.pull import PullReport, balance_errors
 
 

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assets.pull import Rejection
-
 from config.errors import CheckFailedError
 from data_checks.suites import AS_OF_PLUS_DAY, RULES, Rule, Severity
 

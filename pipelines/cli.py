@@ -127,7 +127,7 @@ def start(
 )
 def explain(
     metric: Annotated[str, typer.Argument(help="指标编号或代码。 Metric id or code.")],
-    grain: cli_kpi.Grain = "month",
+    grain: cli_kpi.GrainOption = "month",
     start: cli_kpi.From = None,
     end: cli_kpi.To = None,
     *,
@@ -165,8 +165,10 @@ def _refresh(settings: "Settings", *, full: bool = False) -> "RunOutcome":
     from pipelines.demo_store import keep_current
 
     ensure_home(settings)
-    with cli_output.progress("正在准备数据源……", "Getting the source ready …", settings.language):
-        keep_current(settings)
+    with cli_output.progress(
+        "正在准备数据源……", "Getting the source ready …", settings.language
+    ) as tell:
+        keep_current(settings, tell)
     with cli_output.progress(
         "正在拉取、校验、计算、发布……",
         "Pulling, checking, computing, publishing …",

@@ -39,9 +39,8 @@ def create(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")] = False,
 ) -> None:
     """Create a demo store whose truth is known."""
-    from demo.store import create as create_store
-
     from demo.spec import DemoSpec
+    from demo.store import create as create_store
 
     spec = DemoSpec(
         seed=seed,
@@ -51,12 +50,22 @@ def create(
         until=_day(until),
         has_dirt=dirt,
     )
-    with cli_output.progress("正在模拟并写入演示库……", "Simulating and writing the store …"):
-        report = create_store(to, spec)
+    with cli_output.progress(
+        "正在模拟并写入演示库……", "Simulating and writing the store …"
+    ) as tell:
+        report = create_store(to, spec, progress=tell)
     if as_json:
         cli_output.print_json(vars(report))
-    else:
-        cli_output.print_pairs(vars(report))
+        return
+    cli_output.print_pairs(
+        {
+            "演示库 store": report.store,
+            "时钟 clock (UTC)": report.now_at,
+            "工单 tickets": report.tickets,
+            "总行数 rows": sum(report.rows.values()),
+            "真相文件 truth": report.truth_path,
+        }
+    )
 
 
 @command(

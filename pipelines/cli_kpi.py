@@ -7,9 +7,8 @@ snapshot, the same reader that wall and workbooks use; nothing is computed here.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -22,13 +21,14 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-    from assets.metrics import Metric
+    from assets.metric_periods import Grain
+    from assets.metric_registry import Metric
     from config.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="指标:列表与数值。 KPIs: list and values.")
 
 GRAINS = ("day", "week", "month", "quarter", "year", "total")
-Grain = Annotated[
+GrainOption = Annotated[
     str, typer.Option(help=f"粒度:{' '.join(GRAINS)}。 Length of a period.", metavar="GRAIN")
 ]
 From = Annotated[str | None, typer.Option("--from", help="起始日期(含)YYYY-MM-DD。 First day.")]
@@ -43,7 +43,7 @@ def list_metrics(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")] = False,
 ) -> None:
     """List every KPI."""
-    from assets.metrics import registry
+    from assets.metric_registry import registry
 
     settings = installed()
     rows = [
@@ -68,7 +68,7 @@ def list_metrics(
 @command(app, "显示一个指标的数值。", "Show one KPI's values.")
 def show(
     metric: Annotated[str, typer.Argument(help="指标编号或代码。 Metric id or code.")],
-    grain: Grain = "month",
+    grain: GrainOption = "month",
     by: Annotated[
         list[str] | None, typer.Option(help="维度,可多次。 Dimension, repeatable.")
     ] = None,
@@ -83,17 +83,22 @@ def show(
 
     settings = installed()
     found = _metric(metric)
-    _check_cut(found, grain, by or [])
     with _snapshot(settings) as con:
         frame = read(
-            con, found.id, grain=grain, by=tuple(by or ()), start=_day(start), end=_day(end)
+            con,
+            found.id,
+            grain=_grain(grain),
+            by=by or (),
+            start=_day(start),
+            end=_day(end),
+            lang=settings.language,
         )
     if form == "csv":
         sys.stdout.write(frame.to_csv(index=False))
     elif form == "json":
         cli_output.print_json(_records(frame))
     else:
-        _print_values(settings, found, frame, by or [])
+        _print_numbers(settings, found, frame, by or [])
 
 
 def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_json: bool) -> None:
@@ -102,23 +107,36 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
 
     settings = installed()
     found = _metric(metric)
-    _check_cut(found, grain, [])
     with _snapshot(settings) as con:
-        story = asdict(explain_metric(con, found.id, grain=grain, start=_day(start), end=_day(end)))
+        story = explain_metric(con, found.id, grain=_grain(grain), start=_day(start), end=_day(end))
+    zh = settings.language == "zh"
+    fields = {
+        "编号" if zh else "id": f"{found.code} {found.id}",
+        "名称" if zh else "name": found.names.text(settings.language),
+        "公式" if zh else "formula": found.formula.text(settings.language),
+        "用途" if zh else "purpose": found.purpose.text(settings.language),
+        "队列" if zh else "cohort": found.cohort,
+        "日历" if zh else "calendar": found.calendar,
+        "注意" if zh else "caveats": found.caveats.text(settings.language),
+        "读取的表" if zh else "tables": list(story.sql_inputs),
+        "数据时点 (UTC)" if zh else "as of (UTC)": story.context.as_of.isoformat(),
+        "规则版本" if zh else "rules": story.context.rules_version,
+        "演示数据" if zh else "is demo": story.context.is_demo,
+    }
     if as_json:
-        cli_output.print_json(story)
+        cli_output.print_json({**fields, "numbers": _records(story.numbers)})
         return
-    language = settings.language
-    cli_output.say(
-        f"{found.code} {found.names.zh}:{found.formula.zh}",
-        f"{found.code} {found.names.en}: {found.formula.en}",
-        language,
+    cli_output.print_pairs(
+        {
+            name: "、".join(value) if isinstance(value, list) else value
+            for name, value in fields.items()
+        }
     )
-    cli_output.print_pairs({name: value for name, value in story.items() if value})
+    _print_numbers(settings, found, story.numbers, [])
 
 
 def _metric(name: str) -> "Metric":
-    from assets.metrics import registry
+    from assets.metric_registry import registry
 
     known = registry()
     for metric in known.values():
@@ -127,15 +145,9 @@ def _metric(name: str) -> "Metric":
     raise ConfigError(f"没有名为「{name}」的指标。", "请用 opspulse kpi list 查看全部指标。")
 
 
-def _check_cut(metric: "Metric", grain: str, by: list[str]) -> None:
-    if grain not in GRAINS:
-        raise ConfigError(f"没有粒度「{grain}」。", f"请从 {'、'.join(GRAINS)} 中选择。")
-    for name in by:
-        if name not in metric.dimensions:
-            raise ConfigError(
-                f"指标 {metric.id} 不能按「{name}」细分。",
-                f"可用的维度:{'、'.join(metric.dimensions)}。",
-            )
+def _grain(text: str) -> "Grain":
+    """Return the grain; the reader itself refuses an unknown one in plain words."""
+    return cast("Grain", text)
 
 
 def _day(text: str | None) -> date | None:
@@ -151,10 +163,10 @@ def _day(text: str | None) -> date | None:
 def _snapshot(settings: "Settings") -> "Iterator[duckdb.DuckDBPyConnection]":
     from assets.snapshots import current, opened
 
-    snapshot = current(settings.home)
+    snapshot = current(settings)
     if snapshot is None:
         raise StateError("还没有发布过快照。", "请先运行 opspulse run。")
-    with opened(snapshot) as con:
+    with opened(snapshot, settings) as con:
         yield con
 
 
@@ -166,17 +178,24 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     ]
 
 
-def _print_values(
+def _print_numbers(
     settings: "Settings", metric: "Metric", frame: "pd.DataFrame", by: list[str]
 ) -> None:
-    from assets.metrics import format_value
+    from assets.metric_format import format_value
 
     rows = [
         [
             row["period_start"],
             row["statistic"],
             *(row[name] for name in by),
-            format_value(metric, row["value"], settings.language),
+            format_value(
+                metric,
+                row["statistic"],
+                row["value"],
+                state=row["state"],
+                lo=row["lo"],
+                lang=settings.language,
+            ),
             row["n"],
             row["state"],
         ]

@@ -68,16 +68,21 @@ def print_pairs(pairs: Mapping[str, object]) -> None:
 
 
 @contextmanager
-def progress(zh: str, en: str, language: str = "zh") -> Iterator[None]:
-    """Show on stderr that something is going on while the body runs."""
+def progress(zh: str, en: str, language: str = "zh") -> Iterator[Callable[[str, float], None]]:
+    """Show on stderr that something is going on while the body runs.
+
+    Yields:
+        What the body may call with a step's name and the share done (0 to 1); on a terminal it
+        moves the line, elsewhere it is silent.
+    """
     words = zh if language == "zh" else en
     console = err()
-    if console.is_terminal:
-        with console.status(words):
-            yield
-    else:
+    if not console.is_terminal:
         console.print(words, markup=False)
-        yield
+        yield lambda _step, _share: None
+        return
+    with console.status(words) as status:
+        yield lambda step, share: status.update(f"{words} {step} {share:.0%}")
 
 
 def print_error(error: OpsPulseError) -> None:

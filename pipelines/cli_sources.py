@@ -59,7 +59,6 @@ def check(
 
 def _examined(settings: "Settings", source: "SourceSettings") -> dict[str, Any]:
     from assets.sources.connect import reading
-
     from assets.sources.contract import tables
     from assets.warehouse import connect
 

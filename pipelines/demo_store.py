@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from config.settings import Settings
 
+Progress = Callable[[str, float], None]
 _SQLITE = "sqlite:///"
 
 
@@ -18,15 +19,15 @@ def store_file(settings: Settings) -> Path:
     return Path(settings.sources[0].url.get_secret_value().removeprefix(_SQLITE))
 
 
-def keep_current(settings: Settings, progress: Callable[[str], None] | None = None) -> None:
+def keep_current(settings: Settings, progress: Progress | None = None) -> None:
     """Make the embedded demo store if it is missing, and let it catch up with the present.
 
-    A no-op for any other source. The store is made with its clock at the start of today and then
-    lives on to this minute, so the wall shows a day in progress.
+    A no-op for any other source. A new store lives on to this minute before it is written, so the
+    wall shows a day in progress.
 
     Args:
         settings: the installation.
-        progress: told what is going on, in one Chinese sentence.
+        progress: told the step and the share done (0 to 1) while a store is made.
     """
     if not settings.is_embedded_demo:
         return
@@ -35,9 +36,8 @@ def keep_current(settings: Settings, progress: Callable[[str], None] | None = No
 
     now = datetime.now(UTC)
     url = settings.sources[0].url.get_secret_value()
-    if not store_file(settings).exists():
-        if progress:
-            progress("正在建立演示医院(约 10 秒)……")
-        today = now.astimezone(ZoneInfo(settings.timezone)).date()
-        store.create(url, DemoSpec(until=today))
-    live.advance(url, now)
+    if store_file(settings).exists():
+        live.advance(url, now)
+        return
+    today = now.astimezone(ZoneInfo(settings.timezone)).date()
+    store.create(url, DemoSpec(until=today), progress=progress, live_to=now)

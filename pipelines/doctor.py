@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import duckdb
+
 from assets.snapshots import current, opened
 from assets.sources.connect import reading
-
 from assets.warehouse import connect, load_extension
 from config.errors import OpsPulseError
 from config.rules import load_rules
@@ -139,7 +139,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
 
 
 def _snapshot(settings: Settings, now: datetime) -> Iterator[Finding]:
-    snapshot = current(settings.home)
+    snapshot = current(settings)
     if snapshot is None:
         yield Finding(
             "snapshot",
@@ -159,7 +159,7 @@ def _snapshot(settings: Settings, now: datetime) -> Iterator[Finding]:
         f"The current snapshot {snapshot.id} is {minutes} minutes old"
         + (": see whether the daemon runs (opspulse up)." if is_stale else "."),
     )
-    with opened(snapshot) as con:
+    with opened(snapshot, settings) as con:
         held = con.execute(
             "select coalesce(sum(row_count), 0) from kpi.data_quality where measure = 'held_rows'"
         ).fetchone()

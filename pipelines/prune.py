@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
-from assets.snapshots import current, current_live
 
+from assets.snapshots import current, current_live
 from config.settings import Settings
 
 SNAPSHOTS_KEPT = 48
@@ -36,11 +36,7 @@ def prune_snapshots(settings: Settings, now: datetime | None = None) -> list[Pat
         The deleted files.
     """
     present = now or datetime.now(UTC)
-    keep = {
-        snapshot.path
-        for snapshot in (current(settings.home), current_live(settings.home))
-        if snapshot
-    }
+    keep = {snapshot.path for snapshot in (current(settings), current_live(settings)) if snapshot}
     return [
         *_prune(settings.snapshots_dir, SNAPSHOTS_KEPT, keep, present),
         *_prune(settings.live_dir, LIVE_FILES_KEPT, keep, present),
