@@ -177,7 +177,8 @@ def load() -> Catalogue:
         classes=tuple(_class(name, body, raw) for name, body in raw["classes"].items()),
         families={code: _family(code, body) for code, body in raw["families"].items()},
         parts={
-            part_id: Part(part_id, *row[:7], bool(row[7])) for part_id, row in raw["parts"].items()
+            part_id: Part(part_id, *[*row[:7], bool(row[7])])
+            for part_id, row in raw["parts"].items()
         },
         systems=tuple(SystemKind(*row) for row in raw["systems"]),
         team=tuple(

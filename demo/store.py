@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from assets.sources.contract import tables
 from config.errors import ConfigError
 from demo.backends import Store, label_of, opened, parse, sqlite_path
-from demo.clock import from_utc, utc_naive
+from demo.clock import ZONE_OFFSET, from_utc, utc_naive
 from demo.ddl import CLOCK_TABLE, clock_table, statements
 from demo.hospital import SiteRun, site_ids
 from demo.spec import DemoSpec
@@ -170,3 +170,13 @@ def read_spec(store: Store) -> DemoSpec:
         days=int(days),
         has_dirt=bool(has_dirt),
     )
+
+
+def read_clock(store: Store) -> tuple[int, str]:
+    """Return the store's clock (seconds since 1970 UTC) and its identity."""
+    now, uid = store.run(f"select now_at, store_uid from {CLOCK_TABLE}").fetchone()
+    if isinstance(now, str):
+        now = datetime.fromisoformat(now)
+    if now.tzinfo is None:
+        return from_utc(now) - ZONE_OFFSET, str(uid)
+    return from_utc(now), str(uid)
