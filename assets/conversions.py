@@ -11,9 +11,8 @@ and makes NULL of 'infinity', which is refused like any other value that is no t
 from assets.sources.contract import INSTANT
 
 _OFFSET = r":[0-9.]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"
-_INTEGERS = frozenset(
-    "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT".split()
-)
+_SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_INTEGERS = frozenset((*_SIGNED, *(f"U{name}" for name in _SIGNED)))
 _NAIVE = frozenset(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"))
 ZONED = "TIMESTAMP WITH TIME ZONE"
 APPROXIMATE = frozenset(("DOUBLE", "FLOAT"))
@@ -61,12 +60,12 @@ def refused(column: str, source_type: str, target: str, value: str) -> str | Non
         target: the contract's type.
         value: what `converted` returned for it.
     """
-    if target == "TEXT" or source_type == target:
-        return None
-    if source_type == ZONED and target == INSTANT:
+    if target == INSTANT and (source_type in _NAIVE or source_type == ZONED):
         return f"not isfinite({column})"
-    present = f"{_text(column)} is not null" if source_type == "VARCHAR" else f"{column} is not null"
-    return f"({present} and {value} is null)"
+    if target in ("TEXT", source_type):
+        return None
+    present = _text(column) if source_type == "VARCHAR" else column
+    return f"({present} is not null and {value} is null)"
 
 
 def _text(column: str) -> str:

@@ -47,7 +47,7 @@ def parse(source: SourceSettings) -> Address:
     parts = urlsplit(url)
     scheme = parts.scheme.lower().partition("+")[0]
     if scheme == "sqlite":
-        path = Path(unquote(url.partition("://")[2].partition("?")[0].removeprefix("/")))
+        path = Path(url.partition("://")[2].partition("?")[0].removeprefix("/"))
         return Address("sqlite", str(path), path=path)
     kind = _KINDS.get(scheme)
     if kind is None:

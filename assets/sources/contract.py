@@ -3,7 +3,8 @@
 Holds the contract as data: tables, keys, cursors, column types and value lists. The connectors, the
 pull, the demo's store and the data dictionary read it; none of them repeats a column name list.
 Types follow the column's name (`*_at` instant, `*_on` date, `*_cny` money, `is_*` boolean …); the
-exceptions are written out. How to reach a store lives in `connect`, what rows mean in `assets/core`.
+exceptions are written out. How to reach a store lives in `connect`, what rows mean in
+`assets/core`.
 """
 
 from dataclasses import dataclass

@@ -38,19 +38,40 @@ _SETTINGS = {
     ),
 }
 
-_LOGIN = ("password authentication failed", "Access denied", "no password supplied", "pg_hba.conf")
-_NO_DATABASE = ("Unknown database",)
-_NO_HOST = ("could not translate host name", "Unknown server host", "Unknown MySQL server host")
-_DENIED = ("permission denied", "command denied", "SELECT command denied")
-_UNREACHABLE = (
-    "Connection refused",
-    "Can't connect",
-    "timeout expired",
-    "timed out",
-    "No route to host",
-    "Network is unreachable",
+# What the engine's message contains → which sentence the user reads.
+_SYMPTOMS = (
+    ("Unknown database", "no_database"),
+    ("password authentication failed", "login"),
+    ("Access denied", "login"),
+    ("no password supplied", "login"),
+    ("pg_hba.conf", "login"),
+    ("could not translate host name", "no_host"),
+    ("Unknown server host", "no_host"),
+    ("Unknown MySQL server host", "no_host"),
+    ("permission denied", "denied"),
+    ("command denied", "denied"),
+    ("Connection refused", "unreachable"),
+    ("Can't connect", "unreachable"),
+    ("timeout expired", "unreachable"),
+    ("timed out", "unreachable"),
+    ("No route to host", "unreachable"),
+    ("Network is unreachable", "unreachable"),
+    ("database is locked", "broken"),
+    ("file is not a database", "broken"),
+    ("disk image is malformed", "broken"),
 )
-_BROKEN = ("database is locked", "file is not a database", "disk image is malformed")
+_SENTENCES = {
+    "no_database": ("{where}上没有名为 {database} 的数据库。", "请检查数据库名。"),
+    "login": ("{where}拒绝登录。", "请检查用户名和密码,以及服务器是否允许本机连接。"),
+    "no_host": ("找不到{where}的主机。", "请检查主机名和 DNS。"),
+    "denied": ("{where}的账号没有读取权限。", "请让管理员授予只读(SELECT)权限。"),
+    "unreachable": ("{where}连接不上。", "请检查网络、端口、防火墙,以及数据库是否在运行。"),
+    "broken": ("{where}被占用,或者不是完好的数据库文件。", "请稍后重试,或检查这个文件。"),
+    "other": (
+        "读取{where}时出错({kind})。",
+        "连接可能中途断开,请稍后重试;一直失败时请检查数据库的运行状况。",
+    ),
+}
 
 
 @contextmanager
@@ -124,24 +145,11 @@ def _options(address: Address) -> str:
 def source_error(error: duckdb.Error, source: SourceSettings, address: Address) -> OpsPulseError:
     """Return the sentence for a fault of the store. The engine's own text is never passed on."""
     text = str(error)
+    kind = next((kind for symptom, kind in _SYMPTOMS if symptom in text), "other")
+    if "does not exist" in text:
+        kind = "no_database" if 'database "' in text else "login"
+    problem, remedy = _SENTENCES[kind]
     where = f"数据源 {source.name}({address.shown})"
-
-    def says(symptoms: tuple[str, ...]) -> bool:
-        return any(symptom in text for symptom in symptoms)
-
-    if says(_NO_DATABASE) or ('database "' in text and "does not exist" in text):
-        return SourceError(f"{where}上没有名为 {address.database} 的数据库。", "请检查数据库名。")
-    if says(_LOGIN) or ('role "' in text and "does not exist" in text):
-        return SourceError(f"{where}拒绝登录。", "请检查用户名和密码,以及服务器是否允许本机连接。")
-    if says(_NO_HOST):
-        return SourceError(f"找不到主机 {address.host}({where})。", "请检查主机名和 DNS。")
-    if says(_DENIED):
-        return SourceError(f"{where}的账号没有读取权限。", "请让管理员授予只读(SELECT)权限。")
-    if says(_UNREACHABLE):
-        return SourceError(f"{where}连接不上。", "请检查网络、端口、防火墙,以及数据库是否在运行。")
-    if says(_BROKEN):
-        return SourceError(f"{where}被占用,或者不是完好的数据库文件。", "请稍后重试或检查文件。")
     return SourceError(
-        f"读取{where}时出错({type(error).__name__})。",
-        "连接可能中途断开,请稍后重试;一直失败时请检查数据库的运行状况。",
+        problem.format(where=where, database=address.database, kind=type(error).__name__), remedy
     )

@@ -1,7 +1,7 @@
 select
     site_id,
     call_id,
-    at,
+    calls.at,
     answered_at,
     ended_at,
     department_id,

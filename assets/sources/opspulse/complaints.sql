@@ -3,6 +3,6 @@ select
     complaint_id,
     ticket_id,
     department_id,
-    at,
+    complaints.at,
     cause_code
 from source.complaints

@@ -2,7 +2,7 @@ select
     site_id,
     article_id,
     ticket_id,
-    at,
+    knowledge_uses.at,
     engineer_id,
     kind
 from source.knowledge_uses

@@ -3,7 +3,7 @@ select
     move_id,
     part_id,
     store_id,
-    at,
+    stock_moves.at,
     kind,
     quantity,
     unit_price_cny,

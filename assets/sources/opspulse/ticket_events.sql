@@ -3,7 +3,7 @@ select
     event_id,
     ticket_id,
     seq,
-    at,
+    ticket_events.at,
     type,
     engineer_id,
     to_engineer_id,

@@ -1,0 +1,98 @@
+"""Operational stores → `raw`: the pull, incremental and idempotent, in one warehouse transaction.
+
+Holds the order of things: read every source in its own short transaction (`landing`), then merge
+everything (`merge`) in one transaction of the warehouse. When it runs is decided in `pipelines`;
+what the rows must satisfy beyond the contract comes in as ``validate``.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from assets import raw_tables
+from assets.accounts import Load, TableLoad, balance_errors, next_load_id
+from assets.landing import SourceRead, read_source
+from assets.merge import Rejection, Validator, merge
+from assets.warehouse import bind, transaction
+from config.settings import Settings
+
+__all__ = [
+    "PullReport",
+    "Rejection",
+    "TableLoad",
+    "Validator",
+    "balance_errors",
+    "pull",
+]
+
+
+@dataclass(frozen=True)
+class PullReport:
+    """What one pull did. ``as_of`` is UTC, naive: the source's own clock or the pull's start."""
+
+    as_of: datetime
+    is_demo: bool
+    loads: tuple[TableLoad, ...]
+    load_id: int
+
+
+def pull(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    validate: Validator | None = None,
+    full: bool = False,
+    tables: Collection[str] | None = None,
+) -> PullReport:
+    """Bring raw up to date with every source of the installation.
+
+    Either everything of the pull is kept or nothing. Running it again without changes in the
+    sources changes nothing but the books.
+
+    Args:
+        con: the warehouse, writable.
+        settings: names the sources.
+        validate: checks on contents beyond the contract's types and lists; gets the new and
+            changed rows of a table as frames and returns the rows to hold.
+        full: read every table whole and compare all rows and keys, not only the newest.
+        tables: only these canonical tables; None: all.
+
+    Raises:
+        SourceError: a source cannot be reached or read.
+        ConfigError: a table lacks a required column, money arrives as floating point, or the
+            warehouse belongs to another source.
+        CheckFailedError: a table has so many unfit rows that the source must be broken.
+    """
+    started_at = datetime.now(UTC).replace(tzinfo=None)
+    with transaction(con):
+        raw_tables.ensure(con)
+    reads = [
+        read_source(con, source, settings, full=full, names=tables) for source in settings.sources
+    ]
+    with transaction(con):
+        is_demo = any(read.is_demo for read in reads)
+        bind(con, settings, is_demo)
+        load = Load(next_load_id(con), as_of(reads, started_at), started_at)
+        loads = tuple(
+            merge(con, arrival, load, validate) for read in reads for arrival in read.arrivals
+        )
+        if tables is None:
+            _note_connected(con, reads)
+    return PullReport(load.as_of, is_demo, loads, load.load_id)
+
+
+def as_of(reads: Collection[SourceRead], started_at: datetime) -> datetime:
+    """Return the latest clock of the sources that have one, else the pull's start."""
+    return max((read.clock for read in reads if read.clock is not None), default=started_at)
+
+
+def _note_connected(con: duckdb.DuckDBPyConnection, reads: Collection[SourceRead]) -> None:
+    con.execute("delete from raw.connected_tables")
+    for read in reads:
+        for arrival in read.arrivals:
+            con.execute(
+                "insert into raw.connected_tables values ($1, $2)",
+                [read.source.name, arrival.landed.table.name],
+            )

@@ -1,0 +1,61 @@
+"""The tables of the `raw` schema: rows as pulled, and the books that account for them.
+
+Holds their definition and creation. What goes into them is decided in `pull`; the canonical
+columns come from `sources.contract`.
+"""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from assets.sources.contract import Table, tables
+
+# Behind the contract's columns in every raw table.
+BOOKKEEPING = "_source text, _hash text, _load_id bigint, _is_deleted boolean"
+
+_BOOKS = (
+    # One row per load and table; the fields are explained in `pull.TableLoad`.
+    "raw.loads (load_id bigint, source text, table_name text, as_of timestamp, "
+    "started_at timestamp, pulled bigint, released bigint, accepted bigint, unchanged bigint, "
+    "quarantined bigint, deleted bigint, source_count bigint, present bigint, held bigint)",
+    "raw.quarantine (quarantine_id text, source text, table_name text, row_key text, "
+    "load_id bigint, reasons text[], row_json text, status text, first_seen_at timestamp)",
+    "raw.connected_tables (source text, table_name text)",
+    # What the next pull must know: where to go on, what a table without cursor looked like, and
+    # how many rows of the source are identical copies of others.
+    "raw.table_state (source text, table_name text, watermark timestamp, content text, "
+    "copies bigint)",
+)
+
+
+def ensure(con: duckdb.DuckDBPyConnection) -> None:
+    """Create every raw table that is missing, and add columns that the contract has gained.
+
+    A table that gains a column forgets its watermark, so the next pull reads it whole.
+    """
+    con.execute("create schema if not exists raw")
+    for book in _BOOKS:
+        con.execute(f"create table if not exists {book}")
+    existing = _existing_columns(con)
+    for table in tables().values():
+        if table.name not in existing:
+            columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
+            con.execute(f"create table raw.{table.name} ({columns}, {BOOKKEEPING})")
+        else:
+            _add_missing(con, table, existing[table.name])
+
+
+def _existing_columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    rows = con.execute(
+        "select table_name, list(column_name) from duckdb_columns() "
+        "where schema_name = 'raw' and database_name = current_database() group by table_name"
+    ).fetchall()
+    return dict(rows)
+
+
+def _add_missing(con: duckdb.DuckDBPyConnection, table: Table, present: Sequence[str]) -> None:
+    missing = [column for column in table.columns if column.name not in present]
+    for column in missing:
+        con.execute(f'alter table raw.{table.name} add column "{column.name}" {column.type}')
+    if missing:
+        con.execute("delete from raw.table_state where table_name = $1", [table.name])

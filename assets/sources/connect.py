@@ -1,0 +1,61 @@
+"""One way to read any source: open it read-only, in one transaction, and ask for canonical tables.
+
+Holds the `Reader` that the pull talks to and the choice of how a source is opened: a database
+through its scanner and a folder of SELECTs (`store`), or a folder of files through a mapping
+(`files`). Types are not converted here: see `assets.staging`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Protocol
+
+import duckdb
+
+from assets.sources import address, store
+from config.settings import Settings, SourceSettings
+
+
+class Reader(Protocol):
+    """An open source: every answer comes from the same read transaction."""
+
+    def tables(self) -> list[str]:
+        """Return the canonical tables that this source really yields, in contract order."""
+
+    def select(self, table: str, since: datetime | None = None) -> str:
+        """Return a SELECT with canonical column names in the source's own types.
+
+        Args:
+            table: one of ``tables()``.
+            since: only rows whose cursor is at or after this instant (UTC, naive); text cursors
+                may give some older ones too. None: every row.
+        """
+
+    def has_cursor(self, table: str) -> bool:
+        """Tell whether ``select`` can leave out rows older than ``since``."""
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of the table."""
+
+    def clock(self) -> datetime | None:
+        """Return the source's own "now" (UTC, naive); None unless it is a simulated store."""
+
+    def is_demo(self) -> bool:
+        """Tell whether this is a demo store."""
+
+
+@contextmanager
+def reading(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, settings: Settings
+) -> Iterator[Reader]:
+    """Open a source read-only for the time of the body, in one read transaction.
+
+    The body may create temporary tables and nothing else; everything it reads is of one state.
+    Leave it soon: the hospital's `ALTER TABLE` waits for it.
+
+    Raises:
+        SourceError: unreachable, refused, no such database, or no ``tickets`` table.
+        ConfigError: unknown system, a required column is missing, or the mapping is wrong.
+    """
+    with store.reading(con, source, address.parse(source)) as store_reader:
+        yield store_reader

@@ -1,0 +1,180 @@
+"""From a source's rows to typed rows: landing, conversion, and the rows that do not fit.
+
+Holds the landing of one table in a temporary table (a plain copy, so the source's transaction stays
+short), the typed view of it, and the search for rows that cannot be typed or keyed, that miss a
+required value or leave a value list, or that repeat a key. Where those rows go is in `quarantine`;
+how good rows are merged is in `pull`.
+
+Rows are named by the `rowid` of the landed table. The table ``unfit`` of a landed table lists the
+rows that must not be merged, with the reasons; identical copies of a row stand in it without any.
+A key that comes with different contents holds all of them: nobody can know which one is true.
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+
+import duckdb
+
+from assets.conversions import APPROXIMATE, converted, identifier, quoted, refused
+from assets.sources.contract import MONEY, PRICE, Column, Table
+from config.errors import ConfigError
+from config.settings import SourceSettings
+
+_WORDS = {"TIMESTAMP": "时间", "DATE": "日期", "BOOLEAN": "是或否", "BIGINT": "整数"}
+
+
+@dataclass(frozen=True)
+class Landed:
+    """One landed table.
+
+    Attributes:
+        types: column → DuckDB type as it arrived.
+        name: of the temporary table; ``unfit`` of the list of rows not to merge.
+    """
+
+    table: Table
+    source: SourceSettings
+    types: dict[str, str]
+    name: str
+
+    @property
+    def unfit(self) -> str:
+        """Temporary table (rid, reasons): rows not to merge."""
+        return self.name + "__unfit"
+
+    def value(self, column: Column) -> str:
+        """Return the SQL of a column in the contract's type; the site has a default."""
+        kind = self.types.get(column.name)
+        if kind is None:
+            value = f"null::{column.type}"
+        else:
+            value = converted(identifier(column.name), kind, column.type, self.source.timezone)
+        if column.name == "site_id":
+            return f"coalesce({value}, {quoted(self.source.site_id)})"
+        return value
+
+    def key_values(self) -> str:
+        """Return ``value as column, …`` of the key."""
+        columns = [self.table.column(name) for name in self.table.key]
+        return ", ".join(f"{self.value(c)} as {identifier(c.name)}" for c in columns)
+
+    def typed(self, *, only_fit: bool = True) -> str:
+        """Return a SELECT of the typed columns with ``_rid``, of all or of the fit rows."""
+        values = ", ".join(f"{self.value(c)} as {identifier(c.name)}" for c in self.table.columns)
+        fit = f" where rowid not in (select rid from {self.unfit})" if only_fit else ""
+        return f"select rowid as _rid, {values} from {self.name}{fit}"
+
+    def hashed(self) -> str:
+        """Return `typed` with ``_hash``, equal for equal contents whatever store they come from."""
+        text = ", chr(31), ".join(
+            f"{identifier(name)}::varchar" for name in self.table.column_names
+        )
+        return f"select *, md5(concat({text})) as _hash from ({self.typed()})"
+
+
+def land(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, table: Table, select: str
+) -> Landed:
+    """Copy the rows of a SELECT into a temporary table, replacing what an earlier pull left.
+
+    Raises:
+        ConfigError: an amount of money arrives as a floating-point number.
+    """
+    name = f"landed__{source.name}__{table.name}"
+    rows = con.execute(f"describe {select}").fetchall()
+    types = {row[0]: row[1] for row in rows}
+    _refuse_approximate_money(source, table, types)
+    con.execute(f"create or replace temp table {name} as {select}")
+    return Landed(table, source, types, name)
+
+
+def _refuse_approximate_money(source: SourceSettings, table: Table, types: dict[str, str]) -> None:
+    for column in table.columns:
+        is_money = column.type in (MONEY, PRICE) and column.name.endswith("_cny")
+        if is_money and types.get(column.name) in APPROXIMATE:
+            raise ConfigError(
+                f"数据源 {source.name} 的表 {table.name} 中金额列 {column.name} "
+                "是浮点数或没有精度的 numeric,读出来不精确,整张表拒收。",
+                f"请让管理员在视图中改为定点数,例如 cast({column.name} as numeric(18,2))。",
+            )
+
+
+def find_unfit(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
+    """Create the table of unfit rows: values that do not convert, missing, outside their list.
+
+    Rows that repeat a key follow in `find_repeats`.
+    """
+    problems = list(chain.from_iterable(_problems(landed, c) for c in landed.table.columns))
+    if not problems:
+        con.execute(f"create or replace temp table {landed.unfit} (rid bigint, reasons text[])")
+        return
+    any_problem = " or ".join(condition for condition, _ in problems)
+    reasons = ", ".join(f"case when {c} then {quoted(text)} end" for c, text in problems)
+    con.execute(
+        f"create or replace temp table {landed.unfit} as "
+        f"select rowid as rid, list_filter([{reasons}], lambda r: r is not null) as reasons "
+        f"from {landed.name} where {any_problem}"
+    )
+
+
+def _problems(landed: Landed, column: Column) -> list[tuple[str, str]]:
+    """Return (SQL condition, reason) for every way in which a value can be unfit."""
+    value = landed.value(column)
+    kind = landed.types.get(column.name)
+    found = []
+    conversion = refused(identifier(column.name), kind, column.type, value) if kind else None
+    if conversion:
+        word = _WORDS.get(column.type, "数字,或者超出范围")
+        found.append((conversion, f"类型不符:列 {column.name} 的值不是{word}"))
+    if column.is_required and column.name != "site_id":
+        missing = f"{value} is null"
+        if conversion:
+            missing = f"({missing} and not coalesce({conversion}, false))"
+        role = "主键列" if column.name in landed.table.key else "必填列"
+        found.append((missing, f"缺少值:{role} {column.name} 为空"))
+    if column.values:
+        allowed = ", ".join(quoted(word) for word in column.values)
+        words = "、".join(column.values)
+        found.append(
+            (
+                f"{value} not in ({allowed})",
+                f"不在值列表中:列 {column.name} 只能是 {words}",
+            )
+        )
+    return found
+
+
+def find_repeats(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
+    """Add rows that repeat a key: identical copies without a reason, different ones with it."""
+    key = ", ".join(identifier(name) for name in landed.table.key)
+    repeated = f"select {key} from ({landed.typed()}) group by all having count(*) > 1"
+    con.execute(f"create or replace temp table repeated_keys as {repeated}")
+    row = con.execute("select count(*) from repeated_keys").fetchone()
+    if row and row[0]:
+        con.execute(
+            f"insert into {landed.unfit} "
+            f"with versions as (select _rid, {key}, _hash from ({landed.hashed()}) "
+            f"semi join repeated_keys using ({key})), "
+            "counted as (select _rid, "
+            f"min(_rid) over (partition by {key}, _hash) as first_rid, "
+            f"min(_hash) over (partition by {key}) <> max(_hash) over (partition by {key}) "
+            "as is_conflict from versions) "
+            "select _rid, case when _rid = first_rid "
+            "then ['主键重复:同一主键有多行,内容不同'] end "
+            "from counted where is_conflict or _rid <> first_rid"
+        )
+    con.execute("drop table repeated_keys")
+
+
+def find_foreign(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
+    """Add rows whose key already belongs to another source."""
+    other = f"from raw.{landed.table.name} where _source <> {quoted(landed.source.name)}"
+    row = con.execute(f"select 1 {other} limit 1").fetchone()
+    if row is None:
+        return
+    on = " and ".join(f"t.{identifier(k)} = r.{identifier(k)}" for k in landed.table.key)
+    con.execute(
+        f"insert into {landed.unfit} "
+        "select t._rid, ['主键冲突:数据源 ' || r._source || ' 已有相同主键的记录'] "
+        f"from ({landed.typed()}) as t join (select * {other} and not _is_deleted) as r on {on}"
+    )
