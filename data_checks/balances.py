@@ -14,12 +14,6 @@ def unbalanced(con: duckdb.DuckDBPyConnection, report: PullReport) -> list[str]:
     """Return what does not add up in a load, one plain Chinese sentence each; empty when all does.
 
     Two balances are held for every source and table: pulled + released = accepted + unchanged +
-    quarantined, and the source's own count = present + quarantined.
+    quarantined, and the source's own count = present + held in quarantine.
     """
-    return balance_errors(con, load_id(con, report))
-
-
-def load_id(con: duckdb.DuckDBPyConnection, report: PullReport) -> int:
-    """Return the id of the load that a pull has just written."""
-    row = con.execute("select max(load_id) from raw.loads").fetchone()
-    return int(row[0]) if row and row[0] is not None else 0
+    return balance_errors(con, report.load_id)

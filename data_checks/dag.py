@@ -7,15 +7,19 @@ in ``suites``, ``row_rules`` and ``balances``; when it runs is decided by the pu
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import duckdb
 
-from assets.pull import PullReport
+from assets.pull import PullReport, Rejection
 from data_checks.balances import unbalanced
 from data_checks.row_rules import RowRule, count_bad_rows, row_rules
 from data_checks.suites import RULES, Rule, Severity
-from data_checks.validate import RuleResult, SuiteValidator, validator
+from data_checks.validate import RuleResult, validator
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BALANCES = dg.AssetCheckSpec(
     "balances",
@@ -25,23 +29,28 @@ _BALANCES = dg.AssetCheckSpec(
 )
 
 
-class RawChecks:
-    """What the pull's asset needs to know about checking, handed to it by ``pipelines``."""
+def check_specs() -> list[dg.AssetCheckSpec]:
+    """Return the specs: the balances, then each table's critical and warning check."""
+    pairs = {(rule.table, rule.severity): None for rule in _all_rules()}
+    return [_BALANCES, *(_spec(table, severity) for table, severity in pairs)]
 
-    def specs(self) -> list[dg.AssetCheckSpec]:
-        """Return the specs: the balances, then each table's critical and warning check."""
-        pairs = {(rule.table, rule.severity): None for rule in _all_rules()}
-        return [_BALANCES, *(_spec(table, severity) for table, severity in pairs)]
 
-    def validator(self, as_of: datetime) -> SuiteValidator:
-        """Return the validator for a pull whose moment is ``as_of``."""
-        return validator(as_of=as_of)
+class LoadChecks:
+    """The checks of one load: the pull's validator while it runs, every result afterwards."""
+
+    def __init__(self, as_of: datetime) -> None:
+        """Start the checks of a load whose moment is ``as_of`` (UTC, naive)."""
+        self._suites = validator(as_of=as_of)
+
+    def __call__(self, table: str, frame: "pd.DataFrame") -> list[Rejection]:
+        """Check the changed rows of one table; see ``SuiteValidator``."""
+        return self._suites(table, frame)
 
     def results(
-        self, con: duckdb.DuckDBPyConnection, report: PullReport, suites: SuiteValidator
+        self, con: duckdb.DuckDBPyConnection, report: PullReport
     ) -> list[dg.AssetCheckResult]:
-        """Return every check's outcome after a pull; a table nobody looked at yields none."""
-        found = [*suites.results, *count_bad_rows(con)]
+        """Return every check's outcome after the pull."""
+        found = [*self._suites.results, *count_bad_rows(con)]
         pairs = {(result.table, result.severity): None for result in found}
         return [
             _balance_result(unbalanced(con, report)),

@@ -10,7 +10,7 @@ positions of at most ``MOST_REJECTIONS`` rows.
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,12 @@ class SuiteValidator:
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.table, []).append(rule)
-        self.results: list[RuleResult] = []
+        self._counted: dict[tuple[str, str], RuleResult] = {}
+
+    @property
+    def results(self) -> list[RuleResult]:
+        """The counts so far, one result for each rule; the frames of one table are added up."""
+        return list(self._counted.values())
 
     def __call__(self, table: str, frame: "pd.DataFrame") -> list[Rejection]:
         """Check the rows of one table.
@@ -77,7 +82,8 @@ class SuiteValidator:
         batch = _batch(frame.reset_index(drop=True))
         counts = _run(batch, rules, self._latest, _COUNTS_ONLY)
         results = [_result(rule, counts[rule.name]) for rule in rules]
-        self.results.extend(results)
+        for result in results:
+            self._count(result)
         failed = [
             rule
             for rule, result in zip(rules, results, strict=True)
@@ -85,6 +91,16 @@ class SuiteValidator:
         ]
         _refuse_broken_source(table, failed, results)
         return _rejections(batch, failed, self._latest) if failed else []
+
+    def _count(self, result: RuleResult) -> None:
+        before = self._counted.get((result.table, result.rule))
+        if before:
+            result = replace(
+                result,
+                checked=before.checked + result.checked,
+                failed=before.failed + result.failed,
+            )
+        self._counted[result.table, result.rule] = result
 
 
 def validator(rules: Sequence[Rule] = RULES, *, as_of: datetime) -> SuiteValidator:

@@ -15,7 +15,7 @@ from assets.dag.publishing import live_asset, snapshot_asset
 from assets.dag.raw import raw_assets
 from assets.dag.schema import SNAPSHOT
 from config.settings import Settings, load_settings
-from data_checks.dag import RawChecks
+from data_checks.dag import LoadChecks, check_specs
 from exports.dag import workbook_asset
 from pipelines.jobs import JOBS, prune_job
 from pipelines.schedules import months, schedules
@@ -40,7 +40,7 @@ def build_defs(*, settings: Settings | None = None) -> dg.Definitions:
     partitions = months(chosen.timezone)
     return dg.Definitions(
         assets=[
-            raw_assets(RawChecks()),
+            raw_assets(check_specs(), LoadChecks),
             layer_assets("core"),
             layer_assets("kpi", FRESHNESS),
             snapshot_asset(FRESHNESS),

@@ -217,7 +217,8 @@ def _tell_outcome(settings: "Settings", outcome: "RunOutcome") -> None:
             "快照" if zh else "Snapshot": outcome.snapshot_id,
             "拉取行数" if zh else "Rows pulled": outcome.pulled,
             "新增或变化" if zh else "New or changed": outcome.accepted,
-            "隔离" if zh else "Quarantined": outcome.quarantined,
+            "本次隔离" if zh else "Quarantined now": outcome.quarantined,
+            "隔离区" if zh else "Held in quarantine": outcome.held,
             "用时(秒)" if zh else "Seconds": outcome.seconds,
         }
     )

@@ -40,6 +40,7 @@ class RunOutcome:
         pulled: rows read from the sources.
         accepted: rows that were new or had changed.
         quarantined: rows of this load that went into quarantine.
+        held: rows that stand in quarantine now.
         refused: one plain sentence for each reason of refusal, and for each warning.
         files: names of the files that were written, such as a workbook.
         seconds: how long it took.
@@ -51,6 +52,7 @@ class RunOutcome:
     pulled: int
     accepted: int
     quarantined: int
+    held: int
     refused: tuple[str, ...]
     files: tuple[str, ...]
     seconds: float
@@ -159,6 +161,7 @@ def _outcome(result: dg.ExecuteInProcessResult, seconds: float) -> RunOutcome:
         pulled=loads.get("pulled", 0),
         accepted=loads.get("accepted", 0),
         quarantined=loads.get("quarantined", 0),
+        held=loads.get("held", 0),
         refused=(*loads.get("refused", ()), *_warnings(result)),
         files=tuple(made[key]["file"] for key in (SNAPSHOT, LIVE, WORKBOOK) if key in made),
         seconds=round(seconds, 2),

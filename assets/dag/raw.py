@@ -4,19 +4,23 @@ Holds the factory. What is pulled and how it is accounted for lives in ``assets.
 are handed in by ``pipelines``, because checking stands above this room.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import dagster as dg
 import duckdb
 
 from assets.dag.house import House
 from assets.dag.schema import LOADS, loads_spec, raw_key, raw_spec
-from assets.pull import PullReport, Validator, pull
+from assets.pull import PullReport, Rejection, pull
 from assets.sources.connect import reading
 from assets.sources.contract import tables
 from config.faults import reach
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # A run with this tag compares every key with the source, not only what changed lately.
 FULL_TAG = "opspulse/full"
@@ -25,36 +29,39 @@ POOL = "warehouse"
 
 
 class Checks(Protocol):
-    """What the checking room offers to the pull."""
+    """The checks of one load, as the checking room offers them."""
 
-    def specs(self) -> list[dg.AssetCheckSpec]:
-        """Return the specs of all checks on ``raw``."""
-
-    def validator(self, as_of: datetime) -> Validator:
-        """Return the validator for one pull."""
+    def __call__(self, table: str, frame: "pd.DataFrame", /) -> list[Rejection]:
+        """Check the changed rows of one table while the pull runs."""
 
     def results(
-        self, con: duckdb.DuckDBPyConnection, report: PullReport, suites: Validator
+        self, con: duckdb.DuckDBPyConnection, report: PullReport, /
     ) -> list[dg.AssetCheckResult]:
-        """Return the outcome of the checks after one pull."""
+        """Return the outcome of every check once the pull is done."""
 
 
-def raw_assets(checks: Checks) -> dg.AssetsDefinition:
-    """Return the multi-asset that pulls every source and checks what came."""
+def raw_assets(
+    check_specs: Sequence[dg.AssetCheckSpec], checks: Callable[[datetime], Checks]
+) -> dg.AssetsDefinition:
+    """Return the multi-asset that pulls every source and checks what came.
+
+    Args:
+        check_specs: the checks on ``raw``.
+        checks: starts the checks of a load whose moment is given.
+    """
     specs = [*(raw_spec(table) for table in tables().values()), loads_spec()]
 
-    @dg.multi_asset(
-        name="pull", specs=specs, check_specs=checks.specs(), can_subset=True, pool=POOL
-    )
+    @dg.multi_asset(name="pull", specs=specs, check_specs=check_specs, can_subset=True, pool=POOL)
     def pull_sources(
         context: dg.AssetExecutionContext, house: dg.ResourceParam[House]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         con = house.warehouse()
-        validator = checks.validator(source_clock(house, con))
-        report = pull(con, house.settings, validate=validator, full=FULL_TAG in context.run.tags)
+        running = checks(source_clock(house, con))
+        report = pull(con, house.settings, validate=running, full=FULL_TAG in context.run.tags)
         reach("after_raw")
+        results = running.results(con, report)
         yield from _materialized(con, report, context.selected_asset_keys)
-        for result in checks.results(con, report, validator):
+        for result in results:
             if result.asset_key in context.selected_asset_keys:
                 yield result
 
@@ -72,27 +79,42 @@ def source_clock(house: House, con: duckdb.DuckDBPyConnection) -> datetime:
 
 
 def _materialized(
-    con: duckdb.DuckDBPyConnection, report: PullReport, selected: set[dg.AssetKey]
+    con: duckdb.DuckDBPyConnection, report: PullReport, selected: Collection[dg.AssetKey]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    loads = {load.table: load for load in report.loads}
+    present = Counter[str]()
+    for load in report.loads:
+        present[load.table] += load.present
     for name in tables():
         if raw_key(name) in selected:
-            load = loads.get(name)
-            present = load.present if load else 0
             yield dg.MaterializeResult(
-                asset_key=raw_key(name), metadata={"dagster/row_count": present}
+                asset_key=raw_key(name), metadata={"dagster/row_count": present[name]}
             )
-    yield dg.MaterializeResult(asset_key=LOADS, metadata=totals(report))
+    if LOADS in selected:
+        yield dg.MaterializeResult(
+            asset_key=LOADS,
+            metadata={**totals(report), "refused": dg.MetadataValue.json(refused(con))},
+        )
 
 
 def totals(report: PullReport) -> dict[str, int | str | bool]:
     """Return a pull's totals over all tables, as shown on the accounts' asset."""
+    counted = {
+        name: sum(getattr(load, name) for load in report.loads)
+        for name in ("pulled", "accepted", "unchanged", "quarantined", "released", "deleted")
+    }
     return {
+        **counted,
+        "held": sum(load.held for load in report.loads),
         "as_of": report.as_of.isoformat(),
         "is_demo": report.is_demo,
-        "pulled": sum(load.pulled for load in report.loads),
-        "accepted": sum(load.accepted for load in report.loads),
-        "quarantined": sum(load.quarantined for load in report.loads),
-        "released": sum(load.released for load in report.loads),
-        "deleted": sum(load.deleted for load in report.loads),
     }
+
+
+def refused(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return why rows stand in quarantine: one sentence for each table and reason, most first."""
+    rows = con.execute(
+        "select table_name, reason, count(*) from"
+        " (select table_name, unnest(reasons) as reason from raw.quarantine where status = 'held')"
+        " group by all order by count(*) desc, table_name, reason"
+    ).fetchall()
+    return [f"{table}:{count} 行隔离,{reason}" for table, reason, count in rows]
