@@ -79,7 +79,7 @@ def periods(
         first: first day; its period is taken whole (``total``: from that day).
         end: day after the last.
         zone: the hospital's zone.
-        as_of: naive UTC; periods that begin after it are left out.
+        as_of: naive UTC; periods that do not begin before it are left out.
         data_from: first local day of data.
     """
     local = ZoneInfo(zone)
@@ -88,7 +88,7 @@ def periods(
     found = []
     for start, stop in _bounds(first, end, grain):
         first_second, stop_second = second_of(start, local), second_of(stop, local)
-        if first_second > as_of_second:
+        if first_second >= as_of_second:
             break
         found.append(
             Period(

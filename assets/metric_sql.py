@@ -257,7 +257,7 @@ def completion(query: Query) -> list[Row]:
     carried = part(
         "carried",
         "f.reported_on < p.period_start and (f.ended_at is null or "
-        "f.ended_at > epoch_ms(p.first_second * 1000))",
+        "seconds_between(timestamp '1970-01-01', f.ended_at) > p.first_second)",
         "0 as reported, 0 as completed, 0 as restored, count(*) as open_at_start",
     )
     return query.rows(

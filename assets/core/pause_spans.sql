@@ -26,7 +26,8 @@ steps as (
             when e.type in ('resumed', 'vendor_returned', 'reopened', 'cancelled', 'merged', 'work_started') then ''
         end as reason_code
     from core.ticket_events as e
-    where not e.is_out_of_order
+    -- a pause that began before the report is clipped to the clock, not lost
+    where not e.is_out_of_order or e.type in ('paused', 'sent_to_vendor')
 ),
 
 turns as (

@@ -54,10 +54,11 @@ select
     to_engineer_id,
     reason_code,
     marked.at < reported_at
-    or (
+    or coalesce(
         type in ('restored', 'arrived')
         and event_order < first_accepted_order
-        and (first_reopened_order is null or first_reopened_order > first_accepted_order)
+        and (first_reopened_order is null or first_reopened_order > first_accepted_order),
+        false
     ) as is_out_of_order
 from marked
 order by site_id, ticket_id, event_order
