@@ -36,6 +36,8 @@ def violations(spec: TableSpec) -> list[str]:
             found.add(f"{spec.key}: function {node.name} is neither portable nor one of our macros")
         elif not isinstance(node, _NODES):
             found.add(f"{spec.key}: {type(node).__name__} is not portable: {node.sql()[:60]}")
+        elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+            found.add(f"{spec.key}: list the columns; a star means other columns elsewhere")
         elif isinstance(node, exp.Cast) and node.to.is_type(*exp.DataType.INTEGER_TYPES):
             found.add(f"{spec.key}: a cast to an integer rounds here and truncates elsewhere")
     return sorted(found)
