@@ -56,6 +56,16 @@ class Load:
 
 
 @dataclass(frozen=True)
+class PullReport:
+    """What one pull did. ``as_of`` is UTC, naive: the source's own clock or the pull's start."""
+
+    as_of: datetime
+    is_demo: bool
+    loads: tuple[TableLoad, ...]
+    load_id: int
+
+
+@dataclass(frozen=True)
 class State:
     """What the next pull must know of a table; see `raw_tables`."""
 

@@ -72,6 +72,11 @@ def read_source(
         return SourceRead(source, reader.clock(), reader.is_demo(), arrivals)
 
 
+def as_of(reads: Collection[SourceRead], started_at: datetime) -> datetime:
+    """Return the latest clock of the sources that have one, else the pull's start."""
+    return max((read.clock for read in reads if read.clock is not None), default=started_at)
+
+
 def _read(
     con: duckdb.DuckDBPyConnection,
     reader: Reader,

@@ -2,18 +2,19 @@
 
 Holds the order of things: read every source in its own short transaction (`landing`), then merge
 everything (`merge`) in one transaction of the warehouse. When it runs is decided in `pipelines`;
-what the rows must satisfy beyond the contract comes in as ``validate``.
+what the rows must satisfy beyond the contract comes in as ``validate``. The light path of the wall
+is in `live`; this module is the front door of both.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
 
 from assets import raw_tables
-from assets.accounts import Load, TableLoad, balance_errors, next_load_id
-from assets.landing import SourceRead, read_source
+from assets.accounts import Load, PullReport, TableLoad, balance_errors, next_load_id
+from assets.landing import SourceRead, as_of, read_source
+from assets.live import pull_live
 from assets.merge import Rejection, Validator, merge
 from assets.warehouse import bind, transaction
 from config.settings import Settings
@@ -25,17 +26,8 @@ __all__ = [
     "Validator",
     "balance_errors",
     "pull",
+    "pull_live",
 ]
-
-
-@dataclass(frozen=True)
-class PullReport:
-    """What one pull did. ``as_of`` is UTC, naive: the source's own clock or the pull's start."""
-
-    as_of: datetime
-    is_demo: bool
-    loads: tuple[TableLoad, ...]
-    load_id: int
 
 
 def pull(
@@ -81,11 +73,6 @@ def pull(
         if tables is None:
             _note_connected(con, reads)
     return PullReport(load.as_of, is_demo, loads, load.load_id)
-
-
-def as_of(reads: Collection[SourceRead], started_at: datetime) -> datetime:
-    """Return the latest clock of the sources that have one, else the pull's start."""
-    return max((read.clock for read in reads if read.clock is not None), default=started_at)
 
 
 def _note_connected(con: duckdb.DuckDBPyConnection, reads: Collection[SourceRead]) -> None:
