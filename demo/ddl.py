@@ -80,7 +80,7 @@ def statements(table: Table, dialect: str, *, has_key: bool) -> list[str]:
             column.name,
             Literal(_words(column, dialect, is_key=column.name in table.key)),
             primary_key=has_key and column.name in table.key,
-            nullable=column.name not in table.key,
+            nullable=not has_key or column.name not in table.key,
             autoincrement=False,
         )
         for column in table.columns

@@ -15,6 +15,7 @@ import simpy
 from demo.catalogue import STREAMS
 from demo.clock import DAY, PROFILE, day_start, local_date, midnight, next_month
 from demo.devices import Device
+from demo.journal import Ticket
 from demo.lives import Lives, Report
 from demo.site import Site
 from demo.spec import REPORTS_PER_DEVICE_DAY
@@ -24,6 +25,7 @@ UserFactor = Callable[[Device, int], float]
 
 _WITHOUT_DEVICE_SHARE = 0.034
 _DUPLICATE_SHARE = 0.6
+_SECOND_REPORT_SHARE = 0.03
 _UNBOUND = (("change", "his_error"), ("policy_change", "emr_error"), ("consult", "user_guidance"))
 
 
@@ -92,7 +94,16 @@ class Demand:
                 again = Report(master.stream, master.family.code, device.department, device)
                 self.lives.duplicate(again, master)
             return
-        self.lives.report(report)
+        ticket = self.lives.report(report)
+        if stream in ("inherent", "user") and self.draw.hits(_SECOND_REPORT_SHARE):
+            self.env.process(self._report_again(ticket, device))
+
+    def _report_again(self, master: Ticket, device: Device) -> Process:
+        """A colleague reports the same failure a little later."""
+        yield self.env.timeout(self.draw.randrange(300, 3600))
+        if self.lives.masters.get(device.id) is master:
+            again = Report(master.stream, master.family.code, device.department, device)
+            self.lives.duplicate(again, master)
 
     def _system(self, stream: str, family: str) -> str | None:
         if stream != "help":

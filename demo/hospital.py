@@ -4,7 +4,9 @@ Holds ``simulate`` and the assembly of a site. What the parts do lives in their 
 rows reach a store in ``store``.
 """
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from demo.aftermath import Aftermath
@@ -17,7 +19,11 @@ from demo.fleet import Fleet
 from demo.journal import Journal
 from demo.lives import Lives
 from demo.loans import LoanDesk
+from demo.maintenance import Maintenance
+from demo.office import Office
 from demo.people import Team
+from demo.planted import Planted
+from demo.printing import Printing
 from demo.registers import write_registers
 from demo.site import Site
 from demo.spec import DemoSpec
@@ -53,7 +59,11 @@ class SiteRun:
         calls = CallDesk(site)
         aftermath = Aftermath(site, calls)
         self.lives = Lives(site, Work(site, LoanDesk(site)), calls, aftermath)
-        self.demand = Demand(site, self.lives, lambda _device, _at: 1.0)
+        Maintenance(site)
+        office = Office(site)
+        planted = Planted(site, self.lives)
+        planted.start()
+        self.demand = Demand(site, self.lives, planted.user_factor)
         for process in (
             site.fleet.months(),
             self.demand.days(),
@@ -61,6 +71,9 @@ class SiteRun:
             site.team.days(),
             site.stock.rounds(site.team.engineers),
             calls.asking(),
+            Printing(site).months(),
+            office.months(),
+            office.hand_over(),
         ):
             env.process(process)
 
@@ -100,11 +113,24 @@ def site_ids(spec: DemoSpec) -> list[str]:
     return [f"H{number + 1:02d}" for number in range(spec.hospitals)]
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause Python's cyclic collector: it would search millions of rows that all stay alive."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def simulate(spec: DemoSpec) -> Simulation:
     """Simulate the period of ``spec``. The same spec gives the same rows, everywhere."""
     runs = []
-    for site_id in site_ids(spec):
-        run = SiteRun(spec, site_id)
-        run.run_to(spec.end)
-        runs.append(run)
+    with collector_paused():
+        for site_id in site_ids(spec):
+            run = SiteRun(spec, site_id)
+            run.run_to(spec.end)
+            runs.append(run)
     return Simulation(spec, runs, spec.end)

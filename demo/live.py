@@ -12,7 +12,7 @@ from config.errors import StateError
 from demo.backends import Store, opened, parse
 from demo.clock import from_utc
 from demo.ddl import CLOCK_TABLE, clock_table, encoders
-from demo.hospital import SiteRun, site_ids
+from demo.hospital import SiteRun, collector_paused, site_ids
 from demo.store import read_clock, read_spec
 from demo.tables import Changes
 
@@ -34,8 +34,9 @@ class LiveStore:
         with opened(self._url) as store:
             self.spec = read_spec(store)
             self.now, self.store_uid = read_clock(store)
-        self._runs = [SiteRun(self.spec, site_id) for site_id in site_ids(self.spec)]
-        self._simulate(self.now)
+        with collector_paused():
+            self._runs = [SiteRun(self.spec, site_id) for site_id in site_ids(self.spec)]
+            self._simulate(self.now)
 
     def _simulate(self, instant: int) -> list[Changes]:
         for run in self._runs:

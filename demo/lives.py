@@ -37,6 +37,7 @@ _WORK_CLASSES = {
 _OUTCOMES = {"user": "user_error", "nff": "no_fault_found", "consumable": "replaced"}
 _EASY_MINUTES, _HARD_MINUTES = 16, 34
 _MAX_TRANSFERS = 2
+_FAILURES = ("inherent", "user", "outage")
 _PICKER_LOAD = 3
 
 
@@ -52,6 +53,7 @@ class Report:
     work_class: str | None = None
     channel: str | None = None
     priority: str | None = None
+    cause: str | None = None
     is_planted: bool = False
 
 
@@ -70,7 +72,7 @@ class Lives:
         """Start the life of a report now; the device counts as failed from this instant."""
         ticket = self._ticket(report)
         device = ticket.device
-        if device and ticket.stream in ("inherent", "user"):
+        if device and ticket.stream in _FAILURES:
             device.repair_since = self.env.now
             self.masters[device.id] = ticket
             self.site.truth.count_failure(device.id, ticket.stream)
@@ -106,6 +108,7 @@ class Lives:
             text=self.draw.one(family.texts),
             is_coded=report.is_planted or not self.draw.hits(0.05),
             is_planted=report.is_planted,
+            cause=report.cause,
         )
 
     def _work_class(self, report: Report) -> str:
@@ -159,7 +162,8 @@ class Lives:
         self.journal.event(ticket, "created", **values)
 
     def _open(self, ticket: Ticket, created_by: Engineer | None) -> None:
-        is_remote = self.draw.hits(ticket.family.remote)
+        is_victim = ticket.stream == "outage" and ticket.channel != "alarm"
+        is_remote = is_victim or self.draw.hits(ticket.family.remote)
         self.journal.open(
             ticket,
             triage_mode="remote" if is_remote else "onsite",
@@ -339,6 +343,8 @@ class Lives:
             return None
         if ticket.stream == "user":
             return "man_operation"
+        if ticket.cause:
+            return ticket.cause
         return self.draw.weighted(ticket.family.causes)
 
     def _close(self, ticket: Ticket) -> Process:

@@ -154,6 +154,18 @@ class Stock:
         """Mark a request as issued now."""
         self.rows["part_requests"].change(key, issued_quantity=1.0, issued_at=self.env.now)
 
+    def bad_paper_lot(self) -> str:
+        """Put a delivery of the bad paper lot in stock (once) and make it the lot in use."""
+        lot = "PAPER-BAD-01"
+        if self.lots["P-PAPER"] != lot:
+            self.lots["P-PAPER"] = lot
+            self.move("in", "P-PAPER", MAIN, self._order_size(self.parts["P-PAPER"]))
+        return lot
+
+    def issue_paper(self, asset_id: str | None, engineer: Engineer) -> None:
+        """Issue a pack of paper to a printer or a ward, if there is one left."""
+        self.take("P-PAPER", Issue(None, asset_id, engineer))
+
     def arrival(self, part_id: str) -> simpy.Event:
         """Return the event of the part's next delivery."""
         self._order_if_low(part_id)
@@ -182,6 +194,8 @@ class Stock:
         """Refill the bags every morning and count the main store on the last day of the month."""
         while True:
             yield self.env.timeout(7 * HOUR + 40 * MINUTE)
+            for _ in range(self.draw.poisson(self.parts["P-PAPER"].weekly_use / 7 * self.scale)):
+                self.issue_paper(None, self.draw.one(engineers))
             for engineer in engineers:
                 for part_id in _BAG_PARTS:
                     self.refill(f"S-{engineer.id}", part_id)

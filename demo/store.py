@@ -20,8 +20,12 @@ from config.errors import ConfigError
 from demo.backends import Store, label_of, opened, parse, sqlite_path
 from demo.clock import ZONE_OFFSET, from_utc, utc_naive
 from demo.ddl import CLOCK_TABLE, clock_table, statements
-from demo.hospital import SiteRun, site_ids
+from demo.dirt import Stain, Stainer
+from demo.hospital import SiteRun, collector_paused, site_ids
+from demo.site import Note
 from demo.spec import DemoSpec
+from demo.tables import Changes
+from demo.truth import document, site_truth, write
 
 Progress = Callable[[str, float], None]
 
@@ -100,19 +104,27 @@ def _fill(
     url: sa.URL, spec: DemoSpec, until: int, truth: Path | None, progress: Progress | None
 ) -> CreateReport:
     counts = dict.fromkeys(tables(), 0)
+    told: dict[str, Note] = {}
+    stains: list[Stain] = []
     sites = site_ids(spec)
-    with opened(url) as store:
+    with opened(url) as store, collector_paused():
         _make_tables(store, spec)
         for number, site_id in enumerate(sites):
             _tell(progress, f"模拟院区 {site_id}", number / len(sites))
             run = SiteRun(spec, site_id)
             run.run_to(until)
             _tell(progress, f"写入院区 {site_id}", (number + 0.6) / len(sites))
-            for change in run.site.rows.take_changes():
+            changes = run.site.rows.take_changes()
+            if spec.has_dirt:
+                stains.extend(_spoil(store, spec, site_id, until, changes))
+            for change in changes:
                 counts[change.table.name] += store.add(change.table, change.added)
+            told[site_id] = site_truth(run)
         uid = store_uid(spec)
         store.add(clock_table(), [_clock_row(spec, until, uid)])
         store.connection.commit()
+    if truth:
+        write(truth, document(spec, uid, until, told, stains))
     _tell(progress, "完成", 1.0)
     return CreateReport(
         store=label_of(url),
@@ -122,6 +134,15 @@ def _fill(
         rows=counts,
         truth_path=str(truth) if truth else None,
     )
+
+
+def _spoil(
+    store: Store, spec: DemoSpec, site_id: str, now: int, changes: list[Changes]
+) -> list[Stain]:
+    has_typed_columns = store.dialect != "sqlite"
+    stainer = Stainer(spec, site_id, now, has_typed_columns=has_typed_columns)
+    stainer.spoil(changes)
+    return stainer.stains
 
 
 def _tell(progress: Progress | None, step: str, share: float) -> None:

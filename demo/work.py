@@ -21,6 +21,7 @@ Turn = Generator[simpy.Event, Any, Any]
 
 _RANKS = {"P1": 0, "P2": 1, "P3": 2, "P4": 3, "P5": 4}
 _HARD_MINUTES = 38
+_SHORT = {"nff": 0.6, "outage": 0.25}  # an outage's victims only need a check
 _REPORT_AND_TIDY = 1.5  # on top of the repair itself
 _FREIGHT_CNY = 35.0
 
@@ -65,7 +66,7 @@ class Work:
         yield self.env.timeout(self._minutes(ticket, engineer))
         self.journal.effort(ticket, engineer, started, "remote")
         engineer.desk.release(request)
-        return not self.draw.hits(0.1)
+        return ticket.is_planted or not self.draw.hits(0.1)
 
     def onsite(self, ticket: Ticket, engineer: Engineer) -> Process:
         """Go, diagnose, repair; with the pauses, parts and vendors that it takes."""
@@ -89,7 +90,7 @@ class Work:
         engineer.desk.release(request)
 
     def _minutes(self, ticket: Ticket, engineer: Engineer) -> int:
-        short = 0.6 if ticket.stream == "nff" else 1.0
+        short = _SHORT.get(ticket.stream, 1.0)
         median = _REPORT_AND_TIDY * ticket.family.minutes * engineer.person.speed * short
         return max(60, self.draw.seconds(median, 0.5))
 
