@@ -45,6 +45,7 @@ _VALUE_COLUMNS = ("value", "lo", "hi", "numerator", "denominator", "n", "state")
 _DETAIL_ROLES = {
     "fact_tickets": ("head", "finance", "qcc", "engineer", "wall"),
     "fact_clocks": ("head", "qcc", "engineer", "wall"),
+    "fact_status_spans": ("head", "engineer", "wall"),
     "fact_costs": ("head", "finance"),
     "fact_failures": ("head", "qcc", "engineer"),
     "fact_stock": ("head", "finance"),
