@@ -29,6 +29,7 @@ __all__ = [
     "Statistic",
     "context",
     "detail",
+    "detail_rows",
     "dimensions",
     "duration_text",
     "explain",
@@ -53,6 +54,10 @@ _DETAIL_ROLES = {
     "dim_parts": ("head", "finance", "wall"),
     "dim_stores": ("head", "finance"),
     "dim_departments": ("head", "finance", "qcc", "engineer", "wall"),
+    "dim_sites": ("head", "finance", "qcc", "engineer", "wall"),
+    "dim_engineers": ("head",),
+    "dim_labels": ("head", "finance", "qcc", "engineer", "wall"),
+    "connected_tables": ("head", "finance", "qcc", "engineer", "wall"),
     "data_quality": ("head", "finance", "qcc", "engineer", "wall"),
 }
 _PERSONAL_COLUMNS = ("engineer_id",)
@@ -328,6 +333,29 @@ def detail(
     if role in _PERSONAL_ROLES:
         return frame
     return frame.drop(columns=[column for column in _PERSONAL_COLUMNS if column in frame])
+
+
+def detail_rows(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    role: str,
+    where: str = "true",
+    parameters: Sequence[Any] = (),
+    order_by: str = "all",
+) -> list[dict[str, Any]]:
+    """Return what `detail` does as exact values: DECIMAL stays Decimal, NULL is None."""
+    if role not in _DETAIL_ROLES.get(name, ()):
+        raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
+    cursor = con.execute(
+        f"select * from kpi.{name} where {where} order by {order_by}", list(parameters)
+    )
+    names = [column[0] for column in cursor.description or []]
+    hidden = () if role in _PERSONAL_ROLES else _PERSONAL_COLUMNS
+    return [
+        {key: value for key, value in zip(names, row, strict=True) if key not in hidden}
+        for row in cursor.fetchall()
+    ]
 
 
 def periods_of(grain: Grain, known: Context, start: date, end: date) -> list[Period]:
