@@ -1,0 +1,33 @@
+"""`make bench`: ratios against peers and physical limits, side by side in one run.
+
+Holds the order of the benchmarks and the writing of `benchmarks/results.md`. Each benchmark is
+a module of its own and returns `Result` rows. Timings never gate the tests.
+"""
+
+import argparse
+
+from benchmarks import hospital, pull_postgres, wall_latency
+from benchmarks.report import Result, write
+
+BENCHMARKS = {
+    "pull": pull_postgres.measure,
+    "hospital": hospital.measure,
+    "wall": wall_latency.measure,
+}
+
+
+def main() -> None:
+    """Run the chosen benchmarks and write the results."""
+    parser = argparse.ArgumentParser(description="OpsPulse benchmarks")
+    parser.add_argument("names", nargs="*", default=list(BENCHMARKS), help="which to run")
+    parser.add_argument("--repeats", type=int, default=5, help="runs per figure (median)")
+    arguments = parser.parse_args()
+    results: list[Result] = []
+    for name in arguments.names:
+        print(f"== {name}", flush=True)
+        results += BENCHMARKS[name](arguments.repeats)
+    write(results)
+
+
+if __name__ == "__main__":
+    main()
