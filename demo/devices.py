@@ -96,6 +96,8 @@ class Device:
 
     def _integral(self, intervals: list[tuple[int, int]], end: int) -> list[float]:
         total = [0.0] * _FAILURES
+        if not self.hazards:  # bought at the very end: never exposed to any
+            return total
         ends = [begin for begin, _ in self.hazards[1:]] + [end]
         for (begin, rates), until in zip(self.hazards, ends, strict=True):
             days = _demand_days(intervals, begin, until)
