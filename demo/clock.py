@@ -74,11 +74,6 @@ def next_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-def local_naive(instant: int) -> datetime:
-    """Return the wall-clock time in the hospital, without a zone."""
-    return datetime.fromtimestamp(instant + ZONE_OFFSET, UTC).replace(tzinfo=None)
-
-
 def utc_naive(instant: int) -> datetime:
     """Return the instant in UTC, without a zone (the pipeline's own form)."""
     return datetime.fromtimestamp(instant, UTC).replace(tzinfo=None)

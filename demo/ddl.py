@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import UserDefinedType
 
 from assets.sources.contract import Column, Table
-from demo.clock import local_naive, local_text
+from demo.clock import local_text
 
 CLOCK_TABLE = "demo_clock"
 DIALECTS = ("sqlite", "postgresql", "mysql")
@@ -111,13 +111,13 @@ def encoders(table: Table, dialect: str) -> list[Encoder | None]:
 def _encoder(column_type: str, dialect: str) -> Encoder | None:
     kind = column_type.partition("(")[0]
     if kind == "TIMESTAMP":
-        return {"sqlite": _text_instant, "mysql": _wall_clock}.get(dialect, _aware)
+        return _aware if dialect == "postgresql" else _text_instant
     if kind == "DECIMAL":
         scale = int(column_type.rstrip(")").split(",")[1])
         return lambda value: value if isinstance(value, str) else f"{_number(value):.{scale}f}"
-    if dialect == "sqlite":
-        return {"DATE": _text_date, "BOOLEAN": _flag}.get(kind)
-    return None
+    if dialect == "postgresql":
+        return None
+    return {"DATE": _text_date, "BOOLEAN": _flag}.get(kind)
 
 
 def _number(value: object) -> float | Decimal:
@@ -128,10 +128,6 @@ def _number(value: object) -> float | Decimal:
 
 def _text_instant(value: object) -> object:
     return local_text(value) if isinstance(value, int) else value
-
-
-def _wall_clock(value: object) -> object:
-    return local_naive(value) if isinstance(value, int) else value
 
 
 def _aware(value: object) -> object:

@@ -12,6 +12,7 @@ from typing import Any
 
 import simpy
 
+from assets.sources.contract import tables
 from demo.clock import DAY, HOUR, local_date, local_month, midnight, next_month
 from demo.devices import Device
 from demo.site import Site
@@ -39,7 +40,7 @@ class Meter:
     @property
     def rolls_over(self) -> bool:
         """Whether this counter starts again at 100 000."""
-        return self.device.model.name == "MC-L40"
+        return _rolls_over(self.device)
 
     @property
     def shown(self) -> int:
@@ -89,7 +90,7 @@ class Printing:
             mono_price_cny=_MONO,
             colour_price_cny=_COLOUR if device.kind.code == "CP" else None,
             vendor_id=_VENDOR,
-            rollover_at=_ROLLOVER if device.model.name == "MC-L40" else None,
+            rollover_at=float(_ROLLOVER) if _rolls_over(device) else None,
         )
 
     def months(self) -> Generator[simpy.Event, Any, None]:
@@ -113,6 +114,7 @@ class Printing:
             meter.total += int(meter.per_day * days * self.draw.uniform(0.8, 1.2))
             is_replaced = self.draw.hits(0.002)
             if is_replaced:
+                self._read(meter, False, at=self.env.now - HOUR)
                 meter.offset = meter.total
             self._read(meter, is_replaced)
             before = meter.billed if meter.billed is not None else meter.total
@@ -120,11 +122,11 @@ class Printing:
             meter.billed = meter.total
         return ran
 
-    def _read(self, meter: Meter, is_replaced: bool) -> None:
+    def _read(self, meter: Meter, is_replaced: bool, *, at: int | None = None) -> None:
         self.site.rows["meter_readings"].add(
             asset_id=meter.device.id,
             meter=meter.name,
-            read_at=self.env.now,
+            read_at=at if at is not None else self.env.now,
             value=float(meter.shown),
             is_replaced=is_replaced,
         )
@@ -159,6 +161,12 @@ class Printing:
 
     def _is_short(self) -> bool:
         return self.site.spec.day_count < 150  # noqa: PLR2004 - too short for the fourth bill
+
+
+def _rolls_over(device: Device) -> bool:
+    """Whether the device's counter starts again, where the contract has a number to say so."""
+    column = tables()["print_contracts"].column("rollover_at")
+    return device.model.name == "MC-L40" and column.type.startswith("DECIMAL")
 
 
 def _price(pages: dict[tuple[str, str], int]) -> Decimal:
