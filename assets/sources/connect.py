@@ -13,6 +13,7 @@ from typing import Protocol
 import duckdb
 
 from assets.sources import address, store
+from assets.sources.files import reader as files
 from config.settings import Settings, SourceSettings
 
 
@@ -57,5 +58,10 @@ def reading(
         SourceError: unreachable, refused, no such database, or no ``tickets`` table.
         ConfigError: unknown system, a required column is missing, or the mapping is wrong.
     """
-    with store.reading(con, source, address.parse(source)) as store_reader:
-        yield store_reader
+    place = address.parse(source)
+    if source.system == "files":
+        with files.reading(con, source, place) as file_reader:
+            yield file_reader
+    else:
+        with store.reading(con, source, place) as store_reader:
+            yield store_reader

@@ -1,0 +1,199 @@
+"""The mapping file of a `files` source: which sheet and column becomes which canonical column.
+
+Holds the shape of `mapping.yml`, validated with file and line in every error. How the files are
+read is in `loading`, how a mapping becomes SQL in `translate` and `status_log`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from assets.sources import contract
+from config.documents import Document, raise_invalid, read_document
+from config.errors import ConfigError
+from config.settings import SourceSettings
+
+DATETIME_FORMATS = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y年%m月%d日 %H:%M",
+)
+DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d")
+
+
+# (file, sheet, skip_rows): what tells one loaded sheet from another.
+Place = tuple[str | None, str | None, int]
+EVENTS = "ticket_events"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Sheet(_Part):
+    """Where a table's rows stand. ``skip_rows`` are lines above the header.
+
+    ``file`` is a name or pattern (``报修*.csv``) in the source's folder; it may be left out when
+    the source is one file. ``sheet`` names the sheet of a workbook; left out: the first one.
+    """
+
+    file: str | None = None
+    sheet: str | None = None
+    skip_rows: int = Field(default=0, ge=0, le=1000)
+
+    @property
+    def place(self) -> Place:
+        """What tells this sheet from another; tables with equal places are read once."""
+        return self.file, self.sheet, self.skip_rows
+
+
+class FromColumn(_Part):
+    """One canonical column: from a header, with translated values; or one value for every row."""
+
+    header: str | None = Field(default=None, alias="from")
+    value: str | None = None
+    values: dict[str, str] = {}
+    otherwise: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "FromColumn":
+        if (self.header is None) == (self.value is None):
+            raise ValueError("须写 from(列名)或 value(固定值)其中之一")
+        return self
+
+
+def _named(value: object) -> object:
+    return {"from": value} if isinstance(value, str) else value
+
+
+Origin = Annotated[FromColumn, BeforeValidator(_named)]
+
+
+class OneRowPer(_Part):
+    """Keep one row of those with equal ``key``: the last (or first) in ``order_by``."""
+
+    key: list[str] = Field(min_length=1)
+    order_by: list[str] = Field(min_length=1)
+    keep: Literal["last", "first"] = "last"
+
+
+class TableMapping(Sheet):
+    """One canonical table."""
+
+    columns: dict[str, Origin]
+    one_row_per: OneRowPer | None = None
+
+
+class StatusLog(Sheet):
+    """A log with the ticket's state after each change, from which the events are derived."""
+
+    ticket_id: str
+    at: str
+    order: str
+    state: str
+    reported_at: str
+    group: str | None = None
+    engineer: str | None = None
+    new: list[str] = Field(min_length=1)
+    working: list[str] = []
+    paused: dict[str, str] = {}
+    restored: list[str] = Field(min_length=1)
+    closed: list[str] = []
+
+
+class TimeColumns(Sheet):
+    """One row per ticket with a column for each step, from which the events are derived."""
+
+    ticket_id: str
+    engineer: str | None = None
+    events: dict[str, str] = Field(min_length=1)
+
+
+class Mapping(_Part):
+    """The whole file. Formats are those of ``strptime``; the usual ones are known already."""
+
+    null_values: list[str] = []
+    datetime_formats: list[str] = []
+    date_formats: list[str] = []
+    tables: dict[str, TableMapping]
+    status_log: StatusLog | None = None
+    time_columns: TimeColumns | None = None
+
+    @property
+    def all_datetime_formats(self) -> list[str]:
+        """The mapping's own formats first, then the usual ones."""
+        return [*self.datetime_formats, *DATETIME_FORMATS]
+
+    @property
+    def all_date_formats(self) -> list[str]:
+        """The mapping's own formats first, then the usual ones."""
+        return [*self.date_formats, *DATE_FORMATS]
+
+    def rules(self) -> list[tuple[str, "Rule"]]:
+        """Return each canonical table with the rule that makes it."""
+        found: list[tuple[str, Rule]] = list(self.tables.items())
+        events = (self.status_log, self.time_columns)
+        return found + [(EVENTS, rule) for rule in events if rule is not None]
+
+
+Rule = TableMapping | StatusLog | TimeColumns
+
+
+def load(source: SourceSettings) -> Mapping:
+    """Read the mapping of a source.
+
+    Raises:
+        ConfigError: none is named, or it is wrong, with file and line.
+    """
+    if source.mapping is None:
+        raise ConfigError(
+            f"数据源 {source.name} 是文件,但没有写列对应关系(mapping)。",
+            "请在 opspulse.yml 的该数据源下写 mapping: 文件路径;可参考 config/examples。",
+        )
+    document = read_document(source.mapping)
+    try:
+        mapping = Mapping.model_validate(document.data)
+    except ValidationError as error:
+        raise_invalid(error, document.where)
+    _check_names(mapping, document)
+    return mapping
+
+
+def _check_names(mapping: Mapping, document: Document) -> None:
+    known = contract.tables()
+    for name, table in mapping.tables.items():
+        if name not in known:
+            raise ConfigError(
+                f"{document.where(('tables', name))} 的「{name}」不是接口约定里的表。",
+                f"可用的表:{'、'.join(known)}。",
+            )
+        for column in table.columns:
+            if column not in known[name].column_names:
+                raise ConfigError(
+                    f"{document.where(('tables', name, 'columns', column))} 的「{column}」"
+                    f"不是表 {name} 的列。",
+                    f"可用的列:{'、'.join(known[name].column_names)}。",
+                )
+    _check_events(mapping, document)
+    if contract.REQUIRED_TABLE not in mapping.tables:
+        raise ConfigError(
+            f"{document.where(('tables',))} 没有工单表 {contract.REQUIRED_TABLE}。",
+            "请写上 tickets 的列对应关系。",
+        )
+
+
+def _check_events(mapping: Mapping, document: Document) -> None:
+    if sum(name == EVENTS for name, _ in mapping.rules()) > 1:
+        raise ConfigError(
+            f"{document.path}:1 对工单事件有多种写法。",
+            "tables.ticket_events、status_log、time_columns 只能写一种。",
+        )
+    types = contract.tables()[EVENTS].column("type").values
+    for kind in mapping.time_columns.events if mapping.time_columns else ():
+        if kind not in types:
+            raise ConfigError(
+                f"{document.where(('time_columns', 'events', kind))} 的「{kind}」不是事件类型。",
+                f"可用的类型:{'、'.join(types)}。",
+            )

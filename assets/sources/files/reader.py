@@ -1,0 +1,161 @@
+"""The reader of a `files` source: a folder of csv or xlsx files behind a mapping.
+
+Holds the loading order and the answers to the pull. Files have no cursor: they are read whole, once
+per pull, and compared with what raw has.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from assets.sources import contract
+from assets.sources.address import Address
+from assets.sources.files import status_log
+from assets.sources.files.loading import load_sheet, paths_of
+from assets.sources.files.mapping import (
+    Mapping,
+    Place,
+    Rule,
+    Sheet,
+    StatusLog,
+    TimeColumns,
+    load,
+)
+from assets.sources.files.translate import headers_of, table_select
+from config.errors import ConfigError, SourceError
+from config.settings import SourceSettings
+
+
+@contextmanager
+def reading(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address
+) -> Iterator["FileReader"]:
+    """Load the source's files into temporary tables for the time of the body."""
+    mapping = load(source)
+    if place.path is None or place.kind != "path":
+        raise ConfigError(
+            f"数据源 {source.name} 的 system 是 files,地址却是数据库。",
+            "请把地址写成目录或文件的路径,或改正 system。",
+        )
+    if not place.path.exists():
+        raise SourceError(f"找不到数据源 {source.name} 的目录 {place.path}。", "请检查路径。")
+    reader = FileReader(con, source, place.path, mapping)
+    try:
+        reader.open()
+        yield reader
+    finally:
+        reader.close()
+
+
+class FileReader:
+    """Reads one folder of files, or one file. Made by `reading`."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        source: SourceSettings,
+        path: Path,
+        mapping: Mapping,
+    ) -> None:
+        """Note what to read; `open` reads it."""
+        self._con = con
+        self._prefix = f"files__{source.name}"
+        self._mapping = mapping
+        self._folder = path.parent if path.is_file() else path
+        self._default = path.name if path.is_file() else None
+        self._sheets: dict[Place, str] = {}
+        self._tables: dict[str, str] = {}
+
+    def open(self) -> None:
+        """Load every sheet once and build the canonical tables from them.
+
+        Raises:
+            SourceError: a file is missing or broken.
+            ConfigError: the mapping names a header that a file does not have, or leaves out a
+                required column.
+        """
+        rules = self._mapping.rules()
+        for place, headers in self._wanted(rules).items():
+            self._load(place, headers)
+        for name, rule in rules:
+            self._build(name, self._select(name, rule))
+        self._drop_sheets()
+
+    def close(self) -> None:
+        """Drop the temporary tables."""
+        self._drop_sheets()
+        for loaded in self._tables.values():
+            self._con.execute(f"drop table if exists {loaded}")
+        self._tables.clear()
+
+    def tables(self) -> list[str]:
+        """Return the canonical tables that the mapping yields, in contract order."""
+        return [name for name in contract.tables() if name in self._tables]
+
+    def select(self, table: str, since: datetime | None = None) -> str:
+        """Return the table's SELECT; always every row."""
+        return f"select * from {self._tables[table]}"
+
+    def has_cursor(self, table: str) -> bool:
+        """Tell that files are always read whole, whatever the table."""
+        return table not in self._tables
+
+    def count(self, table: str) -> int:
+        """Return the number of rows that the mapping makes of the files."""
+        row = self._con.execute(f"select count(*) from {self._tables[table]}").fetchone()
+        return int(row[0]) if row else 0
+
+    def clock(self) -> datetime | None:
+        """Return None: files have no clock of their own."""
+        return None
+
+    def is_demo(self) -> bool:
+        """Tell that files are never the demo."""
+        return False
+
+    def _wanted(self, rules: list[tuple[str, Rule]]) -> dict[Place, set[str]]:
+        """Return the headers to read of each sheet: several tables may share one."""
+        wanted: dict[Place, set[str]] = {}
+        for _, rule in rules:
+            wanted.setdefault(rule.place, set()).update(headers_of(rule))
+        return wanted
+
+    def _load(self, place: Place, headers: set[str]) -> None:
+        sheet = Sheet(file=place[0], sheet=place[1], skip_rows=place[2])
+        name = f"{self._prefix}__sheet{len(self._sheets)}"
+        load_sheet(
+            self._con,
+            paths_of(self._folder, sheet, self._default),
+            sheet,
+            headers=headers,
+            nulls=self._mapping.null_values,
+            name=name,
+        )
+        self._sheets[place] = name
+
+    def _build(self, name: str, select: str) -> None:
+        built = f"{self._prefix}__{name}"
+        self._con.execute(f"create or replace temp table {built} as {select}")
+        self._tables[name] = built
+        found = {row[0] for row in self._con.execute(f"describe {built}").fetchall()}
+        for column in contract.tables()[name].columns:
+            if column.is_required and column.name not in found | {"site_id"}:
+                raise ConfigError(
+                    f"列对应关系里的表 {name} 缺少必需的列 {column.name}。", "请补上这一列。"
+                )
+
+    def _select(self, name: str, rule: Rule) -> str:
+        loaded = self._sheets[rule.place]
+        if isinstance(rule, TimeColumns):
+            return status_log.column_events(rule, self._mapping, loaded)
+        if isinstance(rule, StatusLog):
+            return status_log.log_events(rule, self._mapping, loaded)
+        return table_select(name, rule, self._mapping, loaded)
+
+    def _drop_sheets(self) -> None:
+        for loaded in self._sheets.values():
+            self._con.execute(f"drop table if exists {loaded}")
+        self._sheets.clear()

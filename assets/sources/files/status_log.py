@@ -1,0 +1,140 @@
+"""Ticket events from a log of states, or from the time columns of a ticket.
+
+Holds the derivation, as SQL over a loaded sheet. An event's id is made of the row it comes from and
+its type, never of a position in the file: a file that grows, or comes in another order, gives the
+same events.
+
+From a log, ordered within a ticket by time and then the log's own order: every row in a restored
+(closed) state is `restored` (`closed`); leaving both is `reopened`; a change of the group, to none
+too, is `transferred`; entering and leaving a paused state is `paused` and `resumed`; the first row
+that is not new is `accepted`, and if that lies before the report also the first one that does not.
+A row in a state that the mapping does not know becomes an event of that name, which the contract's
+list holds back with the reason.
+"""
+
+from assets.conversions import identifier, quoted
+from assets.sources import contract
+from assets.sources.files.mapping import Mapping, StatusLog, TimeColumns
+from assets.sources.files.translate import moment, wall_clock
+
+# The order of events that one row gives; they share the row's instant.
+_STEPS = ("reopened", "transferred", "resumed", "accepted", "paused", "restored", "closed")
+
+
+def log_events(log: StatusLog, mapping: Mapping, loaded: str) -> str:
+    """Return the SELECT of `ticket_events` over a loaded log of states."""
+    ended = _list([*log.restored, *log.closed])
+    paused = _list(list(log.paused))
+    conditions = {
+        "reopened": f"previous in {ended} and state not in {ended}",
+        "transferred": "step > 1 and work_group is distinct from previous_group",
+        "resumed": f"previous in {paused} and state <> previous",
+        "accepted": "not is_new and (turn = 1 or is_after_report and turn_after_report = 1)",
+        "paused": f"state in {paused} and state is distinct from previous",
+        "restored": f"state in {_list(log.restored)}",
+        "closed": f"state in {_list(log.closed)}",
+    }
+    reasons = "".join(f" when {quoted(s)} then {quoted(r)}" for s, r in log.paused.items())
+    reason = f"case state{reasons} end" if reasons else "null"
+    branches = [
+        f"select concat_ws(':', ticket_id, position, at_text, '{kind}') as event_id, ticket_id, "
+        f"(number * 10 + {step})::bigint as seq, at_text as at, '{kind}' as type, "
+        f"{'null' if kind == 'transferred' else 'engineer'} as engineer_id, "
+        f"{'work_group' if kind == 'transferred' else 'null'} as to_engineer_id, "
+        f"{reason if kind == 'paused' else 'null'} as reason_code "
+        f"from ranked where {conditions[kind]}"
+        for step, kind in enumerate(_STEPS, start=1)
+    ]
+    return " ".join(
+        [
+            f"with log as ({_log(log, mapping, loaded)}), ranked as ({_ranked()}),",
+            f"reports as ({_reports()}), strange as ({_strange()})",
+            " union all ".join([*branches, "from reports", "from strange"]),
+        ]
+    )
+
+
+def _log(log: StatusLog, mapping: Mapping, loaded: str) -> str:
+    """Return the log's rows with times read once: ``moment`` and ``reported`` or NULL."""
+    formats = mapping.all_datetime_formats
+    states = _list([*log.new, *log.working, *log.paused, *log.restored, *log.closed])
+    given = {
+        "ticket_id": log.ticket_id,
+        "position": log.order,
+        "at_given": log.at,
+        "reported_given": log.reported_at,
+        "state": log.state,
+        "work_group": log.group,
+        "engineer": log.engineer,
+    }
+    columns = ", ".join(
+        f"{identifier(header) if header else 'null::varchar'} as {name}"
+        for name, header in given.items()
+    )
+    times = (
+        f"{moment(identifier(log.at), formats)} as moment, "
+        f"{moment(identifier(log.reported_at), formats)} as reported"
+    )
+    return (
+        f"select *, {_text('moment', 'at_given')} as at_text, "
+        f"{_text('reported', 'reported_given')} as reported_text, "
+        "coalesce(try_cast(position as decimal(18,0)), 0) as number, "
+        f"state in {_list(log.new)} as is_new, coalesce(state in {states}, false) "
+        f"and ticket_id is not null and moment is not null as is_known "
+        f"from (select {columns}, {times} from {loaded})"
+    )
+
+
+def _text(moment_column: str, given: str) -> str:
+    return f"coalesce(strftime({moment_column}, '%Y-%m-%d %H:%M:%S'), {given})"
+
+
+def _ranked() -> str:
+    return (
+        "select *, coalesce(moment >= reported, true) as is_after_report, "
+        "lag(state) over w as previous, lag(work_group) over w as previous_group, "
+        "row_number() over w as step, "
+        "row_number() over (partition by ticket_id, is_new order by moment, number, position) "
+        "as turn, "
+        "row_number() over (partition by ticket_id, is_new, coalesce(moment >= reported, true) "
+        "order by moment, number, position) as turn_after_report "
+        "from log where is_known window w as (partition by ticket_id "
+        "order by moment, number, position)"
+    )
+
+
+def _reports() -> str:
+    return (
+        "select concat_ws(':', ticket_id, 'reported') as event_id, ticket_id, 0::bigint as seq, "
+        "min(reported_text) as at, 'reported' as type, null::varchar as engineer_id, "
+        "null::varchar as to_engineer_id, null::varchar as reason_code "
+        "from log where ticket_id is not null group by ticket_id"
+    )
+
+
+def _strange() -> str:
+    return (
+        "select concat_ws(':', ticket_id, position, at_text, state) as event_id, ticket_id, "
+        "(number * 10)::bigint as seq, at_text as at, state as type, engineer as engineer_id, "
+        "null::varchar as to_engineer_id, null::varchar as reason_code "
+        "from log where not is_known"
+    )
+
+
+def column_events(columns: TimeColumns, mapping: Mapping, loaded: str) -> str:
+    """Return the SELECT of `ticket_events` over tickets with one time column for each step."""
+    types = contract.tables()["ticket_events"].column("type").values
+    ticket = identifier(columns.ticket_id)
+    engineer = identifier(columns.engineer) if columns.engineer else "null::varchar"
+    formats = mapping.all_datetime_formats
+    return " union all ".join(
+        f"select concat_ws(':', {ticket}, '{kind}') as event_id, {ticket} as ticket_id, "
+        f"{types.index(kind)}::bigint as seq, {wall_clock(identifier(header), formats)} as at, "
+        f"'{kind}' as type, {'null' if kind == 'reported' else engineer} as engineer_id "
+        f"from {loaded} where {identifier(header)} is not null"
+        for kind, header in columns.events.items()
+    )
+
+
+def _list(values: list[str]) -> str:
+    return "(" + (", ".join(quoted(value) for value in values) or "null") + ")"

@@ -1,0 +1,104 @@
+"""A mapping → the SELECT of one canonical table over a loaded sheet.
+
+Holds the translation of values and dates and the choice of one row per key. Events derived from a
+log are in `status_log`. A value that no format explains stays as it is, and is held by the pull
+with its reason.
+"""
+
+from collections.abc import Sequence
+
+from assets.conversions import identifier, quoted
+from assets.sources import contract
+from assets.sources.files.mapping import (
+    FromColumn,
+    Mapping,
+    OneRowPer,
+    StatusLog,
+    TableMapping,
+    TimeColumns,
+)
+
+_SERIAL = "'[0-9]{5}([.][0-9]+)?'"
+
+
+def moment(text: str, formats: Sequence[str]) -> str:
+    """Return the SQL that reads text as a TIMESTAMP by formats or as Excel's day number."""
+    known = ", ".join(quoted(one) for one in formats)
+    serial = (
+        f"case when regexp_full_match({text}, {_SERIAL}) then timestamp '1899-12-30' "
+        f"+ to_seconds(round({text}::decimal(18,10) * 86400, 0)::bigint) end"
+    )
+    return f"coalesce(try_strptime(trim({text}), [{known}]), {serial})"
+
+
+def wall_clock(text: str, formats: Sequence[str]) -> str:
+    """Return the SQL of an instant as canonical text; unexplained text stays as it is."""
+    return f"coalesce(strftime({moment(text, formats)}, '%Y-%m-%d %H:%M:%S'), {text})"
+
+
+def headers_of(rule: TableMapping | StatusLog | TimeColumns) -> set[str]:
+    """Return the headers that a rule reads."""
+    if isinstance(rule, TableMapping):
+        named = [origin.header for origin in rule.columns.values()]
+        one = rule.one_row_per
+        named += [*one.key, *one.order_by] if one else []
+    elif isinstance(rule, TimeColumns):
+        named = [rule.ticket_id, rule.engineer, *rule.events.values()]
+    else:
+        named = [rule.ticket_id, rule.at, rule.order, rule.state, rule.reported_at]
+        named += [rule.group, rule.engineer]
+    return {header for header in named if header is not None}
+
+
+def table_select(name: str, table: TableMapping, mapping: Mapping, loaded: str) -> str:
+    """Return the SELECT of a canonical table over the loaded sheet."""
+    columns = ", ".join(
+        f"{_value(contract.tables()[name].column(column), origin, mapping)} as {identifier(column)}"
+        for column, origin in table.columns.items()
+    )
+    rows = loaded
+    if table.one_row_per is not None:
+        rows = _one_row(table.one_row_per, mapping, loaded)
+    return f"select {columns} from {rows}"
+
+
+def _one_row(rule: OneRowPer, mapping: Mapping, loaded: str) -> str:
+    key = ", ".join(identifier(header) for header in rule.key)
+    direction = "desc" if rule.keep == "last" else "asc"
+    return (
+        f"(select * from {loaded} qualify row_number() over (partition by {key} "
+        f"order by {ordering(rule.order_by, mapping, direction)}) = 1)"
+    )
+
+
+def ordering(headers: Sequence[str], mapping: Mapping, direction: str = "asc") -> str:
+    """Return ORDER BY terms that sort times as times, numbers as numbers and the rest as text."""
+    terms = []
+    for header in headers:
+        column = identifier(header)
+        is_number = f"regexp_full_match({column}, '-?[0-9]+([.][0-9]+)?')"
+        at = moment(column, mapping.all_datetime_formats)
+        terms += [
+            # Attempts that fail cost far more than the pattern.
+            f"case when not {is_number} then {at} end {direction} nulls first",
+            f"case when {is_number} then {column}::decimal(38,9) end {direction} nulls first",
+            f"{column} {direction} nulls first",
+        ]
+    return ", ".join(terms)
+
+
+def _value(column: contract.Column, origin: FromColumn, mapping: Mapping) -> str:
+    if origin.value is not None:
+        return quoted(origin.value)
+    text = identifier(origin.header or "")
+    if column.type == contract.INSTANT:
+        return wall_clock(text, mapping.all_datetime_formats)
+    if column.type == "DATE":
+        read = moment(text, [*mapping.all_date_formats, *mapping.all_datetime_formats])
+        return f"coalesce(strftime({read}, '%Y-%m-%d'), {text})"
+    if not origin.values and origin.otherwise is None:
+        return text
+    cases = "".join(f" when {quoted(old)} then {quoted(new)}" for old, new in origin.values.items())
+    rest = text if origin.otherwise is None else quoted(origin.otherwise)
+    # NULL stays NULL: `otherwise` is for values that are there and not listed.
+    return f"case when {text} is null then null else case trim({text}){cases} else {rest} end end"
