@@ -1,0 +1,118 @@
+"""From the metric reader's frames to what a tile needs: text, interval, state.
+
+Holds the smallest pieces that every panel of the wall uses. Which metric stands where is decided in
+the panel modules; how a number is written is decided in `assets.metrics`.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from assets import metrics
+
+Json = dict[str, Any]
+ROLE = "wall"
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - instants are naive UTC inside
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number as the reader gave it, with the text that every surface shows."""
+
+    text: str
+    state: str
+    value: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    n: int = 0
+
+    @property
+    def has_value(self) -> bool:
+        """Whether there is a number to show."""
+        return self.value is not None
+
+
+def plain(value: Any) -> Any:
+    """Return None for what pandas calls missing, anything else as it is."""
+    return None if value is None or (isinstance(value, float) and math.isnan(value)) else value
+
+
+def amount(value: Any) -> float:
+    """Return a number, 0 for what is missing."""
+    return float(plain(value) or 0)
+
+
+def bound_text(metric_id: str, statistic: str, value: float | None, lang: str) -> str:
+    """Return a bound of an interval in its statistic's format."""
+    return metrics.format_value(metrics.registry()[metric_id], statistic, value, lang=lang)
+
+
+def to_reading(row: Any, lang: str) -> Reading:
+    """Return one row of `metrics.read` as a reading."""
+    metric = metrics.registry()[row.metric_id]
+    value, low = plain(row.value), plain(row.lo)
+    return Reading(
+        text=metrics.format_value(metric, row.statistic, value, state=row.state, lo=low, lang=lang),
+        state=row.state,
+        value=value,
+        lo=low,
+        hi=plain(row.hi),
+        numerator=plain(row.numerator),
+        denominator=plain(row.denominator),
+        n=int(row.n),
+    )
+
+
+class Source:
+    """One open file and the language in which it is read."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, lang: str) -> None:
+        """Read the file's own context once."""
+        self.con = con
+        self.lang = lang
+        self.context = metrics.context(con)
+
+    def frame(self, metric_id: str, **asked: Any) -> pd.DataFrame:
+        """Return `metrics.read` as the wall may see it."""
+        return metrics.read(self.con, metric_id, role=ROLE, lang=self.lang, **asked)
+
+    def one(self, metric_id: str, statistic: str, day: date, **asked: Any) -> Reading:
+        """Return one statistic of one local day."""
+        frame = self.frame(metric_id, grain="day", start=day, end=day + timedelta(days=1), **asked)
+        return pick(frame, metric_id, statistic, self.lang)
+
+    def detail(self, name: str, where: str = "true", parameters: Sequence[Any] = ()) -> Any:
+        """Return the rows behind numbers, as the wall may see them."""
+        return metrics.detail(self.con, name, role=ROLE, where=where, parameters=parameters)
+
+    def label(self, kind: str, code: str) -> str:
+        """Return the display word of a code."""
+        return metrics.label(self.con, kind, code, self.lang)
+
+
+def rows(frame: pd.DataFrame, statistic: str) -> Iterable[Any]:
+    """Return the rows of a statistic in the frame's order."""
+    return frame[frame["statistic"] == statistic].itertuples(index=False)
+
+
+def pick(frame: pd.DataFrame, metric_id: str, statistic: str, lang: str) -> Reading:
+    """Return the only row of a statistic; without one, no data."""
+    found = list(rows(frame, statistic))
+    if not found:
+        text = metrics.format_value(
+            metrics.registry()[metric_id], statistic, None, state="no_data", lang=lang
+        )
+        return Reading(text=text, state="no_data")
+    return to_reading(found[0], lang)
+
+
+def seconds_of(instant: datetime) -> int:
+    """Return naive UTC as seconds since 1970."""
+    return int((instant - EPOCH).total_seconds())

@@ -1,0 +1,67 @@
+"""Serve the wall with waitress.
+
+Holds listening and stopping. The app is made in `app`; who supervises this process is decided in
+`pipelines`.
+"""
+
+import errno
+import sys
+from collections.abc import Callable
+
+from waitress import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer
+
+from config.errors import ConfigError
+from config.settings import Settings
+from dashboards.app import create_app
+
+THREADS = 8
+Server = MultiSocketServer | BaseWSGIServer
+_TAKEN = (errno.EADDRINUSE, errno.EACCES)
+
+
+def listen(settings: Settings) -> Server:
+    """Return a server that holds the port and is ready to run.
+
+    Raises:
+        ConfigError: the port is taken, or the address is not one of this machine.
+    """
+    host, port = settings.wall.host, settings.wall.port
+    app = create_app(settings)
+    # The first page registers what browsers may load; do it before anybody asks.
+    app.server.test_client().get("/")
+    try:
+        return create_server(app.server, host=host, port=port, threads=THREADS, ident="OpsPulse")
+    except OSError as error:
+        if error.errno in _TAKEN:
+            raise ConfigError(
+                f"端口 {port} 已被占用或无权使用,大屏无法启动。",
+                "请关闭占用它的程序,或在 opspulse.yml 的 wall.port 中换一个端口。",
+            ) from error
+        raise ConfigError(
+            f"大屏无法在地址 {host} 上监听。",
+            "请在 opspulse.yml 的 wall.host 中写本机的地址,例如 127.0.0.1 或 0.0.0.0。",
+        ) from error
+
+
+def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until interrupted.
+
+    Args:
+        settings: the installation.
+        ready: told the wall's address once the port is held; by default it is printed.
+
+    Raises:
+        ConfigError: the port is taken.
+    """
+    server = listen(settings)
+    (ready or _announce)(f"http://{settings.wall.host}:{settings.wall.port}/")
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        server.close()
+
+
+def _announce(address: str) -> None:
+    sys.stdout.write(f"大屏:{address}(Ctrl-C 结束)\n")
+    sys.stdout.flush()

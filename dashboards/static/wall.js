@@ -1,0 +1,296 @@
+/* Fills the wall from /api/wall.json and touches only what changed.
+   Holds fetching, binding, paging, the clock, ages and the scale of the stage. Every number comes
+   finished from the server; here only ages and the clock are computed, from the server's time. */
+"use strict";
+(() => {
+  const FETCH_TIMEOUT_MS = 20000;
+  const PAGE_MS = 10000;
+  const SECOND = 1000;
+  const state = {
+    doc: null, etag: null, skew: 0, busy: false, isOffline: false, version: null,
+    pages: new Map(), figures: new Map(),
+  };
+  const lang = () => new URLSearchParams(location.search).get("lang") || "";
+  const now = () => Date.now() + state.skew;
+  const byId = (id) => document.getElementById(id);
+
+  function at(path) {
+    return path.split(".").reduce((value, key) => (value == null ? value : value[key]), state.doc);
+  }
+
+  function setText(node, text) {
+    const wanted = text == null ? "" : String(text);
+    if (node && node.textContent !== wanted) node.textContent = wanted;
+  }
+
+  function setData(node, name, value) {
+    if (!node) return;
+    if (value == null || value === "") {
+      if (name in node.dataset) delete node.dataset[name];
+    } else if (node.dataset[name] !== String(value)) {
+      node.dataset[name] = value;
+    }
+  }
+
+  function fill(template, values) {
+    return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
+  // --- scale: one factor for both axes, letterbox around -------------------------------------
+  function fit() {
+    const stage = byId("stage");
+    if (!stage) return;
+    const scale = Math.min(innerWidth / 1920, innerHeight / 1080);
+    const left = (innerWidth - 1920 * scale) / 2;
+    const top = (innerHeight - 1080 * scale) / 2;
+    stage.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
+  }
+
+  // --- time ------------------------------------------------------------------------------------
+  function parts(instant, options) {
+    const zone = state.doc.timezone;
+    const locale = state.doc.lang === "en" ? "en-GB" : "zh-CN";
+    return new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
+  }
+
+  function clockText(instant) {
+    return parts(instant, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false })
+      .format(instant);
+  }
+
+  function dateText(instant) {
+    const day = parts(instant, { year: "numeric", month: "long", day: "numeric" }).format(instant);
+    return `${day} ${parts(instant, { weekday: "long" }).format(instant)}`;
+  }
+
+  function ageText(seconds) {
+    const words = state.doc.words;
+    const whole = Math.max(Math.floor(seconds), 0);
+    if (whole < 60) return `${whole} ${words.second}`;
+    if (whole < 3600) return `${Math.floor(whole / 60)} ${words.minute}`;
+    if (whole < 2 * 86400) return `${Math.floor(whole / 3600)} ${words.hour}`;
+    return `${Math.floor(whole / 86400)} ${words.day}`;
+  }
+
+  function freshness(source) {
+    const doc = state.doc;
+    const kind = source === "live" && doc.has_live ? "live" : "snapshot";
+    const age = now() / SECOND - doc.as_of[kind];
+    const interval = doc.intervals[kind];
+    const level = age > doc.staleness.grey * interval ? "expired"
+      : age > doc.staleness.amber * interval ? "late" : "fresh";
+    return { age, level };
+  }
+
+  function showAge(box, source) {
+    const { age, level } = freshness(source);
+    const text = ageText(age);
+    const words = state.doc.words;
+    setText(box.querySelector(".age"), level === "fresh" ? text : fill(words[level], { age: text }));
+    setData(box, "fresh", level);
+  }
+
+  function showTime() {
+    if (!state.doc) return;
+    const instant = new Date(now());
+    setText(byId("clock"), clockText(instant));
+    setText(byId("date"), dateText(instant));
+    if (!state.doc.is_empty) {
+      const newest = Math.max(state.doc.as_of.live, state.doc.as_of.snapshot);
+      setText(byId("as-of"), clockText(new Date(newest * SECOND)));
+      for (const box of document.querySelectorAll("[data-tile]")) {
+        showAge(box, (at(box.dataset.tile) || {}).source);
+      }
+      for (const box of document.querySelectorAll("[data-panel]")) showAge(box, box.dataset.source);
+    }
+    showBanner();
+  }
+
+  function bannerText() {
+    const words = state.doc.words;
+    if (state.doc.is_empty) return words.no_snapshot;
+    if (state.isOffline) return words.offline;
+    const { age, level } = freshness("snapshot");
+    return level === "expired" ? fill(words.snapshot_old, { age: ageText(age) }) : "";
+  }
+
+  function showBanner() {
+    const banner = byId("banner");
+    const text = state.doc ? bannerText() : state.isOffline ? "连接不到服务 · Cannot reach the server" : "";
+    setText(byId("banner-text"), text);
+    if (banner.hidden !== !text) banner.hidden = !text;
+    setData(byId("stage"), "quiet", state.isOffline ? "1" : "");
+  }
+
+  // --- rows ------------------------------------------------------------------------------------
+  function rowNode(row) {
+    const node = document.createElement("div");
+    node.className = "row";
+    node.dataset.state = row.state;
+    row.cells.forEach((cell, place) => {
+      const span = document.createElement("span");
+      span.textContent = cell.text;
+      span.className = `clip${cell.style ? ` s-${cell.style}` : ""}`;
+      node.append(span);
+      if (place === 0 && row.bar != null) node.append(barNode(row.bar));
+    });
+    return node;
+  }
+
+  function barNode(share) {
+    const bar = document.createElement("div");
+    bar.className = "bar";
+    const part = document.createElement("i");
+    part.style.width = `${Math.round(share * 1000) / 10}%`;
+    bar.append(part);
+    return bar;
+  }
+
+  function plainNode(className, ...texts) {
+    const node = document.createElement("div");
+    node.className = className;
+    for (const text of texts) {
+      const span = document.createElement("span");
+      span.textContent = text;
+      node.append(span);
+    }
+    return node;
+  }
+
+  function pageOf(path, count, size) {
+    const pages = Math.max(Math.ceil(count / size), 1);
+    const page = Math.min(state.pages.get(path) || 0, pages - 1);
+    state.pages.set(path, page);
+    return { page, pages };
+  }
+
+  function rowNodes(box, panel) {
+    const rows = panel.rows || [];
+    const size = Number(box.dataset.page);
+    if (!rows.length) return panel.empty ? [plainNode("empty", panel.empty)] : [];
+    if (!size || rows.length <= size) return rows.map(rowNode);
+    const { page } = pageOf(box.dataset.rows, rows.length, size);
+    const first = page * size;
+    const shown = rows.slice(first, first + size);
+    const place = fill(state.doc.words.page, { first: first + 1, last: first + shown.length, n: rows.length });
+    return [...shown.map(rowNode), plainNode("pager", place, panel.more || "")];
+  }
+
+  function showRows(box) {
+    const nodes = rowNodes(box, at(box.dataset.rows) || {});
+    nodes.forEach((node, place) => {
+      const old = box.children[place];
+      if (!old) box.append(node);
+      else if (!old.isEqualNode(node)) old.replaceWith(node);
+    });
+    while (box.children.length > nodes.length) box.lastElementChild.remove();
+  }
+
+  function turnPages() {
+    if (!state.doc || document.hidden) return;
+    for (const box of document.querySelectorAll("[data-rows]")) {
+      const size = Number(box.dataset.page);
+      const count = ((at(box.dataset.rows) || {}).rows || []).length;
+      if (!size || count <= size) continue;
+      const { page, pages } = pageOf(box.dataset.rows, count, size);
+      state.pages.set(box.dataset.rows, (page + 1) % pages);
+      showRows(box);
+    }
+  }
+
+  // --- the whole view --------------------------------------------------------------------------
+  function show() {
+    const stage = byId("stage");
+    for (const node of document.querySelectorAll("[data-bind]")) setText(node, at(node.dataset.bind));
+    for (const box of document.querySelectorAll("[data-tile]")) {
+      const tile = at(box.dataset.tile) || {};
+      setData(box, "state", tile.state);
+      setData(box, "size", tile.size);
+    }
+    for (const box of document.querySelectorAll("[data-rows]")) showRows(box);
+    document.documentElement.lang = state.doc.lang === "en" ? "en" : "zh-CN";
+    setData(stage, "empty", state.doc.is_empty ? "1" : "");
+    setData(stage, "ready", "1");
+    fit();
+    showTime();
+  }
+
+  function accept(doc) {
+    if (state.version && state.version !== doc.version) {
+      location.reload();
+      return;
+    }
+    state.version = doc.version;
+    doc.refresh = ` · ${fill(doc.words.every_seconds, { n: doc.refresh_seconds })}`;
+    state.doc = doc;
+    show();
+  }
+
+  async function load() {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), FETCH_TIMEOUT_MS);
+    try {
+      const url = new URL("api/wall.json", location.href);
+      if (lang()) url.searchParams.set("lang", lang());
+      const headers = state.etag ? { "If-None-Match": state.etag } : {};
+      const sent = Date.now();
+      const response = await fetch(url, { headers, cache: "no-store", signal: stop.signal });
+      const clock = Number(response.headers.get("X-OpsPulse-Now"));
+      if (clock) state.skew = clock - (sent + Date.now()) / 2;
+      if (response.status === 304) return false;
+      if (!response.ok) throw new Error(`wall.json answered ${response.status}`);
+      const doc = await response.json();
+      state.etag = response.headers.get("ETag");
+      accept(doc);
+      return true;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function refresh() {
+    const none = window.dash_clientside.no_update;
+    if (state.busy) return none;
+    state.busy = true;
+    try {
+      const isNew = await load();
+      state.isOffline = false;
+      showTime();
+      return isNew ? state.doc.as_of : none;
+    } catch (error) {
+      state.isOffline = true;
+      if (byId("stage")) setData(byId("stage"), "ready", "1");
+      showBanner();
+      return none;
+    } finally {
+      state.busy = false;
+    }
+  }
+
+  function figureOf(name) {
+    const none = window.dash_clientside.no_update;
+    const figure = at(`panels.${name}.figure`);
+    const text = JSON.stringify(figure || null);
+    if (!figure || state.figures.get(name) === text) return none;
+    state.figures.set(name, text);
+    return figure;
+  }
+
+  function draw() {
+    return [figureOf("trend"), figureOf("models")];
+  }
+
+  function resume() {
+    if (document.hidden) return;
+    state.etag = null;
+    refresh().then((data) => {
+      if (data !== window.dash_clientside.no_update) window.dash_clientside.set_props("document", { data });
+    });
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { wall: { refresh, draw } });
+  addEventListener("resize", fit);
+  document.addEventListener("visibilitychange", resume);
+  setInterval(showTime, SECOND);
+  setInterval(turnPages, PAGE_MS);
+})();

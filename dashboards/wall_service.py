@@ -1,0 +1,159 @@
+"""Who gets which document: the current pair of files, the clock, the cache, the ETag.
+
+Holds the state that one serving process keeps. Documents are computed when the pointer files or the
+day change, once for all browsers; between that every request is a look at two small files.
+"""
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from assets import snapshots
+from assets.snapshots import Snapshot
+from config.errors import StateError
+from config.rules import load_rules
+from config.settings import Settings
+from dashboards.readings import Json
+from dashboards.wall_data import document, history_of
+from dashboards.wall_history import History
+from dashboards.words import all_words, word
+
+LANGUAGES = ("zh", "en")
+# How old data may be when all is well: the light path promises 60 s (2 × 30), a snapshot comes
+# every 5 minutes. Beyond these times the factors of the rules the age turns amber, then grey.
+LIVE_SECONDS, SNAPSHOT_SECONDS = 30, 300
+# The demo's clock stands where its store was made to live to; closer than this it is the present.
+_DEMO_SKEW = timedelta(minutes=10)
+_ROOM = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The files that the wall shows: ``live`` is the snapshot itself unless a newer file exists."""
+
+    snapshot: Snapshot
+    live: Snapshot
+
+    @property
+    def skew(self) -> timedelta:
+        """How far the demo's own clock is behind the server's; zero for a real store."""
+        newest = max(self.snapshot, self.live, key=lambda one: one.published_at)
+        lag = newest.published_at - newest.as_of
+        return lag if newest.is_demo and lag > _DEMO_SKEW else timedelta(0)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response: the JSON text, its ETag, and the hospital's clock at that moment."""
+
+    body: str
+    etag: str
+    now: datetime
+
+
+def app_version() -> str:
+    """Return a version that changes with this room's code or with what browsers load."""
+    digest = hashlib.sha256()
+    for path in sorted((*_ROOM.glob("*.py"), *_ROOM.glob("static/*"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class WallService:
+    """Documents for browsers; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Remember the installation; nothing is read before the first request."""
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._histories: dict[tuple[str, str], History] = {}
+        self._documents: dict[tuple[str, str, date, str], str] = {}
+        self._version = app_version()
+        self._staleness = load_rules(settings.rules_dir).thresholds.wall_staleness
+
+    def answer(self, lang: str, server_now: datetime) -> Answer:
+        """Return the current document.
+
+        Args:
+            lang: ``zh`` or ``en``; anything else is the installation's language.
+            server_now: the server's clock, naive UTC.
+
+        Raises:
+            StateError: the pointer or the file it names cannot be read.
+        """
+        chosen = lang if lang in LANGUAGES else self._settings.language
+        pair = self.pair()
+        if pair is None:
+            body = json.dumps(self._frame(chosen) | self._nothing(chosen), ensure_ascii=False)
+            return Answer(body, self._etag("none", chosen, server_now), server_now)
+        now = server_now - pair.skew
+        zone = ZoneInfo(self._settings.timezone)
+        day = now.replace(tzinfo=UTC).astimezone(zone).date()
+        with self._lock:
+            body = self._document(pair, day, chosen)
+        name = f"{pair.snapshot.id}.{pair.live.id}.{day}"
+        return Answer(body, self._etag(name, chosen, now), now)
+
+    def pair(self) -> Pair | None:
+        """Return the current files, None before the first publication."""
+        snapshot = snapshots.current(self._settings)
+        if snapshot is None:
+            return None
+        live = snapshots.current_live(self._settings)
+        is_newer = live is not None and live.as_of >= snapshot.as_of
+        return Pair(snapshot, live if live is not None and is_newer else snapshot)
+
+    def _document(self, pair: Pair, day: date, lang: str) -> str:
+        key = (pair.snapshot.id, pair.live.id, day, lang)
+        if key not in self._documents:
+            try:
+                made = self._made(pair, day, lang)
+            except (duckdb.Error, OSError) as error:
+                raise StateError(
+                    f"快照 {pair.snapshot.id} 无法读取。", "请重新运行 opspulse run。"
+                ) from error
+            text = json.dumps(self._frame(lang) | made, ensure_ascii=False, allow_nan=False)
+            others = {k: v for k, v in self._documents.items() if k[:3] == key[:3]}
+            self._documents = {**others, key: text}
+        return self._documents[key]
+
+    def _made(self, pair: Pair, day: date, lang: str) -> Json:
+        key = (pair.snapshot.id, lang)
+        if key not in self._histories:
+            history = history_of(pair.snapshot, self._settings, lang)
+            others = {k: v for k, v in self._histories.items() if k[0] == key[0]}
+            self._histories = {**others, key: history}
+        return document(self._settings, pair.snapshot, pair.live, self._histories[key], day, lang)
+
+    def _frame(self, lang: str) -> Json:
+        """Return what every document says: version, intervals, words."""
+        return {
+            "version": self._version,
+            "refresh_seconds": self._settings.wall.refresh_seconds,
+            "intervals": {"live": LIVE_SECONDS, "snapshot": SNAPSHOT_SECONDS},
+            "staleness": {
+                "amber": float(self._staleness.amber_factor),
+                "grey": float(self._staleness.grey_factor),
+            },
+            "lang": lang,
+            "timezone": self._settings.timezone,
+            "words": all_words(lang),
+            "is_empty": False,
+        }
+
+    def _nothing(self, lang: str) -> Json:
+        told = {
+            "hospital": self._settings.hospital_name,
+            "department": self._settings.department_name,
+            "scene": word("scene_overview", lang),
+        }
+        return {"is_empty": True, "title": word("title", lang, **told)}
+
+    def _etag(self, name: str, lang: str, now: datetime) -> str:
+        return f"{name}.{lang}.{self._version}.{now:%H%M}"
