@@ -133,6 +133,8 @@ def connect(
             raise
         raise known from error
     con.execute("set TimeZone = 'UTC'")
+    # a guess of few rows would turn ASOF joins into nested loops: minutes instead of a second
+    con.execute("set asof_loop_join_threshold = 0")
     install_macros(con)
     return con
 

@@ -45,6 +45,27 @@ covered_nets as (
     from nets
 ),
 
+turning as (
+    select
+        s.site_id,
+        s.ticket_id,
+        s.clock,
+        s.from_second + (k.target_seconds - s.seconds_before) as target_second
+    from core.clock_segments as s
+    inner join core.clock_runs as k on s.site_id = k.site_id and s.ticket_id = k.ticket_id and s.clock = k.clock
+    where
+        s.basis = 'net'
+        and s.seconds_before < k.target_seconds
+        and k.target_seconds <= s.seconds_before + (s.to_second - s.from_second)
+),
+
+resting as (
+    select p.site_id, p.ticket_id, p.clock
+    from core.clock_pauses as p
+    inner join core.clock_runs as k on p.site_id = k.site_id and p.ticket_id = k.ticket_id and p.clock = k.clock
+    where p.basis = 'net' and p.to_at >= k.end_at and k.stop_at is null
+),
+
 judged as (
     select
         k.*,
@@ -52,26 +73,12 @@ judged as (
         n.gross_seconds,
         n.end_second,
         n.net_seconds > k.target_seconds as is_breached,
-        s.from_second + (k.target_seconds - s.seconds_before) as breach_second,
-        p.ticket_id is not null and k.stop_at is null as is_paused
+        case when n.net_seconds > k.target_seconds then g.target_second end as breach_second,
+        r.ticket_id is not null as is_paused
     from core.clock_runs as k
     inner join covered_nets as n on k.site_id = n.site_id and k.ticket_id = n.ticket_id and k.clock = n.clock
-    left join core.clock_segments as s
-        on
-            k.site_id = s.site_id
-            and k.ticket_id = s.ticket_id
-            and k.clock = s.clock
-            and s.basis = 'net'
-            and n.net_seconds > k.target_seconds
-            and s.seconds_before < k.target_seconds
-            and k.target_seconds <= s.seconds_before + (s.to_second - s.from_second)
-    left join core.clock_pauses as p
-        on
-            k.site_id = p.site_id
-            and k.ticket_id = p.ticket_id
-            and k.clock = p.clock
-            and p.basis = 'net'
-            and p.to_at >= k.end_at
+    left join turning as g on k.site_id = g.site_id and k.ticket_id = g.ticket_id and k.clock = g.clock
+    left join resting as r on k.site_id = r.site_id and k.ticket_id = r.ticket_id and k.clock = r.clock
 ),
 
 placed as (
