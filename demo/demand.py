@@ -24,6 +24,7 @@ Process = Generator[simpy.Event, Any, None]
 UserFactor = Callable[[Device, int], float]
 
 _WITHOUT_DEVICE_SHARE = 0.034
+_PLANTED_SHARE = 0.045  # relapses after bad repairs, second reports, planted stories
 _DUPLICATE_SHARE = 0.6
 _SECOND_REPORT_SHARE = 0.03
 _UNBOUND = (("change", "his_error"), ("policy_change", "emr_error"), ("consult", "user_guidance"))
@@ -42,7 +43,7 @@ class Demand:
         self.scale = 1.0
         self.per_day = site.spec.figures.devices * REPORTS_PER_DEVICE_DAY
         rates = [d.rates(site.spec.start, 1.0, 1.0) for d in site.fleet.devices if d.is_in_service]
-        wanted = self.per_day * (1 - _WITHOUT_DEVICE_SHARE)
+        wanted = self.per_day * (1 - _WITHOUT_DEVICE_SHARE - _PLANTED_SHARE)
         self.scale = wanted / sum(map(sum, rates))
 
     def _weigh(self, *, only_new: bool) -> None:

@@ -11,6 +11,8 @@ from demo.catalogue import Department, DeviceClass, Model
 from demo.clock import DAY, PROFILE
 
 Rates = tuple[float, ...]
+_EARLY_YEARS, _EARLY_FACTOR = 0.25, 1.25
+_GROWTH_FROM_YEARS = 3
 _FAILURES = 2  # the streams inherent and user lead the rates
 
 
@@ -64,8 +66,9 @@ class Device:
     def rates(self, instant: int, scale: float, user_factor: float) -> Rates:
         """Return the report rates by stream at an instant, per device-day."""
         age = self.age_years(instant)
-        early = 1.25 if age < 0.25 else 1.0  # noqa: PLR2004 - the first quarter's infant failures
-        wear = self.model.factor * self.frailty * early * (1 + self.model.growth * max(0, age - 3))
+        early = _EARLY_FACTOR if age < _EARLY_YEARS else 1.0
+        grown = 1 + self.model.growth * max(0.0, age - _GROWTH_FROM_YEARS)
+        wear = self.model.factor * self.frailty * early * grown
         base = self.kind.rates
         return (
             base[0] * wear * scale,

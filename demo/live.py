@@ -41,7 +41,10 @@ class LiveStore:
     def _simulate(self, instant: int) -> list[Changes]:
         for run in self._runs:
             run.run_to(instant)
-        return [change for run in self._runs for change in run.site.rows.take_changes()]
+        changes = [change for run in self._runs for change in run.site.rows.take_changes()]
+        for run in self._runs:
+            run.site.rows.forget_written()
+        return changes
 
     def advance(self, instant: int) -> int:
         """Let everything before ``instant`` happen in the store; returns the tickets that came.

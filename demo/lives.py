@@ -39,6 +39,7 @@ _EASY_MINUTES, _HARD_MINUTES = 16, 34
 _MAX_TRANSFERS = 2
 _FAILURES = ("inherent", "user", "outage")
 _PICKER_LOAD = 3
+_FORGOTTEN_SHARE = 0.002  # created, then nobody ever looks at it
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,9 @@ class Lives:
         if ticket.stream in ("help", "nff") and not ticket.is_planted and self.draw.hits(0.025):
             yield self.env.timeout(self.draw.seconds(12, 0.6))
             self._end(ticket, "cancelled", "cancelled")
+            return
+        if ticket.stream == "help" and self.draw.hits(_FORGOTTEN_SHARE):
+            self.site.truth.forgotten_tickets.append(ticket.id)
             return
         engineer = yield from self._dispatch(ticket)
         self.env.process(self.aftermath.chases(ticket))

@@ -25,6 +25,7 @@ _OUTAGE_TICKETS = 40
 _OUTAGE_WINDOW = 28 * MINUTE
 _RELAPSE_DAYS, _RELAPSE_PER_DAY = 10, 0.16
 _TRAINING_EFFECT = 0.35
+_FRIDAY = 5
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Planted:
             self.env.process(self._train())
 
     def _working_day(self, instant: int) -> int:
-        while local_date(instant).isoweekday() > 5:  # noqa: PLR2004 - Monday to Friday
+        while local_date(instant).isoweekday() > _FRIDAY:
             instant += DAY
         return instant + 10 * HOUR + 12 * MINUTE
 

@@ -22,6 +22,7 @@ _VENDOR = "V08"
 _MONO, _COLOUR = Decimal("0.045"), Decimal("0.320")
 _ROLLOVER = 100_000
 _MISBILLED_MONTHS = (4, 11)  # the n-th bill of the period
+_DAYS_TO_FOURTH_BILL = 150
 _CENT = Decimal("0.01")
 _COLOUR_SHARE = 0.35
 
@@ -160,7 +161,7 @@ class Printing:
         )
 
     def _is_short(self) -> bool:
-        return self.site.spec.day_count < 150  # noqa: PLR2004 - too short for the fourth bill
+        return self.site.spec.day_count < _DAYS_TO_FOURTH_BILL
 
 
 def _rolls_over(device: Device) -> bool:

@@ -28,6 +28,7 @@ class Truth:
     repeat_chains: list[Note] = field(default_factory=list)
     outages: list[Note] = field(default_factory=list)
     parked_tickets: list[str] = field(default_factory=list)
+    forgotten_tickets: list[str] = field(default_factory=list)
     cherry_picked: list[str] = field(default_factory=list)
     lost_loans: list[str] = field(default_factory=list)
     missed_warranties: list[Note] = field(default_factory=list)

@@ -12,6 +12,8 @@ from demo.clock import DAY, midnight
 
 # Reports per device and day, toner and user help included (the hospital's own figure).
 REPORTS_PER_DEVICE_DAY = 0.015
+MAX_HOSPITALS = 99  # site ids have two digits
+MAX_DAYS = 3660
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class DemoSpec:
         if self.size not in SIZES:
             known = "、".join(SIZES)
             raise ConfigError(f"演示医院没有「{self.size}」这种规模。", f"请从 {known} 中选择。")
-        if not 1 <= self.hospitals <= 99:  # noqa: PLR2004 - site ids have two digits
+        if not 1 <= self.hospitals <= MAX_HOSPITALS:
             raise ConfigError("演示医院的院区数必须在 1 到 99 之间。", "请修改 --hospitals。")
-        if self.days is not None and not 1 <= self.days <= 3660:  # noqa: PLR2004 - ten years
+        if self.days is not None and not 1 <= self.days <= MAX_DAYS:
             raise ConfigError("演示天数必须在 1 到 3660 之间。", "请修改 --days。")
 
     @property

@@ -22,6 +22,7 @@ from demo.tables import RowSet
 MAIN = "S-MAIN"
 _BAG_PARTS = {"P-CABLE": 4.0, "P-KBM": 2.0, "P-TONER": 3.0}
 _WEEKS_ORDERED = 3.0
+_SMALL_STOCK = 3
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ class Stock:
     def _count_all(self) -> None:
         for part_id in self.parts:
             found = self.on_hand(MAIN, part_id)
-            if found > 3 and self.draw.hits(0.06):  # noqa: PLR2004 - leave small stocks alone
+            if found > _SMALL_STOCK and self.draw.hits(0.06):
                 self.move("adjust", part_id, MAIN, -1.0)
             self.move("count", part_id, MAIN, self.on_hand(MAIN, part_id))
             self._order_if_low(part_id)

@@ -68,6 +68,10 @@ class Rows:
         """Return one value of a row."""
         return self._rows[key][self._index[column]]
 
+    def clear(self) -> None:
+        """Forget all rows. Only after ``take_changes``: what is new would be lost."""
+        self._rows.clear()
+
     def records(self) -> Iterator[dict[str, Value]]:
         """Yield the rows as dictionaries (for truth and tests, not for bulk)."""
         names = self.table.column_names
@@ -86,6 +90,13 @@ class Rows:
         return changes
 
 
+# Tables whose rows never change and are never read again once written.
+_WRITTEN_ONCE = (
+    *("ticket_events", "stock_moves", "effort_logs", "engineer_time", "meter_readings"),
+    *("knowledge_uses", "pm_readings", "department_activity", "complaints"),
+)
+
+
 class RowSet:
     """All canonical tables of one site."""
 
@@ -99,6 +110,11 @@ class RowSet:
 
     def __iter__(self) -> Iterator[Rows]:
         return iter(self._by_name.values())
+
+    def forget_written(self) -> None:
+        """Let go of rows that a store has and that nothing will touch again (to save memory)."""
+        for name in _WRITTEN_ONCE:
+            self._by_name[name].clear()
 
     def take_changes(self) -> list[Changes]:
         """Return the changes of every table that has any."""

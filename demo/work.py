@@ -24,6 +24,8 @@ _HARD_MINUTES = 38
 _SHORT = {"nff": 0.6, "outage": 0.25}  # an outage's victims only need a check
 _REPORT_AND_TIDY = 1.5  # on top of the repair itself
 _FREIGHT_CNY = 35.0
+# One draw decides on a pause: thresholds, read top down.
+_WAITS_FOR_USER, _WAITS_FOR_APPROVAL, _NO_FORCE_MAJEURE = 0.05, 0.065, 0.998
 
 
 class Work:
@@ -115,15 +117,15 @@ class Work:
             self.site.truth.parked_tickets.append(ticket.id)
             hours = self.draw.uniform(20, 60)
             request = yield from self._pause(ticket, engineer, request, "waiting_user", hours)
-        elif chance < 0.05:  # noqa: PLR2004 - shares of the pauses, read top down
+        elif chance < _WAITS_FOR_USER:
             hours = self.draw.around(5, 0.8)
             request = yield from self._pause(
                 ticket, engineer, request, "waiting_user", hours, note="电话联系科室，约定时间"
             )
-        elif is_repair and chance < 0.065:  # noqa: PLR2004
+        elif is_repair and chance < _WAITS_FOR_APPROVAL:
             hours = self.draw.around(20, 0.6)
             request = yield from self._pause(ticket, engineer, request, "approval", hours)
-        elif chance > 0.998:  # noqa: PLR2004
+        elif chance > _NO_FORCE_MAJEURE:
             request = yield from self._pause(ticket, engineer, request, "force_majeure", 6.0)
         return request
 

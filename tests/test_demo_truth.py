@@ -465,3 +465,15 @@ def test_the_truth_names_its_window_in_utc(dirty_store: tuple[sqlite3.Connection
     )
     assert (end - start).days == 60
     assert end.isoformat() == "2026-02-28T16:00:00"
+
+
+def test_forgotten_tickets_have_no_event_after_their_creation(
+    long_store: tuple[sqlite3.Connection, Truth],
+) -> None:
+    store, truth = long_store
+    sql = """
+        select ticket_id from ticket_events group by ticket_id
+        having max(seq) = 2 and max(at) < '2026-02-26'
+    """
+    quiet = {row[0] for row in store.execute(sql)}
+    assert quiet == set(truth["sites"]["H01"]["forgotten_tickets"])
