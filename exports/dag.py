@@ -1,12 +1,12 @@
 """The monthly workbook as a Dagster asset, partitioned by month.
 
-Holds the factory. What stands in a workbook and how it is written lives in ``exports.month``.
+Holds the factory. What stands in a workbook and how it is written lives in ``exports.month``, which
+is imported late: the light path loads these definitions every few seconds and writes no workbook.
 """
 
 import dagster as dg
 
 from config.settings import Settings
-from exports.month import write_month
 
 EDITION_TAG = "opspulse/edition"
 DEFAULT_EDITION = "head"
@@ -33,6 +33,8 @@ def workbook_asset(
     def workbook(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult[None]:
+        from exports.month import write_month
+
         month = context.partition_time_window.start.strftime("%Y-%m")
         edition = context.run.tags.get(EDITION_TAG, DEFAULT_EDITION)
         path = write_month(settings, month, edition)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from pipelines.run import RunOutcome
 
+# 128 + SIGINT, as shells do.
+INTERRUPTED_EXIT = 130
+
 app = typer.Typer(
     name="opspulse",
     no_args_is_help=True,
@@ -246,6 +249,9 @@ def main() -> None:
     except OpsPulseError as error:
         cli_output.print_error(error)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        cli_output.err().print("已中断;上一份快照不受影响。 Interrupted.", markup=False)
+        sys.exit(INTERRUPTED_EXIT)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ from pipelines.jobs import MONTH_EXPORT, RECONCILE, REFRESH
 
 # Dagster prints a step's traceback at ERROR; people get the sentence, the log file the traceback.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+# What DuckDB raises when Ctrl-C meets a running query.
+_INTERRUPTED = "Query interrupted"
 WORKBOOK = dg.AssetKey(["export", "workbook"])
 
 __all__ = ["PID_TAG", "RunOutcome", "execute"]
@@ -97,6 +99,10 @@ def execute(
             )
         except dg.DagsterError as error:
             raise _plain(error, instance, run_id) from error
+        except RuntimeError as error:
+            if str(error) != _INTERRUPTED:
+                raise
+            raise KeyboardInterrupt from error
     return _outcome(result, time.monotonic() - started)
 
 

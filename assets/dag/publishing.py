@@ -9,8 +9,8 @@ import duckdb
 from assets.dag.house import House
 from assets.dag.raw import POOL
 from assets.dag.schema import LIVE, SNAPSHOT, model_key, raw_key
+from assets.live import pull_live
 from assets.models import build, discover, live_models
-from assets.pull import pull_live
 from assets.rule_tables import RunContext, load
 from assets.snapshots import Snapshot, publish, publish_live
 from assets.warehouse import connect, transaction
