@@ -122,10 +122,9 @@ def _write(
     table = f"raw.{landed.table.name}"
     names = ", ".join(identifier(name) for name in landed.table.column_names)
     book = f"{quoted(landed.source.name)}, _hash, {load.load_id}, false"
+    into = f"insert into {table} ({names}, _source, _hash, _load_id, _is_deleted)"
     if validate is None and not _count(con, table):
-        return _count_of(
-            con, f"insert into {table} select {names}, {book} from ({landed.hashed()})"
-        )
+        return _count_of(con, f"{into} select {names}, {book} from ({landed.hashed()})")
     key = ", ".join(identifier(name) for name in landed.table.key)
     con.execute(
         f"create or replace temp table changed as select * from ({landed.hashed()}) "
@@ -136,7 +135,7 @@ def _write(
         _reject(con, landed, validate)
     same = " and ".join(f"r.{identifier(k)} = c.{identifier(k)}" for k in landed.table.key)
     con.execute(f"delete from {table} as r using changed as c where {same}")
-    accepted = _count_of(con, f"insert into {table} select {names}, {book} from changed")
+    accepted = _count_of(con, f"{into} select {names}, {book} from changed")
     con.execute("drop table changed")
     return accepted
 
