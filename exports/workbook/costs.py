@@ -1,0 +1,239 @@
+"""The money sheets: every cost line of the month, and what they come to by cost centre.
+
+Holds 02费用汇总 and 03维修费用明细. Sums are Decimal in Python and formulas in the cells; texts are
+matched with EXACT, because SUMIFS would take ``0101`` for ``101`` and ``*`` for anything.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from exports.workbook import styles
+from exports.workbook.book import Book
+from exports.workbook.chinese_amount import chinese_amount
+from exports.workbook.facts import Facts, Row
+from exports.workbook.sheet import Column, Formula, Sheet, Styled
+from exports.workbook.styles import CENTRED, RIGHT, WRAPPED
+from exports.workbook.words import MISSING, Words
+
+COST_NAMES = {
+    "cost_id": "费用_编号", "amount": "费用_金额", "cost_centre": "费用_成本中心",
+    "economic_class": "费用_经济分类", "kind": "费用_类别", "asset_class": "费用_设备类别",
+}  # fmt: skip
+_ID = WRAPPED.with_format(styles.TEXT)
+_MONEY = RIGHT.with_format(styles.MONEY)
+_TOTAL_MONEY = styles.TOTAL_RIGHT.with_format(styles.MONEY)
+
+Cut = Callable[[Facts, Words, Row], str]
+
+
+def cost_centre(facts: Facts, words: Words, row: Row) -> str:
+    """Return a line's cost centre, with the department's name where it is a department."""
+    code = row["cost_centre"]
+    if not code:
+        return words.unassigned
+    name = facts.names.department(row["site_id"], code)
+    return str(code) if name == code else f"{code} {name}"
+
+
+def economic_class(_: Facts, words: Words, row: Row) -> str:
+    """Return a line's 经济分类."""
+    return row["economic_class"] or words.unassigned
+
+
+def kind(facts: Facts, words: Words, row: Row) -> str:
+    """Return a line's kind of cost."""
+    return facts.names.label("cost_kind", row["kind"]) if row["kind"] else words.unassigned
+
+
+def asset_class(facts: Facts, words: Words, row: Row) -> str:
+    """Return the class of the device that a line's ticket names."""
+    code = row["asset_class"]
+    return facts.names.label("asset_class", code) if code else words.unassigned
+
+
+def total(rows: Sequence[Row]) -> Decimal:
+    """Return the sum of the lines' amounts."""
+    return sum((row["amount_cny"] or Decimal(0) for row in rows), Decimal("0.00"))
+
+
+def _columns(words: Words, has_sites: bool) -> list[Column]:
+    columns = [
+        Column("occurred_on", words("发生日期", "Date"), 12, CENTRED.with_format(styles.DATE)),
+        Column("cost_id", words("费用编号", "Cost no."), 13, _ID),
+        Column("ticket_no", words("工单号", "Ticket no."), 15, _ID),
+        Column("site", words("院区", "Site"), 10),
+        Column("department", words("科室", "Department"), 14),
+        Column("asset_tag", words("资产编号", "Asset no."), 13, _ID),
+        Column("asset_class", words("设备类别", "Class"), 12),
+        Column("model", words("型号", "Model"), 13),
+        Column("kind", words("费用类别", "Kind"), 9, CENTRED),
+        Column("part", words("备件", "Part"), 14),
+        Column("quantity", words("数量", "Quantity"), 8, RIGHT.with_format(styles.QUANTITY)),
+        Column("unit_price", words("单价", "Unit price"), 11, RIGHT.with_format(styles.PRICE)),
+        Column("amount", words("金额", "Amount"), 12, _MONEY),
+        Column("tax", words("其中税额", "Tax in it"), 10, _MONEY),
+        Column("vendor", words("供应商编号", "Vendor"), 11, _ID),
+        Column("invoice_no", words("发票号", "Invoice"), 22, _ID),
+        Column("warranty", words("保修期内", "In warranty"), 8, CENTRED),
+        Column("cost_centre", words("成本中心", "Cost centre"), 16),
+        Column("economic_class", words("经济分类", "Economic class"), 20),
+    ]
+    return columns if has_sites else [column for column in columns if column.key != "site"]
+
+
+def _line(facts: Facts, words: Words, row: Row, parts: dict[tuple[str, str], str]) -> Row:
+    site_id, not_given = row["site_id"], words("未填", "not given")
+    part_id = row["part_id"]
+    return {
+        "occurred_on": row["occurred_on"],
+        "cost_id": row["cost_id"],
+        "ticket_no": row["ticket_no"] or row["ticket_id"] or MISSING,
+        "site": facts.names.sites.get(site_id, site_id),
+        "department": facts.names.department(site_id, row["department_id"]),
+        "asset_tag": row["asset_tag"] or MISSING,
+        "asset_class": asset_class(facts, words, row),
+        "model": row["model"] or MISSING,
+        "kind": kind(facts, words, row),
+        "part": parts.get((site_id, part_id), part_id) if part_id else MISSING,
+        "quantity": MISSING if row["quantity"] is None else row["quantity"],
+        "unit_price": MISSING if row["unit_price_cny"] is None else row["unit_price_cny"],
+        "amount": not_given if row["amount_cny"] is None else row["amount_cny"],
+        "tax": MISSING if row["tax_cny"] is None else row["tax_cny"],
+        "vendor": row["vendor_id"] or MISSING,
+        "invoice_no": row["invoice_no"] or MISSING,
+        "warranty": words.flag(row["is_in_warranty"]),
+        "cost_centre": cost_centre(facts, words, row),
+        "economic_class": economic_class(facts, words, row),
+    }
+
+
+def write_costs(book: Book) -> None:
+    """Write 03维修费用明细: one row per cost line of the month, and its total."""
+    facts, words = book.facts, book.words
+    columns = _columns(words, len(facts.names.sites) > 1)
+    sheet = book.sheet("costs", words("维修费用明细", "Cost lines"), columns)
+    sheet.heading(words("单位:元(含税)", "CNY, tax included"), freeze="D")
+    parts = {(part.site_id, part.part_id): part.name for part in facts.parts}
+    keys = [column.key for column in sheet.columns]
+    lines = [_line(facts, words, row, parts) for row in facts.costs]
+    empty = words("本月没有维修费用。", "No cost in this month.")
+    first, last = sheet.data([[line[key] for key in keys] for line in lines], empty)
+    sheet.name_columns(COST_NAMES, first, last)
+    letter = sheet.letter("amount")
+    amount = Formula(f"=SUBTOTAL(109,{letter}{first}:{letter}{last})", total(facts.costs))
+    cells: list[Any] = [
+        Styled(amount, _TOTAL_MONEY) if column.key == "amount" else None for column in sheet.columns
+    ]
+    cells[0] = words("合计", "Total")
+    sheet.add(cells, styles.TOTAL)
+    sheet.sign()
+
+
+def _groups(book: Book, cut: Cut) -> list[str]:
+    """Return the values of a cut in order, the explicit rest last and always."""
+    found = {cut(book.facts, book.words, row) for row in book.facts.costs}
+    return [*sorted(found - {book.words.unassigned}), book.words.unassigned]
+
+
+def _sum_where(book: Book, *wanted: tuple[Cut, str]) -> Decimal:
+    rows = book.facts.costs
+    for cut, value in wanted:
+        rows = [row for row in rows if cut(book.facts, book.words, row) == value]
+    return total(rows)
+
+
+def write_summary(book: Book) -> None:
+    """Write 02费用汇总: cost centre × 经济分类, the total in words, and two further cuts."""
+    words = book.words
+    classes = _groups(book, economic_class)
+    columns = [
+        Column("centre", words("成本中心", "Cost centre"), 26),
+        *[Column(f"class_{number}", name, 20, _MONEY) for number, name in enumerate(classes)],
+        Column("total", words("合计", "Total"), 16, _MONEY),
+    ]
+    sheet = book.sheet("cost_summary", words("费用汇总", "Costs"), columns)
+    sheet.heading(words("单位:元(含税)", "CNY, tax included"), freeze="B")
+    first, last = _matrix(book, sheet, classes)
+    _grand_total(book, sheet, classes, first, last)
+    for title, cut, name in (
+        (words("按费用类别", "By kind of cost"), kind, "费用_类别"),
+        (words("按设备类别", "By class of device"), asset_class, "费用_设备类别"),
+    ):
+        _cut_block(book, sheet, title, cut, name)
+    sheet.sign()
+
+
+def _matrix(book: Book, sheet: Sheet, classes: Sequence[str]) -> tuple[int, int]:
+    right = sheet.letter("total")
+    last_class = sheet.letter(f"class_{len(classes) - 1}")
+    rows = []
+    for place, centre in enumerate(_groups(book, cost_centre)):
+        number = sheet.row + place
+        cells: list[Any] = [centre]
+        for index, name in enumerate(classes):
+            letter = sheet.letter(f"class_{index}")
+            cells.append(
+                Formula(
+                    f"=SUMPRODUCT(EXACT(费用_成本中心,$A{number})"
+                    f"*EXACT(费用_经济分类,{letter}$4),费用_金额)",
+                    _sum_where(book, (cost_centre, centre), (economic_class, name)),
+                )
+            )
+        row_sum = f"=SUM(B{number}:{last_class}{number})"
+        cells.append(Formula(row_sum, _sum_where(book, (cost_centre, centre))))
+        rows.append(cells)
+    first, last = sheet.data(rows, "")
+    book.define("费用汇总_按成本中心", f"'{sheet.name}'!${right}${first}:${right}${last}")
+    return first, last
+
+
+def _grand_total(book: Book, sheet: Sheet, classes: Sequence[str], first: int, last: int) -> None:
+    words, amount = book.words, total(book.facts.costs)
+    cells: list[Any] = [words("合计", "Total")]
+    for index, name in enumerate(classes):
+        letter = sheet.letter(f"class_{index}")
+        cached = _sum_where(book, (economic_class, name))
+        cells.append(Styled(Formula(f"=SUBTOTAL(109,{letter}{first}:{letter}{last})", cached),
+                            _TOTAL_MONEY))  # fmt: skip
+    right = sheet.letter("total")
+    cells.append(Styled(Formula(f"=SUBTOTAL(109,{right}{first}:{right}{last})", amount),
+                        _TOTAL_MONEY))  # fmt: skip
+    row = sheet.add(cells, styles.TOTAL)
+    spelled = chinese_amount(amount)
+    changed = words("金额已改动,请重新导出", "amount changed, export again")
+    formula = f'=IF(ROUND({right}{row},2)={amount},"{spelled}","{changed}")'
+    label = words("合计金额(大写)", "In words")
+    blanks = [None] * (len(sheet.columns) - 2)
+    sheet.add([label, Formula(formula, spelled), *blanks], styles.TOTAL)
+
+
+def _cut_block(book: Book, sheet: Sheet, title: str, cut: Cut, name: str) -> None:
+    words = book.words
+    sheet.add([Styled("", styles.NOTE)], height=10)
+    sheet.heads([title, words("金额", "Amount"), words("笔数", "Lines")])
+    first = sheet.row
+    look = RIGHT.with_format(styles.COUNT)
+    for value in _groups(book, cut):
+        count = sum(cut(book.facts, words, row) == value for row in book.facts.costs)
+        sheet.add(
+            [
+                value,
+                Formula(
+                    f"=SUMPRODUCT(EXACT({name},$A{sheet.row})*1,费用_金额)",
+                    _sum_where(book, (cut, value)),
+                ),
+                Styled(Formula(f"=SUMPRODUCT(EXACT({name},$A{sheet.row})*1)", count), look),
+            ]
+        )
+    last = sheet.row - 1
+    book.define(f"费用汇总_{name.removeprefix('费用_')}", f"'{sheet.name}'!$B${first}:$B${last}")
+    cells = [
+        words("合计", "Total"),
+        Styled(Formula(f"=SUM(B{first}:B{last})", total(book.facts.costs)), _TOTAL_MONEY),
+        Styled(
+            Formula(f"=SUM(C{first}:C{last})", len(book.facts.costs)),
+            styles.TOTAL_RIGHT.with_format(styles.COUNT),
+        ),
+    ]
+    sheet.add(cells, styles.TOTAL)

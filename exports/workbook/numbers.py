@@ -1,0 +1,132 @@
+"""Every KPI of the registry as a workbook shows it: this month, before, a year ago, year to date.
+
+Holds reading through `assets.metrics` and the choice of what may be compared. Cells and formulas
+are made in `summary`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import pandas as pd
+
+from assets import metrics
+from exports.workbook.facts import Month
+
+# Kinds that add up over a year; the others are states at an instant.
+_SUMMABLE = ("count", "share", "rate", "duration", "availability", "completion")
+# Amounts of a period that is not whole must not be compared with a whole one.
+_AMOUNT_FORMATS = ("count", "money")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number as `metrics.read` gives it."""
+
+    value: float | None
+    lo: float | None
+    hi: float | None
+    n: int
+    state: str
+
+
+@dataclass(frozen=True)
+class KpiRow:
+    """One statistic of one metric over the periods that a month is compared with.
+
+    ``is_*_whole``: the month before, or the one a year ago, is covered by data from its first day;
+    this month, to its last.
+    """
+
+    metric: metrics.Metric
+    statistic: str
+    this: Reading
+    previous: Reading | None
+    last_year: Reading | None
+    year_to_date: Reading | None
+    is_this_whole: bool
+    is_previous_whole: bool
+    is_last_year_whole: bool
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is a sum over the period, which shrinks when the period is not whole."""
+        shape = self.metric.statistics[self.statistic]
+        return self.metric.kind in _SUMMABLE and shape.format in _AMOUNT_FORMATS
+
+
+def shift(day: date, months: int) -> date:
+    """Return the first day of the month so many months away."""
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def _clean(value: float | None) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def _readings(frame: pd.DataFrame) -> dict[tuple[date, str], Reading]:
+    return {
+        (row["period_start"], row["statistic"]): Reading(
+            _clean(row["value"]),
+            _clean(row["lo"]),
+            _clean(row["hi"]),
+            int(row["n"]),
+            row["state"],
+        )
+        for row in frame.to_dict("records")
+    }
+
+
+def read_metric(
+    con: duckdb.DuckDBPyConnection, metric: metrics.Metric, month: Month, role: str, data_from: date
+) -> list[KpiRow]:
+    """Return one row per statistic of a metric."""
+    before, year_ago = shift(month.start, -1), shift(month.start, -12)
+    found: dict[tuple[date, str], Reading] = {}
+    for first, last in ((before, month.end), (year_ago, shift(year_ago, 1))):
+        found |= _readings(
+            metrics.read(con, metric.id, grain="month", start=first, end=last, role=role)
+        )
+    total: Mapping[tuple[date, str], Reading] = {}
+    new_year = date(month.start.year, 1, 1)
+    if metric.kind in _SUMMABLE:
+        frame = metrics.read(
+            con, metric.id, grain="total", start=new_year, end=month.end, role=role
+        )
+        total = _readings(frame)
+    missing = Reading(None, None, None, 0, "no_data")
+    return [
+        KpiRow(
+            metric=metric,
+            statistic=name,
+            this=found.get((month.start, name), missing),
+            previous=found.get((before, name)),
+            last_year=found.get((year_ago, name)),
+            year_to_date=total.get((new_year, name)),
+            is_this_whole=month.is_complete and data_from <= month.start,
+            is_previous_whole=data_from <= before,
+            is_last_year_whole=data_from <= year_ago,
+        )
+        for name in metric.statistics
+    ]
+
+
+def read_all(
+    con: duckdb.DuckDBPyConnection, month: Month, role: str, data_from: date
+) -> list[KpiRow]:
+    """Return the rows of every metric that a workbook of this role shows."""
+    return [
+        row
+        for metric in metrics.registry().values()
+        if "workbook" in metric.surfaces and role in metric.roles
+        for row in read_metric(con, metric, month, role, data_from)
+    ]
+
+
+def backlog_at_start(con: duckdb.DuckDBPyConnection, month: Month, role: str) -> float | None:
+    """Return the backlog at the end of the month before; None before data begin."""
+    before = shift(month.start, -1)
+    frame = metrics.read(con, "backlog", grain="month", start=before, end=month.start, role=role)
+    return _readings(frame).get((before, "count"), Reading(None, None, None, 0, "no_data")).value
