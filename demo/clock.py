@@ -64,11 +64,6 @@ def local_month(instant: int) -> str:
     return local_date(instant).isoformat()[:7]
 
 
-def month_start(day: date) -> date:
-    """Return the first day of the month."""
-    return day.replace(day=1)
-
-
 def next_month(day: date) -> date:
     """Return the first day of the month after that of ``day``."""
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -21,7 +21,6 @@ from assets.sources.contract import Column, Table
 from demo.clock import local_text
 
 CLOCK_TABLE = "demo_clock"
-DIALECTS = ("sqlite", "postgresql", "mysql")
 Encoder = Callable[[object], object]
 
 
@@ -72,7 +71,7 @@ def statements(table: Table, dialect: str, *, has_key: bool) -> list[str]:
 
     Args:
         table: a contract table or the marker table.
-        dialect: one of ``DIALECTS``.
+        dialect: ``sqlite``, ``postgresql`` or ``mysql``.
         has_key: declares the primary key; without, duplicates can be stored (``--dirt``).
     """
     columns = [

@@ -42,7 +42,6 @@ class Device:
     is_pool: bool = False
     state: str = "in_stock"
     state_since: int = 0
-    retired_at: int | None = None
     service: list[tuple[int, int]] = field(default_factory=list)
     repairs: list[tuple[int, int]] = field(default_factory=list)
     repair_since: int | None = None

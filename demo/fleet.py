@@ -62,8 +62,6 @@ class Fleet:
         listed = catalogue.departments[: spec.figures.departments]
         self.departments = [department for department in listed if department.weight]
         self.devices: list[Device] = []
-        self.by_id: dict[str, Device] = {}
-        self.moves: list[dict[str, object]] = []
         self._numbers: dict[str, int] = {}
         self._leaving: set[str] = set()
         for wants_backbone, total in ((0, spec.figures.devices), (1, spec.figures.backbone)):
@@ -135,7 +133,6 @@ class Fleet:
             serial_no=f"{kind.code}{bought.year}{self.rng.randrange(10**8):08d}",
         )
         self.devices.append(device)
-        self.by_id[device.id] = device
         return device
 
     # -- rows ---------------------------------------------------------------------------------
@@ -248,7 +245,6 @@ class Fleet:
         self.set_state(successor, "in_service")
         self.touch(successor, accepted_on=accepted, warranty_until=successor.warranty_until)
         if device.state != "retired":
-            device.retired_at = self.env.now
             self.set_state(device, "retired")
             self.touch(device, retired_on=accepted)
 
@@ -260,7 +256,6 @@ class Fleet:
 
     def move(self, device: Device, department: Department) -> None:
         """Move a device in service to another department now."""
-        self.moves.append({"asset_id": device.id, "from": device.department.id})
         self.set_state(device, "in_service", department=department)
         self.touch(device, building=f"{department.campus}{department.zone}楼")
 
