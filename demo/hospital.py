@@ -101,12 +101,6 @@ class Simulation:
         for run in self.sites:
             yield from run.site.rows[table].records()
 
-    def advance(self, instant: int) -> None:
-        """Run every site on to ``instant``."""
-        for run in self.sites:
-            run.run_to(instant)
-        self.now = max(self.now, instant)
-
 
 def site_ids(spec: DemoSpec) -> list[str]:
     """Return the ids of the spec's sites."""
