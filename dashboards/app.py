@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Dash:
     return app
 
 
-def _register_callbacks(app: Dash) -> None:
+def _register_callbacks(app: Any) -> None:
     app.clientside_callback(
         ClientsideFunction("wall", "refresh"),
         Output("document", "data"),
@@ -120,7 +120,9 @@ def _json(content: dict[str, Any], status: int) -> flask.Response:
 def _register_headers(app: Dash) -> None:
     policies: list[str] = []
 
-    @app.server.after_request
+    server: flask.Flask = app.server
+
+    @server.after_request
     def add_headers(response: flask.Response) -> flask.Response:
         if not policies:
             policies.append(_policy(app))

@@ -5,16 +5,17 @@ the one place that keeps charts still and plotly from offering its cloud.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
 
 from config import theme
+from dashboards.readings import shortened
 from dashboards.wall_rankings import Ranked
 from dashboards.wall_trend import Cause, Days, Limits, cause_of
 
-GRAPH_CONFIG: dict[str, Any] = {
+GRAPH_CONFIG: Any = {
     "displayModeBar": False,
     "displaylogo": False,
     "staticPlot": True,
@@ -22,12 +23,13 @@ GRAPH_CONFIG: dict[str, Any] = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
 }
-TREND_SIZE = (600, 296)
-MODELS_SIZE = (534, 252)
+TREND_SIZE = (620, 340)
+MODELS_SIZE = (550, 264)
 MODEL_ROWS = 5
 _TEXT = 18
 _NAME_TEXT = 20
-_NAME_LENGTH = 12
+_NAME_WIDTH = 204
+_NAME_EMS = 9.6
 # A label this near an end of the time axis is anchored there.
 _EDGE = 0.25
 _MARKERS = {"ok": "circle", "warn": "triangle-up", "bad": "square", "small_sample": "diamond"}
@@ -71,7 +73,7 @@ def trend(
         causes: common causes; the days they explain are named.
         now: today's date, reports and completions so far: drawn apart, for the day is not over.
     """
-    figure = _figure(TREND_SIZE, {"l": 46, "r": 14, "t": 34, "b": 34})
+    figure = _figure(TREND_SIZE, {"l": 44, "r": 46, "t": 30, "b": 34})
     if limits is not None:
         _add_limits(figure, days, limits)
     labels = [day.isoformat() for day in days.days]
@@ -85,9 +87,21 @@ def trend(
         _add_today(figure, now)
     if limits is not None:
         _mark_outside(figure, days, limits, causes)
-    figure.update_xaxes(tickformat="%m-%d", nticks=6, type="date")
-    figure.update_yaxes(rangemode="tozero", nticks=5)
+    highest = max((*days.reports, *days.completed, *(limits.upper if limits else ()), 1))
+    figure.update_xaxes(
+        tickformat="%m-%d", nticks=6, type="date", ticklabelstandoff=6, range=_span(days, now)
+    )
+    figure.update_yaxes(range=[-0.03 * highest, 1.06 * highest], nticks=5, ticklabelstandoff=6)
     return figure
+
+
+def _span(days: Days, now: tuple[date, float, float] | None) -> list[str] | None:
+    """Return the ends of the time axis: the first complete day to today."""
+    shown = [*days.days, *([now[0]] if now else [])]
+    if not shown:
+        return None
+    first, last = shown[0] - timedelta(hours=6), shown[-1] + timedelta(days=1)
+    return [first.isoformat(), last.isoformat()]
 
 
 def _add_limits(figure: go.Figure, days: Days, limits: Limits) -> None:
@@ -107,6 +121,16 @@ def _add_limits(figure: go.Figure, days: Days, limits: Limits) -> None:
         mode="lines",
         line={"width": 2, "dash": "dot", "color": theme.REFERENCE},
     )
+    for values in (limits.lower, limits.centre, limits.upper):
+        figure.add_annotation(
+            xref="paper",
+            x=1.0,
+            xanchor="left",
+            xshift=6,
+            y=values[-1],
+            text=f"{values[-1]:.0f}",
+            showarrow=False,
+        )
 
 
 def _add_today(figure: go.Figure, now: tuple[date, float, float]) -> None:
@@ -159,25 +183,21 @@ def models(ranked: Sequence[Ranked]) -> go.Figure:
         ranked: the models to show, first on top.
     """
     shown = list(ranked[:MODEL_ROWS])
-    figure = _figure(MODELS_SIZE, {"l": 206, "r": 116, "t": 4, "b": 30})
+    figure = _figure(MODELS_SIZE, {"l": _NAME_WIDTH, "r": 138, "t": 2, "b": 30})
     for place, one in enumerate(shown):
         _add_model(figure, len(shown) - 1 - place, one)
     figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(len(shown))),
-        ticktext=[_model_name(one) for one in reversed(shown)],
-        tickfont={"size": _NAME_TEXT, "color": theme.INK},
-        range=[-0.6, max(len(shown), MODEL_ROWS) - 0.4],
+        range=[len(shown) - MODEL_ROWS - 0.5, len(shown) - 0.5],
         showgrid=False,
-        ticks="",
+        showticklabels=False,
     )
     figure.update_xaxes(rangemode="tozero", nticks=4, showgrid=True, gridcolor=theme.GRID)
     return figure
 
 
 def _model_name(one: Ranked) -> str:
-    name = f"{one.name} {one.kind}".strip()
-    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
+    shape = "" if one.level == "ok" else f"{theme.STATE_SHAPES[one.level].shape} "
+    return shortened(f"{shape}{one.name} {one.kind}".strip(), _NAME_EMS)
 
 
 def _add_model(figure: go.Figure, height: int, one: Ranked) -> None:
@@ -205,12 +225,22 @@ def _add_model(figure: go.Figure, height: int, one: Ranked) -> None:
         x=[one.rate.value],
         y=[height],
         mode="markers",
-        marker={"symbol": _MARKERS[state], "size": 15, "color": colour},
+        marker={"symbol": _MARKERS[state], "size": 17, "color": colour},
+    )
+    figure.add_annotation(
+        xref="paper",
+        x=0.0,
+        xshift=-_NAME_WIDTH,
+        y=height,
+        xanchor="left",
+        text=_model_name(one),
+        showarrow=False,
+        font={"color": theme.INK if one.level == "ok" else colour, "size": _NAME_TEXT},
     )
     figure.add_annotation(
         xref="paper",
         x=1.0,
-        xshift=112,
+        xshift=138,
         y=height,
         xanchor="right",
         text=f"{one.rate.text} · n={one.rate.n}",

@@ -54,7 +54,12 @@ def layout(refresh_seconds: int) -> Any:
 
 
 def _bound(path: str, class_name: str = "") -> Any:
-    return html.Span(className=class_name, **{"data-bind": path})
+    return html.Span(className=class_name, **_data(bind=path))
+
+
+def _data(**values: str) -> dict[str, Any]:
+    """Return `data-*` attributes, which Dash takes under names that are no identifiers."""
+    return {f"data-{name}": value for name, value in values.items()}
 
 
 def _header() -> Any:
@@ -97,7 +102,7 @@ def _tile(name: str) -> Any:
         ],
         id=f"tile-{name}",
         className=f"tile{wide}",
-        **{"data-tile": path},
+        **_data(tile=path),
     )
 
 
@@ -117,14 +122,14 @@ def _panel(name: str, *content: Any, legend: Any = None) -> Any:
         [heading, *content, html.Div(_bound(f"{path}.find"), className="find")],
         id=f"panel-{name}",
         className="panel",
-        **{"data-source": source, "data-panel": path},
+        **_data(source=source, panel=path),
     )
 
 
 def _rows(name: str, page: int = 0) -> Any:
     return html.Div(
         className=f"rows {name}",
-        **{"data-rows": f"panels.{name}", "data-page": str(page)},
+        **_data(rows=f"panels.{name}", page=str(page)),
     )
 
 

@@ -5,6 +5,7 @@ the panel modules; how a number is written is decided in `assets.metrics`.
 """
 
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,6 +18,8 @@ from assets import metrics
 
 Json = dict[str, Any]
 ROLE = "wall"
+_WHOLE_FROM = 100
+_NARROW = 0.56
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - instants are naive UTC inside
 
 
@@ -52,6 +55,28 @@ def amount(value: Any) -> float:
 def bound_text(metric_id: str, statistic: str, value: float | None, lang: str) -> str:
     """Return a bound of an interval in its statistic's format."""
     return metrics.format_value(metrics.registry()[metric_id], statistic, value, lang=lang)
+
+
+def short_bound(metric_id: str, statistic: str, value: float | None, lang: str) -> str:
+    """Return a bound for a narrow column: without decimals from 100 on."""
+    if value is not None and value >= _WHOLE_FROM:
+        return f"{value:,.0f}"
+    return bound_text(metric_id, statistic, value, lang)
+
+
+def text_width(text: str) -> float:
+    """Return the width of a text in ems, as CJK fonts set it: wide characters 1, others 0.56."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else _NARROW for c in text)
+
+
+def shortened(text: str, ems: float) -> str:
+    """Return a text cut with an ellipsis to fit a width in ems."""
+    if text_width(text) <= ems:
+        return text
+    kept = text
+    while kept and text_width(kept) + 1 > ems:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
 
 
 def to_reading(row: Any, lang: str) -> Reading:

@@ -7,21 +7,20 @@ Holds listening and stopping. The app is made in `app`; who supervises this proc
 import errno
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from waitress import create_server
-from waitress.server import BaseWSGIServer, MultiSocketServer
 
 from config.errors import ConfigError
 from config.settings import Settings
 from dashboards.app import create_app
 
 THREADS = 8
-Server = MultiSocketServer | BaseWSGIServer
 _TAKEN = (errno.EADDRINUSE, errno.EACCES)
 
 
-def listen(settings: Settings) -> Server:
-    """Return a server that holds the port and is ready to run.
+def listen(settings: Settings) -> Any:
+    """Return a waitress server that holds the port and is ready to run.
 
     Raises:
         ConfigError: the port is taken, or the address is not one of this machine.

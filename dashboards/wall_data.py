@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from assets import metrics, snapshots
+from assets import snapshots
 from assets.snapshots import Snapshot
 from config.settings import Settings
 from config.theme import DEMO_WORDS
@@ -107,11 +107,13 @@ def _models(history: History, lang: str) -> Json:
 
 def _footer(history: History, snapshot: Snapshot, lang: str) -> Json:
     quality = []
-    part, whole = history.quality.get("unbound_tickets", (0, 0))
-    if whole:
-        percent = metrics.registry()["reopens"].statistics["share"]
-        value = metrics.number_text(percent, part / whole, lang)
-        quality.append(word("unbound_share", lang, value=value))
+    for measure, key in (
+        ("unbound_tickets", "unbound_share"),
+        ("missing_arrivals", "missing_arrivals"),
+    ):
+        part, whole = history.quality.get(measure, (0, 0))
+        if whole:
+            quality.append(word(key, lang, value=f"{100 * part / whole:.1f}%"))
     held = history.quality.get("held_rows", (0, 0))[0]
     quality.append(word("held_rows", lang, n=f"{held:,}"))
     origin = [

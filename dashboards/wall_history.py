@@ -96,8 +96,8 @@ def _in_service(source: Source, day: date) -> int | None:
     frame = source.frame(
         "availability", grain="day", start=day - timedelta(days=1), end=day + timedelta(days=1)
     )
-    counted = [amount(row.denominator) for row in rows(frame, "census")]
-    return int(counted[-1]) if counted and counted[-1] else None
+    counted = [int(amount(row.denominator)) for row in rows(frame, "census")]
+    return next((devices for devices in reversed(counted) if devices), None)
 
 
 def _band(source: Source, metric_id: str, day: date) -> tuple[int, int] | None:
@@ -151,7 +151,7 @@ def change_text(metric_id: str, month: Month, lang: str) -> str:
     text = word("last_month", lang, value=month.before.text)
     if month.now.value is None:
         return text
-    if month.now.value == month.before.value:
+    if month.now.text == month.before.text:
         return f"{text} {word('same', lang)}"
     is_up = month.now.value > month.before.value
     direction = word("rises" if is_up else "falls", lang)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from assets import metrics
 from config.theme import STATE_SHAPES
-from dashboards.readings import Json, Reading, bound_text
+from dashboards.readings import Json, Reading, short_bound, shortened
 from dashboards.wall_history import History, month_name
 from dashboards.wall_rankings import departments_finding
 from dashboards.wall_today import IN_WORK, Due, Queued, Today
@@ -19,6 +19,9 @@ SLA_OK, SLA_LOW = 0.90, 0.80
 MAX_DUE_ROWS = 50
 DEPARTMENT_ROWS = 5
 _POINTS = 100
+# Widths of the columns in characters of the list's size.
+_DEPARTMENT_EMS = 7.0
+_PLACE_EMS = {"zh": 11.4, "en": 10.2}
 
 
 def _cell(text: str, style: str = "") -> Json:
@@ -106,7 +109,7 @@ def _due_row(one: Due, lang: str) -> Json:
         "state": state,
         "cells": [
             _cell(f"{STATE_SHAPES[state].shape} {word(key, lang)}", state),
-            _cell(f"{place} · {one.device or word('unbound', lang)}"),
+            _cell(shortened(f"{place} · {one.device or word('unbound', lang)}", _PLACE_EMS[lang])),
             _cell(one.clock, "dim"),
             _cell(time),
         ],
@@ -198,14 +201,15 @@ def departments(history: History, lang: str) -> Json:
     shown = found.ranked[:DEPARTMENT_ROWS]
     rows = []
     for one in shown:
-        low = bound_text("report_rate", "per_100_device_years", one.rate.lo, lang)
-        high = bound_text("report_rate", "per_100_device_years", one.rate.hi, lang)
-        shape = "" if one.level == "ok" else STATE_SHAPES["warn"].shape
+        low = short_bound("report_rate", "per_100_device_years", one.rate.lo, lang)
+        high = short_bound("report_rate", "per_100_device_years", one.rate.hi, lang)
+        shape = "" if one.level == "ok" else f"{STATE_SHAPES[one.level].shape} "
+        name = shortened(one.name, _DEPARTMENT_EMS)
         rows.append(
             {
                 "state": "ok",
                 "cells": [
-                    _cell(f"{shape} {one.name}".strip(), "" if one.level == "ok" else "warn"),
+                    _cell(f"{shape}{name}", "" if one.level == "ok" else one.level),
                     _cell(one.rate.text),
                     _cell(f"{low}–{high}", "dim"),
                     _cell(word("rate_reports", lang, n=one.rate.n), "dim"),

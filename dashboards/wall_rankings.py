@@ -4,15 +4,18 @@ Holds the right column's numbers and findings. Persons are never ranked.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from assets.analysis import intervals
 from dashboards.readings import Reading, Source, amount, pick, plain, rows, to_reading
 from dashboards.words import word
 
 RANK_DAYS = 90
 _STATISTIC = "per_100_device_years"
+# Chance of one false mark among all that are compared.
+_ERROR = 0.05
 _LEVELS = ("bad", "warn", "ok")
 
 
@@ -24,15 +27,32 @@ class Ranked:
     kind: str
     rate: Reading
     peer: float | None
+    level: str = "ok"
 
-    @property
-    def level(self) -> str:
-        """`bad` when even the interval's lower end is twice the peers, `warn` when above them."""
-        if self.rate.state == "small_sample" or not self.peer or self.rate.lo is None:
-            return "ok"
-        if self.rate.lo > 2 * self.peer:
-            return "bad"
-        return "warn" if self.rate.lo > self.peer else "ok"
+
+def judged(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Mark what is above its peers beyond chance: `warn`, and `bad` when more than twice.
+
+    Many are compared at once, so the interval that must exclude the peers is widened: level
+    1 − 0.05 / m for m comparisons (Bonferroni). Small samples are shown and never judged.
+    """
+    able = [one for one in ranked if one.rate.state == "ok" and one.peer and one.rate.value]
+    chance = 1 - _ERROR / max(len(able), 1)
+    return [replace(one, level=_level(one, chance) if one in able else "ok") for one in ranked]
+
+
+def _level(one: Ranked, level: float) -> str:
+    low, _ = intervals.poisson(one.rate.numerator or 0, 1.0, level)
+    floor = float(low) / (one.rate.numerator or 1) * (one.rate.value or 0)
+    peer = one.peer or 0
+    if floor > 2 * peer:
+        return "bad"
+    return "warn" if floor > peer else "ok"
+
+
+def compared(ranked: Sequence[Ranked]) -> int:
+    """Return how many were judged."""
+    return sum(one.rate.state == "ok" and bool(one.peer and one.rate.value) for one in ranked)
 
 
 @dataclass(frozen=True)
@@ -65,7 +85,7 @@ def read_departments(source: Source, day: date) -> Departments:
             rate = to_reading(row, source.lang)
             ranked.append(Ranked(row.department, "", rate, overall.value))
     ranked.sort(key=lambda one: -(one.rate.value or 0))
-    return Departments(tuple(ranked), overall, devices)
+    return Departments(tuple(judged(ranked)), overall, devices)
 
 
 def read_models(source: Source, day: date) -> tuple[Ranked, ...]:
@@ -86,7 +106,7 @@ def read_models(source: Source, day: date) -> tuple[Ranked, ...]:
         for row in rows(frame, _STATISTIC)
         if row.model_code is not None and amount(row.denominator) and amount(row.numerator)
     ]
-    return tuple(sorted(found, key=_order))
+    return tuple(sorted(judged(found), key=_order))
 
 
 def _order(one: Ranked) -> tuple[bool, int, float, str]:
@@ -103,7 +123,8 @@ def departments_finding(found: Departments, lang: str) -> str:
     first = next((one for one in found.ranked if one.level != "ok"), None)
     if first is None:
         return word("find_departments_even", lang, rate=found.overall.text)
-    return word("find_department", lang, name=first.name, ratio=_ratio(first))
+    told = {"name": first.name, "ratio": _ratio(first), "n": compared(found.ranked)}
+    return word("find_department", lang, **told, rate=found.overall.text)
 
 
 def models_finding(models: Sequence[Ranked], lang: str) -> str:
@@ -113,7 +134,7 @@ def models_finding(models: Sequence[Ranked], lang: str) -> str:
     first = models[0]
     if first.level == "ok":
         return word("find_models_even", lang)
-    return word("find_model", lang, model=first.name, ratio=_ratio(first))
+    return word("find_model", lang, name=first.name, ratio=_ratio(first), n=compared(models))
 
 
 def _ratio(one: Ranked) -> str:

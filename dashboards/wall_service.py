@@ -19,7 +19,8 @@ from assets.snapshots import Snapshot
 from config.errors import StateError
 from config.rules import load_rules
 from config.settings import Settings
-from dashboards.readings import Json
+from dashboards.readings import Json, shortened
+from dashboards.run_state import last_failure
 from dashboards.wall_data import document, history_of
 from dashboards.wall_history import History
 from dashboards.words import all_words, word
@@ -30,6 +31,7 @@ LANGUAGES = ("zh", "en")
 LIVE_SECONDS, SNAPSHOT_SECONDS = 30, 300
 # The demo's clock stands where its store was made to live to; closer than this it is the present.
 _DEMO_SKEW = timedelta(minutes=10)
+_BANNER_EMS = 45.0
 _ROOM = Path(__file__).parent
 
 
@@ -73,7 +75,7 @@ class WallService:
         self._settings = settings
         self._lock = threading.Lock()
         self._histories: dict[tuple[str, str], History] = {}
-        self._documents: dict[tuple[str, str, date, str], str] = {}
+        self._documents: dict[tuple[str, str, date, str, str], str] = {}
         self._version = app_version()
         self._staleness = load_rules(settings.rules_dir).thresholds.wall_staleness
 
@@ -95,9 +97,10 @@ class WallService:
         now = server_now - pair.skew
         zone = ZoneInfo(self._settings.timezone)
         day = now.replace(tzinfo=UTC).astimezone(zone).date()
+        failure = self._failure(pair)
         with self._lock:
-            body = self._document(pair, day, chosen)
-        name = f"{pair.snapshot.id}.{pair.live.id}.{day}"
+            body = self._document(pair, day, chosen, failure)
+        name = f"{pair.snapshot.id}.{pair.live.id}.{day}.{'failed' if failure else 'ok'}"
         return Answer(body, self._etag(name, chosen, now), now)
 
     def pair(self) -> Pair | None:
@@ -109,8 +112,15 @@ class WallService:
         is_newer = live is not None and live.as_of >= snapshot.as_of
         return Pair(snapshot, live if live is not None and is_newer else snapshot)
 
-    def _document(self, pair: Pair, day: date, lang: str) -> str:
-        key = (pair.snapshot.id, pair.live.id, day, lang)
+    def _failure(self, pair: Pair) -> str:
+        """Return the sentence of the last failed run when it is newer than the snapshot."""
+        failure = last_failure(self._settings)
+        if failure is None or failure.failed_at <= pair.snapshot.published_at:
+            return ""
+        return shortened(failure.problem, _BANNER_EMS)
+
+    def _document(self, pair: Pair, day: date, lang: str, failure: str) -> str:
+        key = (pair.snapshot.id, pair.live.id, day, failure, lang)
         if key not in self._documents:
             try:
                 made = self._made(pair, day, lang)
@@ -118,8 +128,9 @@ class WallService:
                 raise StateError(
                     f"快照 {pair.snapshot.id} 无法读取。", "请重新运行 opspulse run。"
                 ) from error
-            text = json.dumps(self._frame(lang) | made, ensure_ascii=False, allow_nan=False)
-            others = {k: v for k, v in self._documents.items() if k[:3] == key[:3]}
+            framed = self._frame(lang) | {"failure": failure} | made
+            text = json.dumps(framed, ensure_ascii=False, allow_nan=False)
+            others = {k: v for k, v in self._documents.items() if k[:-1] == key[:-1]}
             self._documents = {**others, key: text}
         return self._documents[key]
 

@@ -61,7 +61,9 @@ def _interval(metric_id: str, statistic: str, reading: Reading, lang: str) -> st
 
 
 def _head(key: str, metric_id: str, month: Month, today: date, lang: str) -> Json:
-    label = f"{word(key, lang)} · {month_name(month, today, lang)}"
+    label = f"{word(key, lang)}·{month_name(month, today, lang)}"
+    if lang == "en":
+        label = word(key, lang)
     if not month.now.has_value:
         return _missing(label, "snapshot", month.now)
     is_small = month.now.state == "small_sample"
@@ -88,7 +90,7 @@ def _stability(history: History, today: date, lang: str) -> Json:
     statistic = "per_100_device_months"
     tile = _head("stability", "stability", history.stability, today, lang)
     tile["lines"][0] = _interval("stability", statistic, history.stability.now, lang)
-    tile["caption"] = metrics.registry()["stability"].statistics[statistic].text(lang)
+    tile["caption"] = word("stability_unit", lang)
     return tile
 
 

@@ -63,6 +63,12 @@
     return `${day} ${parts(instant, { weekday: "long" }).format(instant)}`;
   }
 
+  function asOfText(asOf, instant) {
+    const day = (one) => parts(one, { month: "2-digit", day: "2-digit" }).format(one);
+    const clock = clockText(asOf);
+    return day(asOf) === day(instant) ? clock : `${day(asOf)} ${clock}`;
+  }
+
   function ageText(seconds) {
     const words = state.doc.words;
     const whole = Math.max(Math.floor(seconds), 0);
@@ -97,7 +103,7 @@
     setText(byId("date"), dateText(instant));
     if (!state.doc.is_empty) {
       const newest = Math.max(state.doc.as_of.live, state.doc.as_of.snapshot);
-      setText(byId("as-of"), clockText(new Date(newest * SECOND)));
+      setText(byId("as-of"), asOfText(new Date(newest * SECOND), instant));
       for (const box of document.querySelectorAll("[data-tile]")) {
         showAge(box, (at(box.dataset.tile) || {}).source);
       }
@@ -110,6 +116,7 @@
     const words = state.doc.words;
     if (state.doc.is_empty) return words.no_snapshot;
     if (state.isOffline) return words.offline;
+    if (state.doc.failure) return fill(words.run_failed, { problem: state.doc.failure });
     const { age, level } = freshness("snapshot");
     return level === "expired" ? fill(words.snapshot_old, { age: ageText(age) }) : "";
   }
@@ -167,13 +174,18 @@
   function rowNodes(box, panel) {
     const rows = panel.rows || [];
     const size = Number(box.dataset.page);
-    if (!rows.length) return panel.empty ? [plainNode("empty", panel.empty)] : [];
-    if (!size || rows.length <= size) return rows.map(rowNode);
+    if (!rows.length) return panel.empty ? [plainNode("empty", panel.empty), ...blanks(size - 1)] : [];
+    if (!size || rows.length <= size) return [...rows.map(rowNode), ...blanks(size - rows.length)];
     const { page } = pageOf(box.dataset.rows, rows.length, size);
     const first = page * size;
     const shown = rows.slice(first, first + size);
     const place = fill(state.doc.words.page, { first: first + 1, last: first + shown.length, n: rows.length });
-    return [...shown.map(rowNode), plainNode("pager", place, panel.more || "")];
+    const blank = blanks(size - shown.length);
+    return [...shown.map(rowNode), ...blank, plainNode("pager", place, panel.more || "")];
+  }
+
+  function blanks(count) {
+    return Array.from({ length: Math.max(count, 0) }, () => plainNode("row"));
   }
 
   function showRows(box) {
