@@ -21,9 +21,11 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    ViewportSize,
     WebError,
     sync_playwright,
 )
+from pydantic import SecretStr
 
 from config.settings import Settings, SourceSettings, ensure_home
 
@@ -38,7 +40,7 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WALL_SIZE = {"width": 1920, "height": 1080}
+WALL_SIZE = ViewportSize(width=1920, height=1080)
 TINY_SEED = 2026
 TINY_UNTIL = date(2026, 11, 1)
 
@@ -192,7 +194,9 @@ def build_settings(
         source: further fields of ``SourceSettings``, such as ``system`` or ``timezone``.
         values: further fields of ``Settings``.
     """
-    settings = Settings(home=home, sources=(SourceSettings(url=url, **(source or {})),), **values)
+    settings = Settings(
+        home=home, sources=(SourceSettings(url=SecretStr(url), **(source or {})),), **values
+    )
     ensure_home(settings)
     return settings
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -46,7 +47,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
 @pytest.fixture(scope="module")
-def project() -> dict:
+def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -76,7 +77,7 @@ def test_no_other_distribution_owns_one_of_our_top_level_names() -> None:
     assert foreign == {}
 
 
-def test_workspace_and_dg_name_the_same_module(project: dict) -> None:
+def test_workspace_and_dg_name_the_same_module(project: dict[str, Any]) -> None:
     workspace = yaml.safe_load((ROOT / "workspace.yaml").read_text(encoding="utf-8"))
     named = [entry["python_module"]["module_name"] for entry in workspace["load_from"]]
     assert named == [project["tool"]["dg"]["project"]["code_location_target_module"]]
