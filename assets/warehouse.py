@@ -95,6 +95,8 @@ def explained(error: duckdb.Error, path: Path | str) -> OpsPulseError | None:
     Foreseen: the file is locked, damaged, of another version, absent or not writable; the disk is
     full; the memory limit is reached.
     """
+    if isinstance(error, duckdb.ProgrammingError):
+        return None  # a mistake in our SQL, whatever its text
     text = str(error)
     for symptom, kind in _SYMPTOMS:
         if symptom in text:

@@ -63,5 +63,5 @@ def reading(
         with files.reading(con, source, place) as file_reader:
             yield file_reader
     else:
-        with store.reading(con, source, place) as store_reader:
+        with store.reading(con, source, place, settings.temp_dir) as store_reader:
             yield store_reader

@@ -4,8 +4,11 @@ Holds what differs between SQLite, PostgreSQL and MySQL/MariaDB. What is read fr
 `store`. The settings were measured; the reasons stand beside them.
 """
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -76,7 +79,7 @@ _SENTENCES = {
 
 @contextmanager
 def attached(
-    con: duckdb.DuckDBPyConnection, source: SourceSettings, address: Address
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, address: Address, temp_dir: Path
 ) -> Iterator[str]:
     """Attach the store read-only while the body runs and yield the quoted catalog name.
 
@@ -90,27 +93,44 @@ def attached(
     for setting in _SETTINGS[address.kind]:
         con.execute(f"set {setting}")
     catalog = identifier(f"source_{source.name}")
-    try:
-        if address.kind == "sqlite":
-            _attach_file(con, catalog, address)
-        else:
-            _attach_server(con, catalog, address)
-    except duckdb.Error as error:
-        raise source_error(error, source, address) from None
-    try:
-        yield catalog
-    finally:
-        with suppress(duckdb.Error):
-            con.execute(f"detach {catalog}")
+    with ExitStack() as stack:
+        try:
+            if address.kind == "sqlite":
+                copy = stack.enter_context(_copied(address, temp_dir))
+                con.execute(f"attach {quoted(str(copy))} as {catalog} (type sqlite, read_only)")
+            else:
+                _attach_server(con, catalog, address)
+        except (duckdb.Error, sqlite3.Error) as error:
+            raise source_error(error, source, address) from None
+        try:
+            yield catalog
+        finally:
+            with suppress(duckdb.Error):
+                con.execute(f"detach {catalog}")
 
 
-def _attach_file(con: duckdb.DuckDBPyConnection, catalog: str, address: Address) -> None:
+@contextmanager
+def _copied(address: Address, temp_dir: Path) -> Iterator[Path]:
+    """Yield a consistent copy of a SQLite file, made by SQLite's own online backup.
+
+    The scanner reads on several connections, each with a state of its own; and without a
+    write-ahead log it would keep the hospital's system from writing for as long as it reads.
+    """
     if address.path is None or not address.path.is_file():
         raise SourceError(
             f"找不到 SQLite 数据库文件 {address.shown}。",
             "请检查数据源地址;演示库可用 opspulse demo create 生成。",
         )
-    con.execute(f"attach {quoted(str(address.path))} as {catalog} (type sqlite, read_only)")
+    temp_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="source-", dir=temp_dir) as folder:
+        copy = Path(folder) / "copy.sqlite"
+        uri = f"{address.path.absolute().as_uri()}?mode=ro"
+        with (
+            closing(sqlite3.connect(uri, uri=True, timeout=CONNECT_SECONDS)) as original,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            original.backup(target)
+        yield copy
 
 
 def _attach_server(con: duckdb.DuckDBPyConnection, catalog: str, address: Address) -> None:
@@ -142,7 +162,9 @@ def _options(address: Address) -> str:
     return "compression=disabled" + (f" ssl_mode={mode}" if mode else "")
 
 
-def source_error(error: duckdb.Error, source: SourceSettings, address: Address) -> OpsPulseError:
+def source_error(
+    error: duckdb.Error | sqlite3.Error, source: SourceSettings, address: Address
+) -> OpsPulseError:
     """Return the sentence for a fault of the store. The engine's own text is never passed on."""
     text = str(error)
     kind = next((kind for symptom, kind in _SYMPTOMS if symptom in text), "other")

@@ -55,7 +55,7 @@ def statements(system: str) -> dict[str, str]:
 
 @contextmanager
 def reading(
-    con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address, temp_dir: Path
 ) -> Iterator["StoreReader"]:
     """Attach the store, open one read transaction and yield its reader."""
     sql = statements(source.system)
@@ -64,7 +64,7 @@ def reading(
             f"数据源 {source.name} 的地址 {place.shown} 不是数据库。",
             "请写成 sqlite:///、postgresql://、mysql:// 开头的地址,或把 system 改为 files。",
         )
-    with attached(con, source, place) as catalog, transaction(con):
+    with attached(con, source, place, temp_dir) as catalog, transaction(con):
         try:
             yield StoreReader(con, source, place, catalog, sql)
         except duckdb.ProgrammingError:
@@ -118,20 +118,16 @@ class StoreReader:
         return cursor is not None and cursor in self._columns.get(table, {})
 
     def count(self, table: str) -> int:
-        """Return the table's number of rows, counted by the server where that is one state."""
+        """Return the table's number of rows, counted by the server where that is one state.
+
+        `mysql_query` would count outside our transaction, and the scanner's own count(*) crashes.
+        """
         if self._source.system == CANONICAL and self._place.kind == "postgres":
             inner = f"select count(*) from {identifier(self._schema)}.{identifier(table)}"
             sql = f"select * from postgres_query({self._name()}, {quoted(inner)})"
         else:
             sql = f"select count(*) from ({self.select(table)})"
-        is_mysql = self._place.kind == "mysql"
-        if is_mysql:
-            self._con.execute("set mysql_aggregate_pushdown_enabled = true")
-        try:
-            row = self._con.execute(sql).fetchone()
-        finally:
-            if is_mysql:
-                self._con.execute("set mysql_aggregate_pushdown_enabled = false")
+        row = self._con.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
     def clock(self) -> datetime | None:
