@@ -46,7 +46,10 @@ def prune_snapshots(settings: Settings, now: datetime | None = None) -> list[Pat
 def _prune(folder: Path, kept: int, keep: set[Path], now: datetime) -> list[Path]:
     dated = sorted(((file.stat().st_mtime, file) for file in folder.glob("*.duckdb")), reverse=True)
     limit = (now - YOUNG).timestamp()
-    removed = [file for written, file in dated[kept:] if file not in keep and written < limit]
+    old = [file for written, file in dated[kept:] if file not in keep and written < limit]
+    # What a killed publication left behind.
+    halves = [part for part in folder.glob("*.part*") if part.stat().st_mtime < limit]
+    removed = [*old, *halves]
     for file in removed:
         file.unlink(missing_ok=True)
     return removed

@@ -21,6 +21,7 @@ from config.settings import Settings, ensure_home
 from pipelines.build import build_defs
 from pipelines.instance import PID_TAG, close_dead_runs, open_instance, own_tags
 from pipelines.jobs import MONTH_EXPORT, RECONCILE, REFRESH
+from pipelines.schedules import FIRST_MONTH, months
 
 # Dagster prints a step's traceback at ERROR; people get the sentence, the log file the traceback.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -93,7 +94,7 @@ def execute(
             result = defs.resolve_job_def(name).execute_in_process(
                 run_config=_QUIET,
                 instance=instance,
-                partition_key=_partition_key(name, partition),
+                partition_key=_partition_key(settings, name, partition),
                 run_id=run_id,
                 tags={**own_tags(), **(tags or {})},
             )
@@ -116,15 +117,20 @@ def _instance(settings: Settings, *, ephemeral: bool) -> Iterator[dg.DagsterInst
         instance.dispose()
 
 
-def _partition_key(job_name: str, month: str | None) -> str | None:
-    """Return Dagster's key of a month; the months' own spelling is ``YYYY-MM-01``."""
+def _partition_key(settings: Settings, job_name: str, month: str | None) -> str | None:
+    """Return Dagster's key of a month; Dagster spells a month ``YYYY-MM-01``."""
     if job_name != MONTH_EXPORT:
         return None
     try:
         start = datetime.strptime(month or "", "%Y-%m")  # noqa: DTZ007 - a month has no zone
     except ValueError:
         raise ConfigError(f"月份「{month}」写法不对。", "请写成 2026-10 这样的形式。") from None
-    return start.strftime("%Y-%m-01")
+    key = start.strftime("%Y-%m-01")
+    if not months(settings.timezone).has_partition_key(key):
+        raise ConfigError(
+            f"{month} 还没有开始,或早于 {FIRST_MONTH[:7]}。", "请选择已经开始的月份。"
+        )
+    return key
 
 
 def _plain(error: dg.DagsterError, instance: dg.DagsterInstance, run_id: str) -> BaseException:
