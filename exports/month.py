@@ -19,7 +19,7 @@ from exports.workbook.facts import Month
 from exports.workbook.words import Words
 from exports.workbook.writer import save
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])")
 _VERSION = re.compile(r"_v(\d+)\.xlsx$")
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 _PLAIN_EDITION = "head"
@@ -115,11 +115,14 @@ def _write(folder: Path, stem: str, material: Material, snapshot: Snapshot) -> P
 
 def _publish(part: Path, path: Path) -> None:
     """Give the finished file its name, durable on disk before it is seen."""
-    for target in (part, None):
-        if target is None:
-            part.replace(path)
-        descriptor = os.open(target or path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    _sync(part)
+    part.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -8,25 +8,11 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from openpyxl.chart import BarChart, Reference
-from openpyxl.chart.data_source import StrRef
-from openpyxl.chart.label import DataLabelList
-from openpyxl.chart.series import SeriesLabel
-from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.chart.text import RichText
-from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.text import (
-    CharacterProperties,
-    Font,
-    Paragraph,
-    ParagraphProperties,
-    RichTextProperties,
-)
-
 from assets.analysis import intervals
 from config import theme
 from exports.workbook import styles
 from exports.workbook.book import Book
+from exports.workbook.charts import Bars, share_bars
 from exports.workbook.facts import Facts, Row
 from exports.workbook.sheet import Column, Formula, Sheet, Styled
 from exports.workbook.styles import CENTRED, RIGHT, WRAPPED
@@ -43,7 +29,7 @@ _COUNT = RIGHT.with_format(styles.COUNT)
 _PERCENT = RIGHT.with_format(styles.PERCENT)
 _SHARE_PLACES = Decimal("0.000001")
 _BASES = {"net": ("is_met_net", "时限_净达标"), "gross": ("is_met_gross", "时限_含等待达标")}
-_CHART_WIDTH, _CHART_HEIGHT = 22, 8.5  # cm
+_CHART_ROWS = 15
 
 
 def share(hits: int, size: int) -> Decimal | str:
@@ -73,7 +59,6 @@ def write_clocks(book: Book) -> None:
     if len(facts.names.sites) == 1:
         columns = [column for column in columns if column.key != "site"]
     sheet = book.sheet("clocks", w("时限明细", "Clocks"), columns)
-    sheet.heading(w("时长:时:分,按工作日历", "h:mm of the calendar"), freeze="B")
     numbers = {(row["site_id"], row["ticket_id"]): row["ticket_no"] for row in facts.tickets}
     keys = [column.key for column in sheet.columns]
     rows = []
@@ -81,6 +66,8 @@ def write_clocks(book: Book) -> None:
         number = numbers.get((row["site_id"], row["ticket_id"])) or row["ticket_id"]
         line = _line(book, row) | {"ticket_no": number}
         rows.append([line[key] for key in keys])
+    sheet.fit(rows)
+    sheet.heading(w("时长:时:分,按工作日历", "h:mm of the calendar"), freeze="B")
     first, last = sheet.data(rows, w("本月没有计入的时限。", "No clock counted in this month."))
     sheet.name_columns(CLOCK_NAMES, first, last)
     sheet.sign()
@@ -157,7 +144,8 @@ def write_sla(book: Book) -> None:
         )
     )
     if clocks:
-        _chart(book, sheet, first, last)
+        _chart(book, sheet, clocks, first)
+    sheet.ws.page_setup.fitToHeight = 1
     sheet.sign()
 
 
@@ -209,53 +197,25 @@ def _interval(hits: int, size: int) -> Sequence[Any]:
     return [round(float(low), 6), round(float(high), 6)]
 
 
-def _text(size: int, *, is_bold: bool = False) -> RichText:
-    font = Font(typeface=styles.FONT)
-    look = CharacterProperties(
-        sz=size * 100, b=is_bold, latin=font, ea=font, solidFill=theme.PAPER_INK.lstrip("#")
-    )
-    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=look), endParaRPr=look)
-    return RichText(bodyPr=RichTextProperties(), p=[paragraph])
-
-
-def _chart(book: Book, sheet: Sheet, first: int, last: int) -> None:
+def _chart(book: Book, sheet: Sheet, clocks: Sequence[str], first: int) -> None:
     """Draw net and gross attainment by clock below the table, and leave room for it."""
-    chart = BarChart()
-    chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 80, -10
-    chart.title = None
-    for column, colour in ((5, theme.PAPER_ACCENT), (9, theme.PAPER_LINE)):
-        chart.add_data(
-            Reference(sheet.ws, min_col=column, min_row=first, max_row=last), titles_from_data=False
-        )
-        series = chart.series[-1]
-        series.graphicalProperties = GraphicalProperties(solidFill=colour.lstrip("#"))
-        series.graphicalProperties.line = LineProperties(noFill=True)
-        series.dLbls = DataLabelList(showVal=True, showSerName=False, showCatName=False,
-                                     showLegendKey=False, numFmt="0.0%")  # fmt: skip
-        series.dLbls.txPr = _text(9)
-    _name_series(sheet, chart)
-    chart.set_categories(Reference(sheet.ws, min_col=1, min_row=first, max_row=last))
-    for axis in (chart.x_axis, chart.y_axis):
-        axis.delete = False
-        axis.txPr = _text(9)
-        axis.title = None
-    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
-    chart.y_axis.majorUnit = 0.2
-    chart.y_axis.number_format = "0%"
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(
-        ln=LineProperties(solidFill=theme.PAPER_LINE.lstrip("#"))
+    facts = book.facts
+    shares: dict[str, list[float]] = {"net": [], "gross": []}
+    for clock in clocks:
+        chosen = [row for row in facts.clocks if facts.names.label("clock", row["clock"]) == clock]
+        for basis, values in shares.items():
+            hits = sum(bool(row[_BASES[basis][0]]) for row in chosen)
+            values.append(float(share(hits, len(chosen))))
+    bars = [
+        Bars("net", shares["net"], theme.PAPER_ACCENT),
+        Bars("gross", shares["gross"], theme.PAPER_LINE),
+    ]
+    sheet.gap()
+    sheet.note(
+        book.words("各时限达标率(净 / 含等待)", "Attainment by clock (net / gross)"),
+        styles.SUBTITLE,
     )
-    chart.legend.position = "b"
-    chart.legend.txPr = _text(9)
-    chart.width, chart.height = _CHART_WIDTH, _CHART_HEIGHT
-    sheet.add([Styled("", styles.NOTE)], height=10)
-    sheet.note(book.words("各时限达标率(净 / 含等待)", "Attainment by clock (net / gross)"),
-               styles.Look(size=11, is_bold=True, has_lines=False))  # fmt: skip
-    sheet.ws.add_chart(chart, f"B{sheet.row}")
-    for _ in range(15):
-        sheet.add([Styled("", styles.NOTE)])
-
-
-def _name_series(sheet: Sheet, chart: BarChart) -> None:
-    for series, letter in zip(chart.series, "EI", strict=True):
-        series.tx = SeriesLabel(strRef=StrRef(f=f"'{sheet.name}'!${letter}$4"))
+    chart = share_bars(sheet, bars, clocks, first, first + len(clocks) - 1)
+    sheet.ws.add_chart(chart, f"A{sheet.row}")
+    for _ in range(_CHART_ROWS):
+        sheet.gap(18)

@@ -113,12 +113,13 @@ def write_costs(book: Book) -> None:
     facts, words = book.facts, book.words
     columns = _columns(words, len(facts.names.sites) > 1)
     sheet = book.sheet("costs", words("维修费用明细", "Cost lines"), columns)
-    sheet.heading(words("单位:元(含税)", "CNY, tax included"), freeze="D")
     parts = {(part.site_id, part.part_id): part.name for part in facts.parts}
     keys = [column.key for column in sheet.columns]
     lines = [_line(facts, words, row, parts) for row in facts.costs]
-    empty = words("本月没有维修费用。", "No cost in this month.")
-    first, last = sheet.data([[line[key] for key in keys] for line in lines], empty)
+    rows = [[line[key] for key in keys] for line in lines]
+    sheet.fit(rows)
+    sheet.heading(words("单位:元(含税)", "CNY, tax included"), freeze="D")
+    first, last = sheet.data(rows, words("本月没有维修费用。", "No cost in this month."))
     sheet.name_columns(COST_NAMES, first, last)
     letter = sheet.letter("amount")
     amount = Formula(f"=SUBTOTAL(109,{letter}{first}:{letter}{last})", total(facts.costs))
@@ -153,9 +154,11 @@ def write_summary(book: Book) -> None:
         Column("total", words("合计", "Total"), 16, _MONEY),
     ]
     sheet = book.sheet("cost_summary", words("费用汇总", "Costs"), columns)
-    sheet.heading(words("单位:元(含税)", "CNY, tax included"), freeze="B")
+    sheet.fit([[centre] for centre in _groups(book, cost_centre)])
+    sheet.heading(words("单位:元(含税)", "CNY, tax included"), freeze="B", repeats_heads=False)
     first, last = _matrix(book, sheet, classes)
     _grand_total(book, sheet, classes, first, last)
+    sheet.page_break()
     for title, cut, name in (
         (words("按费用类别", "By kind of cost"), kind, "费用_类别"),
         (words("按设备类别", "By class of device"), asset_class, "费用_设备类别"),
@@ -210,7 +213,7 @@ def _grand_total(book: Book, sheet: Sheet, classes: Sequence[str], first: int, l
 
 def _cut_block(book: Book, sheet: Sheet, title: str, cut: Cut, name: str) -> None:
     words = book.words
-    sheet.add([Styled("", styles.NOTE)], height=10)
+    sheet.gap()
     sheet.heads([title, words("金额", "Amount"), words("笔数", "Lines")])
     first = sheet.row
     look = RIGHT.with_format(styles.COUNT)

@@ -31,11 +31,11 @@ def write_cover(book: Book, *, holds: bool) -> None:
         Column("value", "", 44, _VALUE),
         Column("key2", "", 18, _KEY),
         Column("value2", "", 34, _VALUE),
+        Column("margin2", "", 6, styles.NOTE),
     ]
     sheet = book.sheet("cover", w("封面", "Cover"), columns)
-    for _ in range(2):
-        sheet.add([Styled("", styles.NOTE)])
-    centred = [""] * 5
+    sheet.gap(36)
+    centred = [""] * 6
     sheet.add([facts.known.hospital_name, *centred[1:]], _BIG, 44)
     sheet.add([facts.known.department_name, *centred[1:]], _MIDDLE, 28)
     sheet.add([book.report_name, *centred[1:]], _BIG, 48)
@@ -44,9 +44,9 @@ def write_cover(book: Book, *, holds: bool) -> None:
     sheet.add([mark, *centred[1:]], _WARNING, 36)
     for left, right in _facts(book, holds=holds):
         sheet.add([None, left[0], left[1], right[0], right[1]], height=26)
-    sheet.add([Styled("", styles.NOTE)], height=20)
+    sheet.gap(20)
     _signatures(book)
-    sheet.ws.print_area = f"A1:E{sheet.row - 1}"
+    sheet.ws.print_area = f"A1:F{sheet.row - 1}"
     sheet.ws.page_setup.fitToHeight = 1
 
 

@@ -97,6 +97,8 @@ def read_metric(
         )
         total = _readings(frame)
     missing = Reading(None, None, None, 0, "no_data")
+    # A state before the first day of data is not zero but unknown.
+    found = {key: reading for key, reading in found.items() if shift(key[0], 1) > data_from}
     return [
         KpiRow(
             metric=metric,

@@ -25,6 +25,8 @@ from exports.workbook.summary import in_cell, is_live, ordered
 
 PASSED, FAILED = "✔", "✘"
 _CENT = Decimal("0.005")
+_TOLERANCE = "[<0.0001]0.0000000;0.0###"
+_DIFFERENCE = "[=0]0;[<-0.0001]-#,##0.00##;#,##0.00##"
 _MONEY_FORMAT = styles.MONEY
 _MOVES = ("opening", "entered", "reentered", "left", "voided", "closing")
 _FLOW = ("在手_期初", "在手_进入", "在手_重开返回", "在手_恢复", "在手_取消合并", "在手_期末")
@@ -114,8 +116,10 @@ def _line(check: Check, number: int) -> tuple[list[Any], bool]:
         check.text,
         Styled(check.left.cell(), look),
         Styled(check.right.cell(), look),
-        Styled(Formula(f"=ROUND(C{number}-D{number},9)", difference), RIGHT),
-        Styled(check.tolerance, RIGHT),
+        Styled(
+            Formula(f"=ROUND(C{number}-D{number},9)", difference), RIGHT.with_format(_DIFFERENCE)
+        ),
+        Styled(check.tolerance, RIGHT.with_format(_TOLERANCE if check.tolerance else "0")),
         Formula(verdict, PASSED if passed else FAILED),
         check.note,
     ], passed
@@ -262,7 +266,7 @@ def _summary_checks(
             continue
         shape = row.metric.statistics[row.statistic]
         value = LIVE[key].value(book.facts)
-        step = Decimal(1).scaleb(-shape.precision) / 2
+        step = Decimal(1).scaleb(-shape.precision) / 2 if shape.format != "count" else Decimal(0)
         is_duration = shape.format == "duration"
         left: Number = day_fraction(value or 0) if is_duration else (value or Decimal(0))
         right = in_cell(row.this.value, shape)

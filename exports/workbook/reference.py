@@ -88,7 +88,7 @@ def write_quality(book: Book, rows: Sequence[KpiRow]) -> None:
     """Write 92数据质量: what is set aside or missing, what is connected and what is not."""
     w, facts = book.words, book.facts
     columns = [
-        Column("measure", w("项目", "Measure"), 40),
+        Column("measure", w("项目", "Measure"), 64),
         Column("table", w("表", "Table"), 26),
         Column("rows", w("行数", "Rows"), 14, RIGHT.with_format(styles.COUNT)),
         Column("total", w("共计", "Of"), 14, RIGHT.with_format(styles.COUNT)),
@@ -96,6 +96,10 @@ def write_quality(book: Book, rows: Sequence[KpiRow]) -> None:
     ]
     sheet = book.sheet("quality", w("数据质量", "Data quality"), columns)
     sheet.heading(w("截至快照,全部期间", "as of the snapshot, all periods"))
+    quality = list(facts.quality)
+    if not any(row["measure"] == "held_rows" for row in quality):
+        quality.insert(0, {"measure": "held_rows", "table_name": MISSING, "row_count": 0,
+                           "total_count": 0})  # fmt: skip
     lines = [
         [
             w(*_MEASURES.get(row["measure"], (row["measure"], row["measure"]))),
@@ -104,10 +108,10 @@ def write_quality(book: Book, rows: Sequence[KpiRow]) -> None:
             row["total_count"],
             _portion(row),
         ]
-        for row in facts.quality
+        for row in quality
     ]
     sheet.data(lines, w("没有缺口。", "No gaps."))
-    sheet.add([Styled("", styles.NOTE)], height=10)
+    sheet.gap()
     sheet.heads(
         [w("指标所需的数据表", "Tables that KPIs need"), w("表", "Table"), w("接入", "Connected")]
     )
@@ -116,9 +120,11 @@ def write_quality(book: Book, rows: Sequence[KpiRow]) -> None:
         is_there = facts.has(table)
         colour = theme.PAPER_OK if is_there else theme.PAPER_WARN
         word = w("已接入", "connected") if is_there else w("未接入", "not connected")
-        metrics_of = {row.metric.names.text(w.lang) for row in rows if table in row.metric.sources}
+        metrics_of = dict.fromkeys(
+            row.metric.names.text(w.lang) for row in ordered(rows) if table in row.metric.sources
+        )
         look = styles.Look(align="center", colour=colour, is_bold=not is_there)
-        sheet.add(["、".join(sorted(metrics_of)), table, Styled(word, look)])
+        sheet.add([w("、", ", ").join(metrics_of), table, Styled(word, look)])
     sheet.sign()
 
 

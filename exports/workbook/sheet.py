@@ -6,8 +6,8 @@ by its own module; how a cell looks is in `styles`, how bytes are written in `wr
 
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from config.errors import StateError
@@ -27,7 +28,9 @@ HEAD_ROW = 4
 FIRST_ROW = HEAD_ROW + 1
 MAX_ROWS = 1_048_000
 _A4 = 9
-_LINE_HEIGHT = 15.0
+_LINE_HEIGHT = 13.0
+_PADDING = 1.5
+_MAX_WIDTH = 30.0
 _ROW_HEIGHT = 18.0
 _TITLE_HEIGHT = 30.0
 _CM = 1 / 2.54
@@ -90,10 +93,8 @@ class Sheet:
         self.ws = book.workbook[name]
         self.row = 1
         self.data_count = 0
-        for number, column in enumerate(self.columns, start=1):
-            self.ws.column_dimensions[get_column_letter(number)].width = column.width
         self._set_page()
-        self.ws._writer = None
+        self.fit([])
 
     def _set_page(self) -> None:
         ws, words = self.ws, self.book.words
@@ -115,8 +116,22 @@ class Sheet:
         ws.oddFooter.center.text = words("第 &P 页 共 &N 页", "Page &P of &N")
         ws.oddFooter.right.text = words("打印日期 &D", "Printed &D")
 
+    def fit(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Widen columns of text to their longest text, within reason; before the first row."""
+        widest = [column.width for column in self.columns]
+        for row in rows:
+            for place, (column, value) in enumerate(zip(self.columns, row, strict=False)):
+                if isinstance(value, str) and column.look.align == "left":
+                    widest[place] = max(widest[place], text_width(value) + 2 * _PADDING)
+        self.columns = tuple(
+            replace(column, width=max(column.width, min(width, _MAX_WIDTH)))
+            for column, width in zip(self.columns, widest, strict=True)
+        )
+        for number, column in enumerate(self.columns, start=1):
+            self.ws.column_dimensions[get_column_letter(number)].width = column.width
+
     def _start(self) -> None:
-        if self.ws._writer is None:
+        if self.row == 1:
             self.ws._writer = CachedWriter(self.ws)
             self.ws._writer.write_top()
 
@@ -153,7 +168,7 @@ class Sheet:
             shown = value.value if isinstance(value, Styled) else value
             wraps = value.look.is_wrapped if isinstance(value, Styled) else look.is_wrapped
             if wraps and isinstance(shown, str):
-                room = max(column.width - 1.5, 1)
+                room = max(column.width - _PADDING, 1)
                 need = sum(max(1, math.ceil(text_width(line) / room)) for line in shown.split("\n"))
                 lines = max(lines, need)
         return _ROW_HEIGHT + (lines - 1) * _LINE_HEIGHT
@@ -166,12 +181,12 @@ class Sheet:
         elif isinstance(value, Link):
             cell = self._text_cell(value.text)
             cell._hyperlink = Hyperlink(ref="", location=f"{quoted(value.sheet)}!A1")
-        elif isinstance(value, str):
+        elif isinstance(value, str) and value:
             cell = self._text_cell(value)
             if value.startswith(_RISKY):
-                look = Look(**{**look.__dict__, "is_quoted": True})
+                look = look.quoted()
         else:
-            cell = WriteOnlyCell(self.ws, value)
+            cell = WriteOnlyCell(self.ws, value if value != "" else None)
         self.book.styles.apply(cell, look)
         return cell
 
@@ -180,8 +195,11 @@ class Sheet:
         cell.data_type = "s"  # a leading = stays text
         return cell
 
-    def heading(self, unit: str = "", freeze: str = "A") -> None:
-        """Write title, period line and column heads; freeze below them, left of column `freeze`."""
+    def heading(self, unit: str = "", freeze: str = "A", *, repeats_heads: bool = True) -> None:
+        """Write title, period line and column heads; freeze below them and left of `freeze`.
+
+        Every printed page repeats them; without the column heads where further tables follow.
+        """
         self.ws.freeze_panes = f"{freeze}{FIRST_ROW}"
         count = len(self.columns)
         self.add([self.title, *[""] * (count - 1)], styles.TITLE, _TITLE_HEIGHT)
@@ -189,9 +207,9 @@ class Sheet:
         look = styles.DEMO if self.book.demo_mark else styles.NOTE
         blanks = [Styled("", styles.NOTE)] * (count - 2)
         self.add([Styled(left, look), *blanks, Styled(unit, styles.UNIT)])
-        self.add([Styled("", styles.NOTE)], height=6)
+        self.gap(6)
         self.heads([column.title for column in self.columns])
-        self.ws.print_title_rows = f"1:{HEAD_ROW}"
+        self.ws.print_title_rows = f"1:{HEAD_ROW if repeats_heads else HEAD_ROW - 1}"
 
     def heads(self, titles: Sequence[str]) -> int:
         """Write a row of column heads and return its number."""
@@ -213,13 +231,21 @@ class Sheet:
         self.ws.auto_filter.ref = f"A{first - 1}:{right}{last}"
         return first, last
 
+    def gap(self, height: float = 10) -> None:
+        """Leave an empty row."""
+        self.add([Styled("", styles.NOTE)], height=height)
+
+    def page_break(self) -> None:
+        """Begin the next row on a new page."""
+        self.ws.row_breaks.append(Break(id=self.row - 1))
+
     def note(self, text: str, look: Look = styles.NOTE) -> None:
         """Write one line of text below a table."""
         self.add([text], look)
 
     def sign(self) -> None:
         """Write the line for signatures and close the print area."""
-        self.add([Styled("", styles.NOTE)], height=10)
+        self.gap()
         words = self.book.words
         line = words(
             "制表:____________    审核:____________    负责人:____________    日期:____________",

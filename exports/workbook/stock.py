@@ -10,7 +10,7 @@ from typing import Any
 from exports.workbook import styles
 from exports.workbook.book import Book
 from exports.workbook.facts import PartLedger
-from exports.workbook.sheet import Column, Formula, Sheet, Styled
+from exports.workbook.sheet import FIRST_ROW, Column, Formula, Sheet, Styled
 from exports.workbook.styles import CENTRED, RIGHT, WRAPPED
 from exports.workbook.words import Words
 
@@ -73,8 +73,9 @@ def write_stock(book: Book) -> None:
     facts, words = book.facts, book.words
     columns = _columns(words, len(facts.names.sites) > 1)
     sheet = book.sheet("stock", words("备件收发存", "Spare parts"), columns)
+    rows = [_row(book, sheet, part, FIRST_ROW + place) for place, part in enumerate(facts.parts)]
+    sheet.fit(rows)
     sheet.heading(words("单位:元(含税)", "CNY, tax included"), freeze="C")
-    rows = [_row(book, sheet, part, sheet.row + place) for place, part in enumerate(facts.parts)]
     empty = words("未接入备件台账。", "No parts are connected.")
     first, last = sheet.data(rows, empty)
     sheet.name_columns(STOCK_NAMES, first, last)

@@ -52,6 +52,14 @@ class Look:
         """Return the look with another number format."""
         return replace(self, number_format=number_format)
 
+    def bold(self) -> "Look":
+        """Return the look in bold."""
+        return replace(self, is_bold=True)
+
+    def quoted(self) -> "Look":
+        """Return the look that keeps a text a text when somebody edits the cell."""
+        return replace(self, is_quoted=True)
+
 
 PLAIN = Look()
 WRAPPED = Look(is_wrapped=True)
@@ -67,6 +75,7 @@ HEAD = Look(is_bold=True, colour=theme.PAPER, fill=theme.PAPER_HEAD, align="cent
 TOTAL = Look(is_bold=True, fill=theme.PAPER_BAND, has_top_line=True)
 TOTAL_RIGHT = Look(is_bold=True, fill=theme.PAPER_BAND, has_top_line=True, align="right")
 LINK = Look(colour=theme.PAPER_ACCENT)
+SUBTITLE = Look(size=11, is_bold=True, has_lines=False)
 SIGN = Look(size=10, has_lines=False)
 
 _LINE = Side(style="thin", color=argb(theme.PAPER_LINE))
@@ -95,8 +104,9 @@ class Styles:
         cell.font = Font(
             name=FONT, size=look.size, bold=look.is_bold, color=argb(look.colour), family=2
         )
+        indent = 1 if look.has_lines and look.align in ("left", "right") else 0
         cell.alignment = Alignment(
-            horizontal=look.align, vertical="center", wrap_text=look.is_wrapped
+            horizontal=look.align, vertical="center", wrap_text=look.is_wrapped, indent=indent
         )
         if look.fill:
             cell.fill = PatternFill("solid", fgColor=argb(look.fill))

@@ -51,8 +51,8 @@ def _columns(w: Words) -> list[Column]:
         Column("section", w("分类", "Section"), 11, CENTRED),
         Column("name", w("指标", "KPI"), 24),
         Column("code", w("编号", "Code"), 8, CENTRED),
-        Column("id", w("标识", "Id"), 21),
-        Column("statistic", w("口径(单位)", "Statistic (unit)"), 22),
+        Column("id", w("标识", "Id"), 23),
+        Column("statistic", w("口径(单位)", "Statistic (unit)"), 26),
         Column("this", w("本月", "This month"), 14, RIGHT),
         Column("previous", w("上月", "Last month"), 14, RIGHT),
         Column("change", w("环比", "vs last month"), 10, RIGHT),
@@ -138,7 +138,7 @@ def _shown(row: KpiRow, reading: Reading | None, look: styles.Look, lang: str) -
 def _line(book: Book, sheet: Sheet, row: KpiRow, number: int) -> list[Any]:
     w, lang, shape = book.words, book.words.lang, row.metric.statistics[row.statistic]
     look = styles.RIGHT.with_format(theme.excel_format(shape.format, shape.precision))
-    bold = styles.Look(**{**look.__dict__, "is_bold": True})
+    bold = look.bold()
     this = _shown(row, row.this, bold, lang)
     if is_live(book, row):
         this = Styled(LIVE[row.metric.id, row.statistic].cell(book.facts, w), bold)
@@ -160,7 +160,7 @@ def _line(book: Book, sheet: Sheet, row: KpiRow, number: int) -> list[Any]:
         last_year,
         _change(row, number, sheet, (this, last_year), "last_year", w),
         _shown(row, row.year_to_date, look, lang),
-        row.this.n,
+        MISSING if row.metric.kind == "stock" else row.this.n,
         *bounds,
         _state(row, lang),
         _source(book, row),

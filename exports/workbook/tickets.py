@@ -164,11 +164,13 @@ def _flow_fields(facts: Facts, w: Any) -> list[Field]:
     ]  # fmt: skip
 
 
-def _write(book: Book, sheet: Sheet, fields: Sequence[Field]) -> tuple[int, int]:
+def _write(book: Book, sheet: Sheet, fields: Sequence[Field], unit: str) -> tuple[int, int]:
     shown = {column.key for column in sheet.columns}
     kept = [field for field in fields if field.column.key in shown]
     facts = book.facts
     rows = [[field.value(facts, row) for field in kept] for row in facts.tickets]
+    sheet.fit(rows)
+    sheet.heading(unit, freeze="B")
     return sheet.data(rows, book.words("本月没有工单。", "No ticket in this month."))
 
 
@@ -177,8 +179,8 @@ def write_tickets(book: Book) -> None:
     fields = _ticket_fields(book.facts, book.words)
     title = book.words("工单明细", "Tickets")
     sheet = book.sheet("tickets", title, [field.column for field in fields])
-    sheet.heading(book.words("时长:时:分", "durations in h:mm"), freeze="B")
-    first, last = _write(book, sheet, fields)
+    unit = book.words("时长:时:分", "durations in h:mm")
+    first, last = _write(book, sheet, fields, unit)
     sheet.name_columns(TICKET_NAMES, first, last)
     sheet.sign()
 
@@ -188,7 +190,6 @@ def write_flows(book: Book) -> None:
     fields = _flow_fields(book.facts, book.words)
     title = book.words("工单在手流水", "Tickets in hand")
     sheet = book.sheet("flows", title, [field.column for field in fields])
-    sheet.heading(book.words("单位:单", "tickets"), freeze="B")
-    first, last = _write(book, sheet, fields)
+    first, last = _write(book, sheet, fields, book.words("单位:单", "tickets"))
     sheet.name_columns(FLOW_NAMES, first, last)
     sheet.sign()
