@@ -132,17 +132,36 @@ def test_a_view_serves_as_a_table(tmp_path):
     assert len(contents(con, "tickets")) == 1
 
 
-def test_all_tables_of_one_pull_are_of_one_state(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'his.db'}", ["tickets", "calls"])
-    store.run("pragma journal_mode = wal")
+def reads_one_state(tmp_path, store: Store) -> bool:
+    """Tell whether what is written during a reading stays out of it."""
     store.add({"tickets": [ticket(1)]})
     settings = settings_for(tmp_path / "home", store.url)
     con = open_warehouse(settings)
     with reading(con, settings.sources[0], settings) as reader:
-        assert reader.count("tickets") == 1
+        before = reader.count("tickets")
         store.add({"tickets": [ticket(2)], "calls": [{"call_id": "1", "at": utc("2026-03-01")}]})
-        assert reader.count("tickets") == 1
-        assert reader.count("calls") == 0
+        after = reader.count("tickets")
+        landed = len(con.execute(reader.select("tickets")).fetchall())
+        calls = reader.count("calls")
+    with reading(con, settings.sources[0], settings) as reader:
+        assert reader.count("calls") == 1
+    store.close()
+    return (before, after, landed, calls) == (1, 1, 1, 0)
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_all_tables_of_one_pull_are_of_one_state(tmp_path, journal):
+    store = Store(f"sqlite:///{tmp_path / 'his.db'}", ["tickets", "calls"])
+    store.run(f"pragma journal_mode = {journal}")
+    assert reads_one_state(tmp_path, store)
+
+
+def test_all_tables_of_one_pull_from_postgres_are_of_one_state(tmp_path, postgres_url):
+    assert reads_one_state(tmp_path, Store(postgres_url, ["tickets", "calls"]))
+
+
+def test_all_tables_of_one_pull_from_mariadb_are_of_one_state(tmp_path, mariadb_url):
+    assert reads_one_state(tmp_path, Store(mariadb_url, ["tickets", "calls"]))
 
 
 def test_the_store_cannot_be_written(tmp_path):

@@ -8,6 +8,7 @@ import codecs
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +20,7 @@ from assets.warehouse import load_extension
 from config.errors import ConfigError, SourceError
 
 _CHUNK = 1 << 20
+_DELIMITERS = (",", "\t", ";", "|")
 _CSV_LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
@@ -117,8 +119,16 @@ def _relation(con: duckdb.DuckDBPyConnection, path: Path, sheet: Sheet) -> Itera
     with _as_utf8(path) as readable:
         yield (
             f"read_csv({quoted(str(readable))}, all_varchar = true, header = true, "
-            f"skip = {sheet.skip_rows})"
+            f"skip = {sheet.skip_rows}, delim = {quoted(_delimiter(readable, sheet))}, "
+            "quote = '\"', escape = '\"')"
         )
+
+
+def _delimiter(path: Path, sheet: Sheet) -> str:
+    """Return what parts the header; guessing from all rows would follow a broken one."""
+    with path.open(encoding="utf-8") as lines:
+        header = next(islice(lines, sheet.skip_rows, None), "")
+    return max(_DELIMITERS, key=header.count)
 
 
 @contextmanager

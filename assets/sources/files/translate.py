@@ -26,7 +26,7 @@ def moment(text: str, formats: Sequence[str]) -> str:
     known = ", ".join(quoted(one) for one in formats)
     serial = (
         f"case when regexp_full_match({text}, {_SERIAL}) then timestamp '1899-12-30' "
-        f"+ to_seconds(round({text}::decimal(18,10) * 86400, 0)::bigint) end"
+        f"+ to_seconds(round({text}::decimal(28,10) * 86400, 0)::bigint) end"
     )
     return f"coalesce(try_strptime(trim({text}), [{known}]), {serial})"
 
