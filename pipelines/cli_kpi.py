@@ -136,13 +136,17 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
 
 
 def _metric(name: str) -> "Metric":
+    """Return the metric of that id, or of that code where only one metric has it."""
     from assets.metric_registry import registry
 
     known = registry()
-    for metric in known.values():
-        if name in (metric.id, metric.code):
-            return metric
-    raise ConfigError(f"没有名为「{name}」的指标。", "请用 opspulse kpi list 查看全部指标。")
+    found = [metric for metric in known.values() if name in (metric.id, metric.code)]
+    if not found:
+        raise ConfigError(f"没有名为「{name}」的指标。", "请用 opspulse kpi list 查看全部指标。")
+    if len(found) > 1:
+        names = "、".join(metric.id for metric in found)
+        raise ConfigError(f"代码「{name}」属于多个指标。", f"请写编号:{names}。")
+    return found[0]
 
 
 def _grain(text: str) -> "Grain":
