@@ -1,0 +1,237 @@
+"""`make verify`: the long proofs, in shards, with fixed seeds.
+
+Holds the proofs themselves; a short slice of each runs in the tests. Run one shard as
+`python -m benchmarks.verify stats|faults|soak|scale`.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from assets import metrics, models, rule_tables, warehouse
+from assets.pull import pull
+from assets.snapshots import current, opened
+from benchmarks import pull_postgres
+from benchmarks.proofs import ROOT, Proof, write
+from config.rules import load_rules
+from config.settings import Settings, SourceSettings, ensure_home
+from dashboards.wall_service import WallService
+from demo import live, store
+from demo.spec import DemoSpec
+from pipelines.run import execute
+
+UNTIL = date(2026, 11, 1)
+HOSPITALS = 10
+KILLS = 20
+SOAK_SECONDS = 600
+SCALE_ROWS = 11_000_000
+SCALE_GIB = 2.0
+_COMPUTING = ("config", "assets", "demo")
+_EVERYTHING = ("config", "assets", "data_checks", "demo", "pipelines")
+
+
+def _settings(folder: Path) -> Settings:
+    url = f"sqlite:///{folder / 'store.sqlite'}"
+    settings = Settings(home=folder / "home", sources=(SourceSettings(url=url),))
+    ensure_home(settings)
+    return settings
+
+
+def _covered(seed: int) -> list[bool]:
+    """Whether each model's interval covers its planted hazard, in one hospital of two years."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings, truth_path = _settings(folder), folder / "truth.json"
+        url = settings.sources[0].url.get_secret_value()
+        store.create(url, DemoSpec(seed=seed, until=UNTIL), truth_path=truth_path)
+        con = warehouse.connect(settings.warehouse_path, settings)
+        report = pull(con, settings)
+        with warehouse.transaction(con):
+            context = rule_tables.RunContext(report.as_of, report.is_demo)
+            rule_tables.load(con, load_rules(None), settings, context)
+            models.build(con, models.discover())
+        frame = metrics.read(con, "use_failure_rate", grain="total", by=["asset_class", "model"])
+        con.close()
+        truth = json.loads(truth_path.read_text(encoding="utf-8"))
+    rows = frame[frame["statistic"] == "daily_pct"].set_index(["asset_class_code", "model_code"])
+    covered = []
+    for model in next(iter(truth["sites"].values()))["models"]:
+        row = rows.loc[(model["asset_class"], model["model"])]
+        planted = 100 * model["use"]["hazard_in_service"] / model["in_service_days"]
+        covered.append(bool(row["lo"] <= planted <= row["hi"]))
+    return covered
+
+
+def stats() -> list[Proof]:
+    """Coverage of the failure-rate interval over many simulated hospitals."""
+    covered: list[bool] = []
+    for seed in range(1, HOSPITALS + 1):
+        covered += _covered(seed)
+        print(f"seed {seed}: {sum(covered)} of {len(covered)} covered", flush=True)
+    share = sum(covered) / len(covered)
+    return [
+        Proof(
+            "planted failure rates inside the 95 % interval",
+            "≥ 90 %",
+            f"1–{HOSPITALS}",
+            len(covered),
+            f"{100 * share:.1f} %",
+            share >= 0.9,
+            _COMPUTING,
+        )
+    ]
+
+
+def _content(settings: Settings) -> str:
+    snapshot = current(settings)
+    if snapshot is None:
+        return ""
+    with opened(snapshot, settings) as con:
+        metrics.read(con, "reports")
+    return snapshot.content_hash
+
+
+def _die(settings: Settings, after: float) -> bool:
+    """Start a run and kill it after some seconds; whether it was still running."""
+    environment = os.environ | {
+        "OPSPULSE_HOME": str(settings.home),
+        "OPSPULSE_SOURCE_URL": settings.sources[0].url.get_secret_value(),
+    }
+    command = [sys.executable, "-m", "pipelines.cli", "run"]
+    with subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            process.wait(after)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            return True
+    return False
+
+
+def faults() -> list[Proof]:
+    """Kill the run at random moments: the old snapshot serves, the next run ends the same."""
+    generator = random.Random(2026)
+    good = killed = 0
+    for number in range(KILLS):
+        with tempfile.TemporaryDirectory() as name:
+            settings = _settings(Path(name))
+            url = settings.sources[0].url.get_secret_value()
+            store.create(url, DemoSpec(size="tiny", until=UNTIL, seed=number + 1))
+            execute(settings, "refresh", ephemeral=True)
+            before = _content(settings)
+            live.advance(url, datetime(2026, 11, 2, 3, tzinfo=UTC))
+            twin = settings.model_copy(update={"home": Path(name) / "twin"})
+            ensure_home(twin)
+            execute(twin, "refresh", ephemeral=True)
+            was_killed = _die(settings, generator.uniform(0.2, 8.0))
+            killed += was_killed
+            serves = not was_killed or _content(settings) in (before, _content(twin))
+            execute(settings, "refresh", ephemeral=True)
+            good += serves and _content(settings) == _content(twin)
+            print(f"kill {number + 1}: {good} good, {killed} killed in time", flush=True)
+    return [
+        Proof(
+            "killed at a random moment, the next run ends as an undisturbed one",
+            "all",
+            "2026",
+            KILLS,
+            f"{good} of {KILLS} ({killed} were still running)",
+            good == KILLS,
+            _EVERYTHING,
+        )
+    ]
+
+
+def soak() -> list[Proof]:
+    """Poll the wall while snapshots change under it: no error, bounded memory."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = _settings(Path(name))
+        url = settings.sources[0].url.get_secret_value()
+        store.create(url, DemoSpec(size="tiny", until=UNTIL))
+        execute(settings, "refresh", ephemeral=True)
+        service, stop = WallService(settings), threading.Event()
+        answers, peaks = 0, []
+        writer = threading.Thread(target=_keep_publishing, args=(settings, url, stop))
+        writer.start()
+        ends = time.monotonic() + SOAK_SECONDS
+        try:
+            while time.monotonic() < ends:
+                service.answer("zh", datetime.now(UTC).replace(tzinfo=None))
+                answers += 1
+                peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        finally:
+            stop.set()
+            writer.join()
+    growth = peaks[-1] - peaks[len(peaks) // 2]
+    return [
+        Proof(
+            "the wall's document under constant publishing",
+            "no error, < 64 MiB growth in the second half",
+            "2026",
+            answers,
+            f"no error, {growth:.0f} MiB",
+            growth < 64,
+            ("dashboards", "assets"),
+        )
+    ]
+
+
+def _keep_publishing(settings: Settings, url: str, stop: threading.Event) -> None:
+    hour = 0
+    while not stop.is_set():
+        hour += 1
+        live.advance(url, datetime(2026, 11, 1 + hour // 24, hour % 24, tzinfo=UTC))
+        execute(settings, "refresh", ephemeral=True)
+
+
+def scale() -> list[Proof]:
+    """Pull eleven million tickets within the memory that is promised."""
+    pull_postgres.ROWS = SCALE_ROWS
+    with pull_postgres.filled_database() as url:
+        figures = pull_postgres.child(url, "pull")
+    return [
+        Proof(
+            "pull of 11 M PostgreSQL tickets",
+            f"≤ {SCALE_GIB:g} GiB",
+            "none",
+            SCALE_ROWS,
+            f"{figures['seconds']:.0f} s, {figures['gib']:.2f} GiB",
+            figures["gib"] <= SCALE_GIB,
+            ("assets",),
+        )
+    ]
+
+
+SHARDS: dict[str, Callable[[], list[Proof]]] = {
+    "stats": stats,
+    "faults": faults,
+    "soak": soak,
+    "scale": scale,
+}
+
+
+def main() -> int:
+    """Run one shard and record its proofs; 1 when one does not hold."""
+    parser = argparse.ArgumentParser(description="OpsPulse long proofs")
+    parser.add_argument("shard", choices=sorted(SHARDS))
+    proofs = SHARDS[parser.parse_args().shard]()
+    write(proofs)
+    for proof in proofs:
+        print(f"{proof.name}: {proof.result} (bar {proof.bar})", flush=True)
+    return 0 if all(proof.holds for proof in proofs) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
