@@ -41,6 +41,8 @@ _TYPE_OF: dict[str | tuple[str, str], str] = {
     "overall": "DECIMAL(6,2)",
     "scale_max": "DECIMAL(6,2)",
     "prefers_onsite": "BOOLEAN",
+    # the counter value at which a meter starts again from zero, not an instant
+    ("print_contracts", "rollover_at"): QUANTITY,
     ("asset_states", "valid_from"): INSTANT,
     ("asset_states", "valid_to"): INSTANT,
     ("engineer_postings", "valid_from"): "DATE",
