@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from assets.pull import Rejection
@@ -114,16 +115,31 @@ def validator(rules: Sequence[Rule] = RULES, *, as_of: datetime) -> SuiteValidat
 
 
 def _batch(frame: "pd.DataFrame") -> Any:
+    return _definition().get_batch({"dataframe": frame})
+
+
+@cache
+def _definition() -> Any:
+    """Return the batch definition that every frame goes through; made once, it costs a context."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # No Data Docs: they would load from foreign hosts, and their folder would stay behind.
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False),
+        ),
+    )
     asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
-    definition = asset.add_batch_definition_whole_dataframe("changed")
-    return definition.get_batch({"dataframe": frame})
+    return asset.add_batch_definition_whole_dataframe("changed")
 
 
 def _expectation(rule: Rule, latest: datetime) -> Any:

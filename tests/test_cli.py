@@ -228,12 +228,12 @@ def test_a_shown_number_is_the_readers_number_in_every_format(
 def test_a_metric_is_cut_by_a_dimension_and_found_by_its_code(
     call: Call, tiny_hospital: Settings
 ) -> None:
-    ask = ("--grain", "total", "--by", "department", "--format", "json")
-    code, by_id, _ = call(tiny_hospital, "kpi", "show", "report_rate", *ask)
+    ask = ("--grain", "total", "--by", "asset_class", "--format", "json")
+    code, by_id, _ = call(tiny_hospital, "kpi", "show", "availability", *ask)
     assert code == 0
     rows = json.loads(by_id)
-    assert len({row["department"] for row in rows}) > 1
-    _, by_code, _ = call(tiny_hospital, "kpi", "show", "K01", *ask)
+    assert len({row["asset_class"] for row in rows}) > 1
+    _, by_code, _ = call(tiny_hospital, "kpi", "show", "K03", *ask)
     assert json.loads(by_code) == rows
 
 
