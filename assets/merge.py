@@ -14,7 +14,7 @@ from assets import accounts, quarantine
 from assets.accounts import Load, TableLoad
 from assets.conversions import identifier, quoted
 from assets.landing import Arrival
-from assets.staging import Landed, find_foreign, find_repeats, find_unfit
+from assets.staging import Landed, find_foreign, find_repeats, find_unfit, sifted
 from config.errors import CheckFailedError
 
 # More unfit rows than this in one table are a broken source, not bad rows.
@@ -68,10 +68,12 @@ def _merge_rows(
 ) -> TableLoad:
     landed = arrival.landed
     find_unfit(con, landed)
+    landed = sifted(con, landed)
     find_repeats(con, landed)
     find_foreign(con, landed)
     _refuse_flood(con, landed)
-    accepted = _write(con, landed, load, validate)
+    accepted = _write(con, sifted(con, landed), load, validate)
+    landed = sifted(con, landed)
     unfit = _count(con, f"{landed.unfit} where reasons is not null")
     copies = _count(con, f"{landed.unfit} where reasons is null")
     quarantined = quarantine.hold(con, landed, load.load_id, load.as_of)
@@ -179,7 +181,7 @@ def _refuse_flood(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
 def _mark_deleted(con: duckdb.DuckDBPyConnection, arrival: Arrival, load: Load) -> int:
     """Mark rows of raw whose key has vanished from the source; they are kept."""
     there = arrival.landed if arrival.is_whole else arrival.keys
-    if there is None:
+    if there is None or not _count(con, _earlier(there, load)):
         return 0
     key = ", ".join(identifier(name) for name in there.table.key)
     return _count_of(
@@ -191,20 +193,23 @@ def _mark_deleted(con: duckdb.DuckDBPyConnection, arrival: Arrival, load: Load) 
     )
 
 
-def _untouched(con: duckdb.DuckDBPyConnection, landed: Landed, load: Load) -> int:
-    """Return how many fit landed rows raw had before, counted in raw."""
-    earlier = (
+def _earlier(landed: Landed, load: Load) -> str:
+    """Return the rows of raw that this load has not written, as a relation with its condition."""
+    return (
         f"raw.{landed.table.name} where _source = {quoted(landed.source.name)} "
         f"and not _is_deleted and _load_id <> {load.load_id}"
     )
-    if not _count(con, earlier):
+
+
+def _untouched(con: duckdb.DuckDBPyConnection, landed: Landed, load: Load) -> int:
+    """Return how many fit landed rows raw had before, counted in raw."""
+    if not _count(con, _earlier(landed, load)):
         return 0
     key = ", ".join(identifier(name) for name in landed.table.key)
     return _count(
         con,
-        f"(select {key} from {earlier}) semi join "
-        f"(select {landed.key_values()} from {landed.name} "
-        f"where rowid not in (select rid from {landed.unfit})) using ({key})",
+        f"(select {key} from {_earlier(landed, load)}) semi join "
+        f"(select {landed.key_values()} from {landed.fit_rows()}) using ({key})",
     )
 
 

@@ -16,7 +16,7 @@ from assets.accounts import Load, PullReport, TableLoad, balance_errors, next_lo
 from assets.landing import SourceRead, as_of, read_source
 from assets.live import pull_live
 from assets.merge import Rejection, Validator, merge
-from assets.warehouse import bind, transaction
+from assets.warehouse import bind, frugal, transaction
 from config.settings import Settings
 
 __all__ = [
@@ -57,6 +57,18 @@ def pull(
             warehouse belongs to another source.
         CheckFailedError: a table has so many unfit rows that the source must be broken.
     """
+    with frugal(con, settings):
+        return _pulled(con, settings, validate=validate, full=full, tables=tables)
+
+
+def _pulled(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    validate: Validator | None,
+    full: bool,
+    tables: Collection[str] | None,
+) -> PullReport:
     started_at = datetime.now(UTC).replace(tzinfo=None)
     with transaction(con):
         raw_tables.ensure(con)

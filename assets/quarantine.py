@@ -70,7 +70,7 @@ def release(
         return 0
     mine = _mine(landed)
     seen = f"select {row_key(landed)} from {landed.name} as l"
-    fit = f"{seen} where rowid not in (select rid from {landed.unfit})"
+    fit = f"select {row_key(landed)} from {landed.fit_rows()}"
     row = con.execute(
         f"select count(*) from ({fit}) as f(row_key) semi join "
         f"(select row_key from raw.quarantine where {mine}) using (row_key)"

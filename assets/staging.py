@@ -10,7 +10,7 @@ rows that must not be merged, with the reasons; identical copies of a row stand 
 A key that comes with different contents holds all of them: nobody can know which one is true.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import duckdb
@@ -30,12 +30,14 @@ class Landed:
     Attributes:
         types: column → DuckDB type as it arrived.
         name: of the temporary table; ``unfit`` of the list of rows not to merge.
+        is_all_fit: that list is empty, so nobody needs to look at it.
     """
 
     table: Table
     source: SourceSettings
     types: dict[str, str]
     name: str
+    is_all_fit: bool = False
 
     @property
     def unfit(self) -> str:
@@ -61,8 +63,14 @@ class Landed:
     def typed(self, *, only_fit: bool = True) -> str:
         """Return a SELECT of the typed columns with ``_rid``, of all or of the fit rows."""
         values = ", ".join(f"{self.value(c)} as {identifier(c.name)}" for c in self.table.columns)
-        fit = f" where rowid not in (select rid from {self.unfit})" if only_fit else ""
-        return f"select rowid as _rid, {values} from {self.name}{fit}"
+        rows = self.fit_rows() if only_fit else self.name
+        return f"select rowid as _rid, {values} from {rows}"
+
+    def fit_rows(self) -> str:
+        """Return the landed table with a condition that leaves out the unfit rows."""
+        if self.is_all_fit:
+            return self.name
+        return f"{self.name} where rowid not in (select rid from {self.unfit})"
 
     def hashed(self) -> str:
         """Return `typed` with ``_hash``, equal for equal contents whatever store they come from."""
@@ -97,6 +105,12 @@ def _refuse_approximate_money(source: SourceSettings, table: Table, types: dict[
                 "是浮点数或没有精度的 numeric,读出来不精确,整张表拒收。",
                 f"请让管理员在视图中改为定点数,例如 cast({column.name} as numeric(18,2))。",
             )
+
+
+def sifted(con: duckdb.DuckDBPyConnection, landed: Landed) -> Landed:
+    """Return the landed table knowing whether any of its rows is unfit by now."""
+    row = con.execute(f"select 1 from {landed.unfit} limit 1").fetchone()
+    return replace(landed, is_all_fit=row is None)
 
 
 def find_unfit(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:

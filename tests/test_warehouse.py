@@ -113,6 +113,20 @@ def test_running_out_of_disk_is_told_in_plain_words(tmp_path):
         con.execute("create table t as select md5(i::text) as m from range(5000000) r(i)")
 
 
+@pytest.mark.parametrize(("promised", "within"), [("1.5 GiB", "572.2 MiB"), ("500MB", "476.8 MiB")])
+def test_bulk_work_is_frugal_and_gives_the_memory_back(tmp_path, promised, within):
+    settings = settings_for(tmp_path).model_copy(update={"memory_limit": promised})
+    con = warehouse.connect(":memory:", settings)
+
+    def limit() -> str:
+        return con.execute("select current_setting('memory_limit')").fetchone()[0]
+
+    before = limit()
+    with warehouse.frugal(con, settings):
+        assert limit() == within
+    assert limit() == before
+
+
 def test_a_file_in_use_by_another_process_is_named(tmp_path):
     path = tmp_path / "w.duckdb"
     script = (
