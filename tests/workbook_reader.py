@@ -4,11 +4,12 @@ Holds helpers only; what must be true of a workbook stands in the tests.
 """
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 # Without it LibreOffice keeps the cached values of numeric cells and proves nothing.
@@ -21,8 +22,8 @@ HARD_RECALC = """<?xml version="1.0" encoding="UTF-8"?>
 TIMEOUT_SECONDS = 120
 
 
-def convert(soffice: Path, path: Path, folder: Path, target: str) -> Path:
-    """Convert a workbook with LibreOffice, everything recalculated, into a folder of its own."""
+def convert(soffice: Path, paths: Sequence[Path], folder: Path, target: str) -> list[Path]:
+    """Convert workbooks with LibreOffice, everything recalculated, into a folder of their own."""
     user = folder / "profile" / "user"
     user.mkdir(parents=True, exist_ok=True)
     (user / "registrymodifications.xcu").write_text(HARD_RECALC, encoding="utf-8")
@@ -30,18 +31,19 @@ def convert(soffice: Path, path: Path, folder: Path, target: str) -> Path:
     subprocess.run(
         [
             str(soffice), "--headless", f"-env:UserInstallation=file://{user.parent}",
-            "--convert-to", target, "--outdir", str(out), str(path),
+            "--convert-to", target, "--outdir", str(out), *map(str, paths),
         ],
         check=True, capture_output=True, timeout=TIMEOUT_SECONDS,
     )  # fmt: skip
-    made = out / f"{path.stem}.{target.partition(':')[0]}"
-    assert made.exists(), "LibreOffice wrote nothing"
+    made = [out / f"{path.stem}.{target.partition(':')[0]}" for path in paths]
+    assert all(path.exists() for path in made), "LibreOffice wrote nothing"
     return made
 
 
-def recalculated(soffice: Path, path: Path, folder: Path) -> Path:
-    """Return the workbook as LibreOffice calculates it afresh."""
-    return convert(soffice, path, folder, "xlsx:Calc MS Excel 2007 XML")
+def recalculated(soffice: Path, paths: Sequence[Path], folder: Path) -> list[Workbook]:
+    """Return the workbooks' values as LibreOffice calculates them afresh."""
+    made = convert(soffice, paths, folder, "xlsx:Calc MS Excel 2007 XML")
+    return [openpyxl.load_workbook(path, data_only=True) for path in made]
 
 
 def formulas(path: Path) -> Iterator[tuple[str, str, str]]:

@@ -25,7 +25,7 @@ from config import theme
 from exports.workbook import styles
 from exports.workbook.sheet import HEAD_ROW, Sheet, quoted
 
-_WIDTH, _HEIGHT = 24, 8.5  # cm
+_WIDTH, _HEIGHT = 28, 8.5  # cm
 _POINTS = 9
 
 

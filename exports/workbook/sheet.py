@@ -30,7 +30,7 @@ MAX_ROWS = 1_048_000
 _A4 = 9
 _LINE_HEIGHT = 13.0
 _PADDING = 1.5
-_MAX_WIDTH = 30.0
+_MAX_WIDTH = 28.0
 _ROW_HEIGHT = 18.0
 _TITLE_HEIGHT = 30.0
 _CM = 1 / 2.54
@@ -122,7 +122,7 @@ class Sheet:
         for row in rows:
             for place, (column, value) in enumerate(zip(self.columns, row, strict=False)):
                 if isinstance(value, str) and column.look.align == "left":
-                    widest[place] = max(widest[place], text_width(value) + 2 * _PADDING)
+                    widest[place] = max(widest[place], text_width(value) + _PADDING)
         self.columns = tuple(
             replace(column, width=max(column.width, min(width, _MAX_WIDTH)))
             for column, width in zip(self.columns, widest, strict=True)

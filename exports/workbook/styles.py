@@ -21,7 +21,7 @@ QUANTITY = "#,##0.###"
 COUNT = "#,##0"
 FLOW = '0;-0;"-"'
 DATE = "yyyy-mm-dd"
-DATETIME = "yyyy-mm-dd hh:mm"
+DATETIME = "yy-mm-dd hh:mm"
 DURATION = "[h]:mm"
 PERCENT = theme.excel_format("percent")
 CHANGE = "+0.0%;-0.0%;0.0%"
@@ -104,7 +104,7 @@ class Styles:
         cell.font = Font(
             name=FONT, size=look.size, bold=look.is_bold, color=argb(look.colour), family=2
         )
-        indent = 1 if look.has_lines and look.align in ("left", "right") else 0
+        indent = 1 if look.has_lines and look.align == "left" else 0
         cell.alignment = Alignment(
             horizontal=look.align, vertical="center", wrap_text=look.is_wrapped, indent=indent
         )
