@@ -1,7 +1,7 @@
 """The Dash app: page, document endpoint, health, and what a browser may load.
 
-Holds routes, headers and the two clientside callbacks. What the page shows is in `layout`, what the
-document says in `wall_data`; starting a server is in `serve`.
+Holds routes, headers and the clientside callback of the timer. What the page shows is in `layout`,
+what the document says in `wall_data`; starting a server is in `serve`.
 """
 
 from datetime import UTC, datetime
@@ -17,8 +17,8 @@ from dashboards.layout import layout, root_style
 from dashboards.wall_service import WallService
 
 STATIC = Path(__file__).resolve().parent / "static"
-PAGES = ("/", "/wall")
-_OPEN_PREFIXES = ("/_dash-", "/_favicon.ico", "/assets/", "/api/", "/_health")
+PATHS = ("/", "/wall", "/api/wall.json", "/_health", "/_favicon.ico")
+_PREFIXES = ("/_dash-", "/assets/")
 _OK, _UNCHANGED, _NOT_FOUND, _UNAVAILABLE = 200, 304, 404, 503
 _INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
@@ -44,24 +44,15 @@ def create_app(settings: Settings) -> Dash:
         enable_mcp=False,
     )
     app.layout = layout(settings.wall.refresh_seconds)
-    _register_callbacks(app)
+    _register_timer(app)
     _register_routes(app.server, WallService(settings))
     _register_headers(app)
     return app
 
 
-def _register_callbacks(app: Any) -> None:
+def _register_timer(app: Any) -> None:
     app.clientside_callback(
-        ClientsideFunction("wall", "refresh"),
-        Output("document", "data"),
-        Input("tick", "n_intervals"),
-    )
-    app.clientside_callback(
-        ClientsideFunction("wall", "draw"),
-        Output("figure-trend", "figure"),
-        Output("figure-models", "figure"),
-        Input("document", "data"),
-        prevent_initial_call=True,
+        ClientsideFunction("wall", "onTick"), Output("asked", "data"), Input("tick", "n_intervals")
     )
 
 
@@ -69,7 +60,7 @@ def _register_routes(server: flask.Flask, service: WallService) -> None:
     @server.before_request
     def known_paths_only() -> None:
         path = flask.request.path
-        if path not in PAGES and not path.startswith(_OPEN_PREFIXES):
+        if path not in PATHS and not path.startswith(_PREFIXES):
             flask.abort(_NOT_FOUND)
 
     @server.get("/api/wall.json")

@@ -59,6 +59,14 @@ def _figure(size: tuple[int, int], margin: dict[str, int]) -> go.Figure:
     )
 
 
+def blank(size: tuple[int, int]) -> go.Figure:
+    """Return a chart without axes, for the moment before the first document."""
+    figure = _figure(size, {"l": 0, "r": 0, "t": 0, "b": 0})
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure
+
+
 def trend(
     days: Days,
     limits: Limits | None,
@@ -191,7 +199,14 @@ def models(ranked: Sequence[Ranked]) -> go.Figure:
         showgrid=False,
         showticklabels=False,
     )
-    figure.update_xaxes(rangemode="tozero", nticks=4, showgrid=True, gridcolor=theme.GRID)
+    highest = max((one.rate.hi or 0 for one in shown), default=0)
+    figure.update_xaxes(
+        range=[0, 1.05 * highest],
+        nticks=4,
+        tickformat=",d",
+        showgrid=True,
+        gridcolor=theme.GRID,
+    )
     return figure
 
 

@@ -47,7 +47,7 @@ def layout(refresh_seconds: int) -> Any:
                 className="stage",
             ),
             dcc.Interval(id="tick", interval=refresh_seconds * 1000),
-            dcc.Store(id="document"),
+            dcc.Store(id="asked"),
         ],
         id="wall",
     )
@@ -137,6 +137,7 @@ def _chart(name: str, size: tuple[int, int]) -> Any:
     width, height = size
     return dcc.Graph(
         id=f"figure-{name}",
+        figure=figures.blank(size),
         config=figures.GRAPH_CONFIG,
         style={"width": f"{width}px", "height": f"{height}px"},
         className="chart",

@@ -8,8 +8,9 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
@@ -136,6 +137,12 @@ def pick(frame: pd.DataFrame, metric_id: str, statistic: str, lang: str) -> Read
         )
         return Reading(text=text, state="no_data")
     return to_reading(found[0], lang)
+
+
+def midnight_of(day: date, zone: str) -> datetime:
+    """Return the local midnight that begins a day, as naive UTC."""
+    local = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+    return local.astimezone(UTC).replace(tzinfo=None)
 
 
 def seconds_of(instant: datetime) -> int:

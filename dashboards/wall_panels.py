@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from assets import metrics
 from config.theme import STATE_SHAPES
-from dashboards.readings import Json, Reading, short_bound, shortened
+from dashboards.readings import Json, Reading, short_bound, shortened, text_width
 from dashboards.wall_history import History, month_name
 from dashboards.wall_rankings import departments_finding
 from dashboards.wall_today import IN_WORK, Due, Queued, Today
@@ -21,7 +21,9 @@ DEPARTMENT_ROWS = 5
 _POINTS = 100
 # Widths of the columns in characters of the list's size.
 _DEPARTMENT_EMS = 7.0
-_PLACE_EMS = {"zh": 11.4, "en": 10.2}
+_SPACE = " "
+_PLACE_MIN_EMS = 4.0
+_PLACE_EMS = {"zh": 12.2, "en": 10.2}
 
 
 def _cell(text: str, style: str = "") -> Json:
@@ -34,13 +36,14 @@ def sla(history: History, today: Today, lang: str) -> Json:
     return {
         "title": f"{word('sla', lang)} · {month}",
         "note": word("sla_note", lang),
-        "rows": [_sla_row(*entry, lang) for entry in history.sla],
+        "rows": [sla_row(*entry, lang) for entry in history.sla],
         "empty": metrics.state_word("no_data", lang),
         "find": _pause_finding(history, lang),
     }
 
 
-def _sla_row(clock: str, net: Reading, gross: Reading, lang: str) -> Json:
+def sla_row(clock: str, net: Reading, gross: Reading, lang: str) -> Json:
+    """Return one clock's row: bar, net and gross share, state in shape and word."""
     state = _sla_state(net)
     if state == "small":
         told = _cell(word("small_sample_n", lang, n=net.n), "dim")
@@ -104,16 +107,22 @@ def _due_row(one: Due, lang: str) -> Json:
         time = word("resting", lang)
     else:
         time = word("over_by" if one.is_overdue else "left", lang, age=age_text(one.seconds, lang))
-    place = one.department or word("no_department", lang)
     return {
         "state": state,
         "cells": [
             _cell(f"{STATE_SHAPES[state].shape} {word(key, lang)}", state),
-            _cell(shortened(f"{place} · {one.device or word('unbound', lang)}", _PLACE_EMS[lang])),
+            _cell(_place_text(one, lang)),
             _cell(one.clock, "dim"),
             _cell(time),
         ],
     }
+
+
+def _place_text(one: Due, lang: str) -> str:
+    """Return department and device; the department is cut first, so the asset number stays."""
+    device = shortened(one.device or word("unbound", lang), _PLACE_EMS[lang] - _PLACE_MIN_EMS)
+    room = _PLACE_EMS[lang] - text_width(device) - text_width(_SPACE)
+    return f"{shortened(one.department or word('no_department', lang), room)}{_SPACE}{device}"
 
 
 def queue(history: History, today: Today, labels: Mapping[str, str], lang: str) -> Json:

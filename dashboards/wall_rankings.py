@@ -9,7 +9,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from assets.analysis import intervals
-from dashboards.readings import Reading, Source, amount, pick, plain, rows, to_reading
+from dashboards.readings import (
+    Reading,
+    Source,
+    amount,
+    midnight_of,
+    pick,
+    plain,
+    rows,
+    to_reading,
+)
 from dashboards.words import word
 
 RANK_DAYS = 90
@@ -74,7 +83,8 @@ def read_departments(source: Source, day: date) -> Departments:
     asked = _asked(source, day)
     overall = pick(source.frame("report_rate", **asked), "report_rate", _STATISTIC, source.lang)
     frame = source.frame("report_rate", by=["department"], **asked)
-    length = (day - asked["start"]).days + 1
+    begin = midnight_of(asked["start"], source.context.timezone)
+    length = (source.context.as_of - begin) / timedelta(days=1)
     devices: dict[str, float] = {}
     ranked = []
     for row in rows(frame, _STATISTIC):

@@ -16,7 +16,7 @@ import duckdb
 
 from assets import snapshots
 from assets.snapshots import Snapshot
-from config.errors import StateError
+from config.errors import OpsPulseError, StateError
 from config.rules import load_rules
 from config.settings import Settings
 from dashboards.readings import Json, shortened
@@ -94,14 +94,24 @@ class WallService:
         if pair is None:
             body = json.dumps(self._frame(chosen) | self._nothing(chosen), ensure_ascii=False)
             return Answer(body, self._etag("none", chosen, server_now), server_now)
+        try:
+            return self._answer(pair, chosen, server_now)
+        except StateError:
+            # A file may be pruned between reading the pointer and opening it: look once more.
+            newer = self.pair()
+            if newer is None or newer == pair:
+                raise
+            return self._answer(newer, chosen, server_now)
+
+    def _answer(self, pair: Pair, lang: str, server_now: datetime) -> Answer:
         now = server_now - pair.skew
         zone = ZoneInfo(self._settings.timezone)
         day = now.replace(tzinfo=UTC).astimezone(zone).date()
         failure = self._failure(pair)
         with self._lock:
-            body = self._document(pair, day, chosen, failure)
+            body = self._document(pair, day, lang, failure)
         name = f"{pair.snapshot.id}.{pair.live.id}.{day}.{'failed' if failure else 'ok'}"
-        return Answer(body, self._etag(name, chosen, now), now)
+        return Answer(body, self._etag(name, lang, now), now)
 
     def pair(self) -> Pair | None:
         """Return the current files, None before the first publication."""
@@ -124,7 +134,7 @@ class WallService:
         if key not in self._documents:
             try:
                 made = self._made(pair, day, lang)
-            except (duckdb.Error, OSError) as error:
+            except (duckdb.Error, OSError, OpsPulseError) as error:
                 raise StateError(
                     f"快照 {pair.snapshot.id} 无法读取。", "请重新运行 opspulse run。"
                 ) from error

@@ -9,13 +9,14 @@ from typing import Any
 
 from assets import metrics
 from config.theme import STATE_SHAPES
-from dashboards.readings import Json, Reading, bound_text
+from dashboards.readings import Json, Reading, bound_text, text_width
 from dashboards.wall_history import History, Month, change_text, month_name
 from dashboards.wall_today import Today
 from dashboards.words import age_text, word
 
-_NO_AGE: tuple[str, ...] = ()
-_TWO_DAYS = 2 * 86_400
+# Pixels of the strip at 1920 × 1080, as in wall.css.
+_ROOM = {"snapshot": 243, "live": 173}
+_NUMBER_PX, _UNIT_PX, _GAP_PX = 70, 22, 6
 _NAME_SIZES = ((3, "xl"), (4, "l"), (6, "m"))
 
 
@@ -36,7 +37,16 @@ def tiles(history: History, today: Today, lang: str) -> Json:
 
 def _tile(label: str, source: str, **more: Any) -> Json:
     blank = {"value": "", "unit": "", "lines": ["", ""], "state": "ok", "note": "", "size": "num"}
-    return {"label": label, "source": source, **blank, **more}
+    tile = {"label": label, "source": source, **blank, **more}
+    if tile["size"] == "num":
+        tile["size"] = _size(tile["value"], tile["unit"], source)
+    return tile
+
+
+def _size(value: str, unit: str, source: str) -> str:
+    """Return `num`, or `wide` when the number would not fit its tile at full size."""
+    room = _ROOM[source] - (text_width(unit) * _UNIT_PX + _GAP_PX if unit else 0)
+    return "num" if text_width(value) * _NUMBER_PX <= room else "wide"
 
 
 def _not_begun(name: str, lang: str) -> Json:
@@ -158,18 +168,19 @@ def _engaged(history: History, today: Today, lang: str) -> Json:
         return _missing(word("engaged", lang), "live", today.engaged)
     has_roster = bool(today.roster.value)
     waiting = today.queue.get("waiting_accept")
-    if waiting is None or not waiting.count:
-        second = word("waiting_accept", lang, n=0)
-    else:
-        age = age_text(waiting.longest_seconds, lang)
-        second = word("waiting_longest", lang, n=waiting.count, age=age)
+    count = waiting.count if waiting else 0
+    age = age_text(waiting.longest_seconds, lang) if waiting and waiting.count else ""
     unit = word("of_people", lang, n=today.roster.text) if has_roster else word("people", lang)
     return _tile(
         word("engaged", lang),
         "live",
         value=today.engaged.text,
         unit=unit,
-        lines=[word("engaged_of_roster" if has_roster else "engaged_now", lang), second],
+        lines=[
+            word("waiting_accept", lang, n=count),
+            word("longest", lang, age=age) if age else "",
+        ],
+        note=word("engaged_of_roster" if has_roster else "engaged_now", lang),
     )
 
 
@@ -181,9 +192,7 @@ def _mean_time(history: History, today: Today, lang: str) -> Json:
         text = mean.text if mean.state == "not_connected" else word("none_today", lang)
         return _missing(label, "live", Reading(text, mean.state))
     number, _, unit = mean.text.partition(" ")
-    is_long = (mean.value or 0) >= _TWO_DAYS
-    key = "days_tickets" if is_long else "hours_minutes"
-    is_small = mean.state == "small_sample"
+    key = "few" if mean.state == "small_sample" else "tickets"
     return _tile(
         label,
         "live",
@@ -193,7 +202,7 @@ def _mean_time(history: History, today: Today, lang: str) -> Json:
             word("median", lang, value=today.restore["median"].text),
             word("p90", lang, value=today.restore["p90"].text),
         ],
-        note=word("small_sample_n", lang, n=mean.n) if is_small else word(key, lang, n=mean.n),
+        note=word(key, lang, n=mean.n),
     )
 
 

@@ -6,17 +6,17 @@ same tables are read from the snapshot. How they become text is in `wall_tiles` 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from dashboards.readings import Reading, Source, amount, pick, plain, rows, seconds_of
+from dashboards.readings import Reading, Source, amount, midnight_of, pick, plain, rows, seconds_of
 
 IN_WORK = ("accepted", "on_site", "in_work")
 _URGENCIES = ("critical", "high", "normal", "low")
 _TAG_TAIL = 4
+_OLD_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,6 @@ class Today:
     top: TopDepartment | None
     queue: Mapping[str, Queued]
     due: tuple[Due, ...]
-
-
-def midnight_of(day: date, zone: str) -> datetime:
-    """Return the local midnight that begins a day, as naive UTC."""
-    local = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
-    return local.astimezone(UTC).replace(tzinfo=None)
 
 
 def read_today(source: Source, clock_day: date) -> Today:
@@ -160,7 +154,7 @@ def _queue(source: Source) -> dict[str, Queued]:
 
 
 def _due(source: Source) -> tuple[Due, ...]:
-    """One row per ticket: its worst running clock, the most urgent tickets first."""
+    """One row per ticket: its worst running clock; overdue by up to a week first, by urgency."""
     clocks = source.detail(
         "fact_clocks",
         "is_running and is_reliable "
@@ -180,12 +174,14 @@ def _due(source: Source) -> tuple[Due, ...]:
     left = (joined["due_at"] - pd.Timestamp(as_of)).dt.total_seconds()
     joined["seconds"] = past.where(joined["is_overdue"], left)
     joined["rank"] = joined["urgency"].map(_urgency_rank)
+    # What can still be saved comes first: fresh breaches, what is due soon, then the long lost.
+    is_old = joined["is_overdue"] & (past > _OLD_SECONDS)
+    joined["group"] = (~joined["is_overdue"]).astype(int).mask(is_old, 2)
     # overdue: the longest first; due soon: the least left first, resting clocks last
     joined["order"] = (-joined["seconds"]).where(joined["is_overdue"], left).fillna(float("inf"))
-    joined = joined.sort_values(
-        ["is_overdue", "rank", "order", "ticket_id", "clock"],
-        ascending=[False, True, True, True, True],
-    ).drop_duplicates(["site_id", "ticket_id"])
+    joined = joined.sort_values(["group", "rank", "order", "ticket_id", "clock"]).drop_duplicates(
+        ["site_id", "ticket_id"]
+    )
     return tuple(_due_row(row, source) for row in joined.itertuples(index=False))
 
 

@@ -236,6 +236,19 @@
     doc.refresh = ` · ${fill(doc.words.every_seconds, { n: doc.refresh_seconds })}`;
     state.doc = doc;
     show();
+    drawFigures();
+  }
+
+  // Figures go straight to their graphs: Dash drops what a callback returns when the same callback
+  // is asked for again meanwhile, as it is while a slow answer is awaited.
+  function drawFigures() {
+    for (const name of ["trend", "models"]) {
+      const figure = at(`panels.${name}.figure`);
+      const text = JSON.stringify(figure || null);
+      if (!figure || state.figures.get(name) === text) continue;
+      state.figures.set(name, text);
+      window.dash_clientside.set_props(`figure-${name}`, { figure });
+    }
   }
 
   async function load() {
@@ -249,58 +262,46 @@
       const response = await fetch(url, { headers, cache: "no-store", signal: stop.signal });
       const clock = Number(response.headers.get("X-OpsPulse-Now"));
       if (clock) state.skew = clock - (sent + Date.now()) / 2;
-      if (response.status === 304) return false;
+      if (response.status === 304) return;
       if (!response.ok) throw new Error(`wall.json answered ${response.status}`);
       const doc = await response.json();
       state.etag = response.headers.get("ETag");
       accept(doc);
-      return true;
     } finally {
       clearTimeout(timer);
     }
   }
 
   async function refresh() {
-    const none = window.dash_clientside.no_update;
-    if (state.busy) return none;
+    if (state.busy) return;
     state.busy = true;
     try {
-      const isNew = await load();
+      await load();
       state.isOffline = false;
       showTime();
-      return isNew ? state.doc.as_of : none;
     } catch (error) {
       state.isOffline = true;
-      if (byId("stage")) setData(byId("stage"), "ready", "1");
+      setData(byId("stage"), "ready", "1");
+      fit();
       showBanner();
-      return none;
     } finally {
       state.busy = false;
     }
   }
 
-  function figureOf(name) {
-    const none = window.dash_clientside.no_update;
-    const figure = at(`panels.${name}.figure`);
-    const text = JSON.stringify(figure || null);
-    if (!figure || state.figures.get(name) === text) return none;
-    state.figures.set(name, text);
-    return figure;
-  }
-
-  function draw() {
-    return [figureOf("trend"), figureOf("models")];
+  function onTick() {
+    refresh();
+    return window.dash_clientside.no_update;
   }
 
   function resume() {
-    if (document.hidden) return;
+    if (document.hidden || !state.doc) return;
     state.etag = null;
-    refresh().then((data) => {
-      if (data !== window.dash_clientside.no_update) window.dash_clientside.set_props("document", { data });
-    });
+    state.figures.clear();
+    refresh();
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { wall: { refresh, draw } });
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { wall: { onTick } });
   addEventListener("resize", fit);
   document.addEventListener("visibilitychange", resume);
   setInterval(showTime, SECOND);
