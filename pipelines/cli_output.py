@@ -4,6 +4,7 @@ Holds everything that prints. Results go to stdout, progress and errors to stder
 may read the one while a person watches the other. What is said is decided by the commands.
 """
 
+import errno
 import json
 import sys
 import tempfile
@@ -19,8 +20,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from config.errors import OpsPulseError
+from config.errors import OpsPulseError, StateError
 
+# How SQLite (Dagster's history) and DuckDB say that the disk is full.
+_FULL_DISK = ("disk is full", "No space left on device")
 Handler = TypeVar("Handler", bound=Callable[..., None])
 
 
@@ -101,12 +104,29 @@ def install_excepthook() -> None:
 def _unforeseen(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
+    full = _full_disk(error)
+    if full is not None:
+        print_error(full)
+        return
     text = "".join(traceback.format_exception(kind, error, trace))
     file = _write_log(text)
     console = err()
     console.print(f"程序遇到了意外错误({kind.__name__})。", markup=False, style="bold")
     where = f"详情在 {file},请把它交给开发者。" if file else "磁盘不可写,没有留下日志。"
     console.print(where, markup=False)
+
+
+def _full_disk(error: BaseException | None) -> StateError | None:
+    """Tell a disk that ran full below a library, whose own error says so only in its text."""
+    while error is not None:
+        is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if is_full or any(words in str(error) for words in _FULL_DISK):
+            return StateError(
+                "磁盘空间不足,本次运行没有完成。",
+                "上一份快照继续服务;请清理磁盘,或把 OPSPULSE_HOME 移到空间更大的磁盘后重新运行。",
+            )
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _write_log(text: str) -> Path | None:

@@ -15,11 +15,17 @@ from config.settings import Settings
 # Says which process runs a job that was started outside the daemon.
 PID_TAG = "opspulse/pid"
 
-# One warehouse run at a time (pool, granularity of runs); no telemetry; ticks do not pile up.
+# One warehouse run at a time (pool, granularity of runs); no telemetry; ticks do not pile up; no
+# capture of a run's output, which would start two more processes for each run.
 DAGSTER_YAML = """\
 # Written by opspulse at every start; changes made here are lost.
 telemetry:
   enabled: false
+python_logs:
+  python_log_level: WARNING
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 run_coordinator:
   module: dagster._core.run_coordinator
   class: QueuedRunCoordinator

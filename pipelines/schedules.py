@@ -44,5 +44,5 @@ def schedules(zone: str, partitions: dg.MonthlyPartitionsDefinition) -> list[dg.
         cron("refresh_every_5_minutes", REFRESH, "*/5 * * * *", "每 5 分钟刷新一次。"),
         cron("reconcile_nightly", RECONCILE, "10 3 * * *", "每晚 03:10 全量核对。"),
         month_export_monthly,
-        cron("prune_daily", PRUNE, "40 3 * * *", "每天 03:40 清理旧文件。"),
+        cron("prune_hourly", PRUNE, "40 * * * *", "每小时清理旧文件与运行历史。"),
     ]

@@ -53,13 +53,17 @@ def children(settings: Settings) -> list[Child]:
     python = sys.executable
     code = ["-m", "pipelines.definitions"]
     found = [
-        Child("dagster-daemon", "定时任务", [python, "-m", "dagster._daemon", "run", *code]),
+        Child(
+            "dagster-daemon",
+            "定时任务",
+            [python, "-m", "dagster._daemon", "run", "--log-level", "warning", *code],
+        ),
         Child(
             "dagster-webserver",
             f"任务页面 http://{DAGSTER_HOST}:{DAGSTER_PORT}/",
             [
                 *(python, "-m", "dagster_webserver", "-h", DAGSTER_HOST),
-                *("-p", str(DAGSTER_PORT), *code),
+                *("-p", str(DAGSTER_PORT), "--dagster-log-level", "warning", *code),
             ],
         ),
         Child(

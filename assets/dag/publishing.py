@@ -51,6 +51,7 @@ def live_asset() -> dg.AssetsDefinition:
         group_name="publish",
         kinds={"duckdb"},
         description="今日指标的小文件,每 15 秒更新;只读仓库,不写仓库。",
+        pool=POOL,
     )
     def live(house: dg.ResourceParam[House]) -> dg.MaterializeResult[None]:
         con = connect(":memory:", house.settings)
