@@ -17,7 +17,7 @@ from assets.accounts import Load, PullReport, next_load_id
 from assets.conversions import quoted
 from assets.landing import SourceRead, as_of, read_source
 from assets.merge import merge
-from assets.warehouse import explained, transaction
+from assets.warehouse import bind, explained, transaction
 from config.errors import StateError
 from config.settings import Settings
 
@@ -59,6 +59,7 @@ def pull_live(
 
     Raises:
         StateError: there is no warehouse yet, or it is being written.
+        ConfigError: the warehouse belongs to another source.
         SourceError: a source cannot be reached or read.
     """
     started_at = datetime.now(UTC).replace(tzinfo=None)
@@ -72,13 +73,15 @@ def pull_live(
                 _copy(con, name)
         reads = [_read(con, settings, source.name) for source in settings.sources]
         moment = as_of(reads, started_at)
+        is_demo = any(read.is_demo for read in reads)
         with transaction(con):
+            bind(con, settings, is_demo)
             _copy_tickets(con, reads, _start(moment, settings.timezone))
             load = Load(next_load_id(con), moment, started_at)
             loads = tuple(merge(con, one, load, None) for read in reads for one in read.arrivals)
     finally:
         con.execute("detach warehouse")
-    return PullReport(moment, any(read.is_demo for read in reads), loads, load.load_id)
+    return PullReport(moment, is_demo, loads, load.load_id)
 
 
 def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:

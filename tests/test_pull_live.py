@@ -8,7 +8,7 @@ from pull_stores import Store, open_warehouse, settings_for, ticket, utc
 from assets import warehouse
 from assets.pull import pull, pull_live
 from assets.sources.contract import tables
-from config.errors import StateError
+from config.errors import ConfigError, StateError
 
 CLOCK = "2026-03-10 02:00:00"  # 10:00 in Shanghai; the window begins on the 8th at 16:00 UTC
 
@@ -126,6 +126,13 @@ def test_the_warehouse_is_not_written(settings):
     assert hashlib.sha256(settings.warehouse_path.read_bytes()).hexdigest() == before
     reopened = open_warehouse(settings)
     assert reopened.execute("select count(*) from raw.loads").fetchone() == (43,)
+
+
+def test_a_warehouse_of_another_store_is_refused(settings, tmp_path, store):
+    other = Store(f"sqlite:///{tmp_path / 'other.db'}", ["tickets"])
+    moved = settings_for(settings.home, other.url)
+    with pytest.raises(ConfigError, match=r"数据仓|演示"):
+        live(moved)
 
 
 def test_without_a_warehouse_it_says_what_to_run_first(tmp_path, store):

@@ -1,6 +1,7 @@
 """Sources open read-only, in one transaction, and fail in words that hold no password."""
 
 import logging
+import os
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -162,6 +163,19 @@ def test_all_tables_of_one_pull_from_postgres_are_of_one_state(tmp_path, postgre
 
 def test_all_tables_of_one_pull_from_mariadb_are_of_one_state(tmp_path, mariadb_url):
     assert reads_one_state(tmp_path, Store(mariadb_url, ["tickets", "calls"]))
+
+
+def test_copies_that_a_killed_process_left_are_removed(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'his.db'}", ["tickets"])
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    left, recent = settings.temp_dir / "source-left", settings.temp_dir / "source-recent"
+    for folder in (left, recent):
+        folder.mkdir()
+        (folder / "copy.sqlite").write_bytes(b"x")
+    os.utime(left, (0, 0))
+    pull(con, settings)
+    assert [path.name for path in settings.temp_dir.glob("source-*")] == ["source-recent"]
 
 
 def test_the_store_cannot_be_written(tmp_path):

@@ -4,7 +4,9 @@ Holds what differs between SQLite, PostgreSQL and MySQL/MariaDB. What is read fr
 `store`. The settings were measured; the reasons stand beside them.
 """
 
+import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,8 @@ from config.errors import OpsPulseError, SourceError
 from config.settings import SourceSettings
 
 CONNECT_SECONDS = 8
+_COPY_PREFIX = "source-"
+_ABANDONED_SECONDS = 3600
 
 _EXTENSIONS = {
     "sqlite": "sqlite_scanner",
@@ -122,7 +126,8 @@ def _copied(address: Address, temp_dir: Path) -> Iterator[Path]:
             "请检查数据源地址;演示库可用 opspulse demo create 生成。",
         )
     temp_dir.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="source-", dir=temp_dir) as folder:
+    _clear_abandoned(temp_dir)
+    with TemporaryDirectory(prefix=_COPY_PREFIX, dir=temp_dir) as folder:
         copy = Path(folder) / "copy.sqlite"
         uri = f"{address.path.absolute().as_uri()}?mode=ro"
         with (
@@ -131,6 +136,15 @@ def _copied(address: Address, temp_dir: Path) -> Iterator[Path]:
         ):
             original.backup(target)
         yield copy
+
+
+def _clear_abandoned(temp_dir: Path) -> None:
+    """Remove copies that a killed process left behind: they hold the hospital's data."""
+    oldest = time.time() - _ABANDONED_SECONDS
+    for folder in temp_dir.glob(f"{_COPY_PREFIX}*"):
+        with suppress(FileNotFoundError):  # its owner was quicker
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder)
 
 
 def _attach_server(con: duckdb.DuckDBPyConnection, catalog: str, address: Address) -> None:

@@ -31,6 +31,8 @@ _MARKER = "demo_clock"
 CANONICAL = "opspulse"
 # Wall clocks written as text sort by their digits; an offset behind them may shift them by this.
 _TEXT_SLACK = timedelta(hours=14)
+# Faults of our own memory and disk while reading; every other one is the store's.
+_OUR_LIMITS = ("Out of Memory", "No space left", "max_temp_directory_size")
 
 
 def statements(system: str) -> dict[str, str]:
@@ -70,7 +72,8 @@ def reading(
         except duckdb.ProgrammingError:
             raise  # a mistake in our own SQL, not a fault of the store
         except duckdb.Error as error:
-            known = explained(error, "tmp") if "Out of Memory" in str(error) else None
+            is_ours = any(symptom in str(error) for symptom in _OUR_LIMITS)
+            known = explained(error, temp_dir) if is_ours else None
             raise known or source_error(error, source, place) from None
 
 
