@@ -92,6 +92,11 @@ class Store:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT in the store."""
+        with self.engine.begin() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(sql)]
+
     def close(self) -> None:
         """Let go of the server, so that a test database can be dropped."""
         self.engine.dispose()

@@ -215,6 +215,46 @@ def test_mariadb_refusals_are_told_apart_and_hold_no_password(tmp_path, mariadb_
     assert "没有名为 nodb 的数据库" in fails(tmp_path, f"{server}/nodb")
 
 
+def read_and_die(con, settings, store: Store, kill: str) -> None:
+    with reading(con, settings.sources[0], settings) as reader:
+        reader.count("tickets")
+        store.run(*[row[0] for row in store.rows(kill)])
+        con.execute(reader.select("tickets")).fetchall()
+
+
+def dies_half_way(tmp_path, store: Store, kill: str) -> None:
+    """Kill the server's side of a reading; raw must stay as it was and the next pull succeed."""
+    store.add({"tickets": [ticket(1)]})
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    before = contents(con, "tickets")
+    with pytest.raises(SourceError, match="稍后重试"):
+        read_and_die(con, settings, store, kill)
+    assert contents(con, "tickets") == before
+    store.add({"tickets": [ticket(2)]})
+    assert pull(con, settings).loads[0].accepted == 1
+    store.close()
+
+
+def test_a_postgres_connection_that_dies_harms_nothing(tmp_path, postgres_url):
+    dies_half_way(
+        tmp_path,
+        Store(postgres_url, ["tickets"]),
+        "select 'select pg_terminate_backend(' || pid || ')' from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()",
+    )
+
+
+def test_a_mariadb_connection_that_dies_harms_nothing(tmp_path, mariadb_url):
+    dies_half_way(
+        tmp_path,
+        Store(mariadb_url, ["tickets"]),
+        "select concat('kill ', id) from information_schema.processlist "
+        "where db = database() and id <> connection_id()",
+    )
+
+
 def test_money_without_precision_is_refused_by_name(tmp_path, postgres_url):
     store = Store(postgres_url, ["tickets", "ticket_costs"])
     store.run("alter table ticket_costs alter column amount_cny type numeric")
