@@ -287,7 +287,8 @@ def below_min(query: Query) -> list[Row]:
     return query.rows(
         f"select period_start{keys}, count_if(balance < min_stock) as below, "
         "count(*) as limited from ("
-        f"select p.period_start{selected}, f.part_id as id_of_part, f.min_stock, "
+        f"select p.period_start{selected}, f.site_id as id_of_site, f.part_id as id_of_part, "
+        "f.min_stock, "
         "coalesce(sum(m.net_quantity), 0) as balance "
         f"from {query.period_rows()} cross join kpi.dim_parts as f "
         "left join kpi.fact_stock as m on f.site_id = m.site_id and f.part_id = m.part_id "
