@@ -4,14 +4,14 @@ import re
 import subprocess
 import zipfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import openpyxl
 import pytest
 from conftest import missing
 from openpyxl.workbook import Workbook
 from workbook_month import publish
-from workbook_reader import convert, formulas, recalculated, table
+from workbook_reader import convert, differing, formulas, recalculated, table
 
 from config.settings import Settings
 from exports.month import write_month
@@ -99,19 +99,6 @@ def calculated(
         },
     }
     return dict(zip(files, recalculated(soffice, list(files.values()), folder), strict=True))
-
-
-def differing(path: Path, theirs: Workbook) -> list[tuple[Any, ...]]:
-    """Return every formula whose cached value is not what LibreOffice calculates."""
-    ours, found = openpyxl.load_workbook(path, data_only=True), []
-    for sheet, cell, text in formulas(path):
-        left, right = ours[sheet][cell].value, theirs[sheet][cell].value
-        is_number = isinstance(left, int | float) and isinstance(right, int | float)
-        if is_number and left == pytest.approx(right, rel=1e-9, abs=1e-9):
-            continue
-        if (left or None) != (right or None):
-            found.append((sheet, cell, text, left, right))
-    return found
 
 
 def verdicts(book: Workbook) -> dict[str, str]:

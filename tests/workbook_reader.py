@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -53,6 +54,19 @@ def formulas(path: Path) -> Iterator[tuple[str, str, str]]:
             for cell in row:
                 if cell.data_type == "f":
                     yield sheet.title, cell.coordinate, str(cell.value)
+
+
+def differing(path: Path, theirs: Workbook) -> list[tuple[Any, ...]]:
+    """Return every formula whose cached value is not what LibreOffice calculates."""
+    ours, found = openpyxl.load_workbook(path, data_only=True), []
+    for sheet, cell, text in formulas(path):
+        left, right = ours[sheet][cell].value, theirs[sheet][cell].value
+        is_number = isinstance(left, int | float) and isinstance(right, int | float)
+        if is_number and left == pytest.approx(right, rel=1e-9, abs=1e-9):
+            continue
+        if (left or None) != (right or None):
+            found.append((sheet, cell, text, left, right))
+    return found
 
 
 def table(sheet: Worksheet, head_row: int = 4) -> list[dict[str, Any]]:
