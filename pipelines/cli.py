@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from config.errors import OpsPulseError
+from config.errors import ConfigError, OpsPulseError
 from pipelines import cli_demo, cli_kpi, cli_output, cli_sources
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
@@ -115,8 +115,7 @@ def start(
     outcome = _refresh(settings)
     _tell_outcome(settings, outcome)
     month = last_closed_month(outcome.as_of or datetime.now(UTC), settings.timezone)
-    written = _export(settings, month, "head")
-    _tell_places(settings, outcome, written)
+    _tell_places(settings, outcome, _workbook(settings, month))
     if not no_serve:
         from pipelines.supervisor import supervise
 
@@ -150,7 +149,8 @@ def doctor(*, as_json: AsJson = False) -> None:
     from pipelines.doctor import examine
 
     settings = installed()
-    findings = examine(settings, datetime.now(UTC))
+    with cli_output.progress("正在检查……", "Examining …", settings.language):
+        findings = examine(settings, datetime.now(UTC))
     if as_json:
         cli_output.print_json([finding.fields() for finding in findings])
     else:
@@ -180,6 +180,15 @@ def _refresh(settings: "Settings", *, full: bool = False) -> "RunOutcome":
         from pipelines.run import execute
 
         return execute(settings, "refresh", full=full)
+
+
+def _workbook(settings: "Settings", month: str) -> str | None:
+    """Write a month's workbook; a month without data is told, and is no reason not to start."""
+    try:
+        return _export(settings, month, "head").files[-1]
+    except ConfigError as error:
+        cli_output.print_error(error)
+        return None
 
 
 def _export(settings: "Settings", month: str, edition: str) -> "RunOutcome":
@@ -229,12 +238,12 @@ def _tell_outcome(settings: "Settings", outcome: "RunOutcome") -> None:
         cli_output.out().print(f"· {sentence}", markup=False)
 
 
-def _tell_places(settings: "Settings", outcome: "RunOutcome", written: "RunOutcome") -> None:
+def _tell_places(settings: "Settings", outcome: "RunOutcome", workbook: str | None) -> None:
     zh = settings.language == "zh"
     cli_output.print_pairs(
         {
             "快照文件" if zh else "Snapshot file": settings.snapshots_dir / outcome.files[0],
-            "工作簿" if zh else "Workbook": settings.exports_dir / written.files[-1],
+            "工作簿" if zh else "Workbook": workbook and settings.exports_dir / workbook,
             "大屏地址" if zh else "Wall": f"http://{settings.wall.host}:{settings.wall.port}/",
         }
     )

@@ -38,7 +38,8 @@ def check(
 
     settings = installed()
     ensure_home(settings)
-    found = [_examined(settings, source) for source in settings.sources]
+    with cli_output.progress("正在检查数据源……", "Examining the sources …", settings.language):
+        found = [_examined(settings, source) for source in settings.sources]
     if as_json:
         cli_output.print_json(found)
         return

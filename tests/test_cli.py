@@ -325,9 +325,12 @@ def test_a_run_tells_what_it_did_and_what_it_refused(
     assert code == 0
     assert Path(json.loads(out)["file"]).stat().st_size > 0
 
-    code, out, _ = call(settings, "run")
+    with sqlite3.connect(tmp_path / "dirty.sqlite") as con:
+        con.execute("update tickets set urgency = 'low' where rowid <= 2")
+        con.execute("delete from ratings where rowid = 1")
+    code, out, _ = call(settings, "run", "--full")
     assert code == 0
-    assert "隔离区:3" in out
+    assert "隔离区:1" in out
 
 
 def test_the_embedded_demo_store_catches_up_with_the_present(tmp_path: Path) -> None:

@@ -22,7 +22,14 @@ from assets.sources.contract import tables
 from config.settings import Settings
 from pipelines.build import build_defs
 from pipelines.instance import DAGSTER_YAML, PID_TAG, close_dead_runs, open_instance, write_home
-from pipelines.prune import LIVE_RUNS_KEPT, RUNS_KEPT, prune_history, prune_snapshots
+from pipelines.prune import (
+    LIVE_RUNS_KEPT,
+    RUNS_KEPT,
+    SNAPSHOTS_KEPT,
+    prune_history,
+    prune_snapshots,
+)
+from pipelines.run import execute
 
 ROOT = Path(__file__).resolve().parent.parent
 STORED = Path(__file__).parent / "snapshots" / "definitions.json"
@@ -251,6 +258,19 @@ def test_old_snapshots_go_young_and_current_ones_stay(settings: Settings) -> Non
     assert young.exists()
     assert len(removed) == 11 + 11
     assert not any(file.exists() for file in removed)
+
+
+def test_the_prune_job_cleans_the_files_of_its_installation(settings: Settings) -> None:
+    for number in range(60):
+        file = settings.snapshots_dir / f"{number:02}.duckdb"
+        file.touch()
+        os.utime(file, (1_700_000_000 + number,) * 2)
+    half = settings.snapshots_dir / "60.duckdb.1.part"
+    half.touch()
+    os.utime(half, (1_700_000_000,) * 2)
+    outcome = execute(settings, "prune", ephemeral=True)
+    assert (outcome.success, outcome.snapshot_id) == (True, None)
+    assert len(list(settings.snapshots_dir.iterdir())) == SNAPSHOTS_KEPT
 
 
 def test_dagsters_history_is_bounded(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
