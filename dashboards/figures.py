@@ -28,8 +28,8 @@ MODELS_SIZE = (550, 264)
 MODEL_ROWS = 5
 _TEXT = 18
 _NAME_TEXT = 20
-_NAME_WIDTH = 204
-_NAME_EMS = 9.6
+_NAME_WIDTH = 212
+_NAME_EMS = 10.4
 # A label this near an end of the time axis is anchored there.
 _EDGE = 0.25
 _MARKERS = {"ok": "circle", "warn": "triangle-up", "bad": "square", "small_sample": "diamond"}
