@@ -8,7 +8,17 @@ import duckdb
 from openpyxl import Workbook
 
 from assets.snapshots import Snapshot
-from exports.workbook import clocks, costs, cover, numbers, reference, stock, summary, tickets
+from exports.workbook import (
+    clocks,
+    cost_summary,
+    costs,
+    cover,
+    numbers,
+    reference,
+    stock,
+    summary,
+    tickets,
+)
 from exports.workbook.book import Book
 from exports.workbook.editions import Edition
 from exports.workbook.facts import Facts
@@ -39,7 +49,7 @@ def compose(material: Material, snapshot: Snapshot, version: int) -> Workbook:
         clocks.write_clocks(book)
         clocks.write_sla(book)
     costs.write_costs(book)
-    costs.write_summary(book)
+    cost_summary.write_summary(book)
     stock.write_stock(book)
     cells = summary.write_summary(book, material.rows)
     holds = write_reconcile(book, material.rows, cells, material.opening_backlog)

@@ -1,7 +1,6 @@
-"""The money sheets: every cost line of the month, and what they come to by cost centre.
+"""03维修费用明细: every cost line of the month, and the values that lines are cut by.
 
-Holds 02费用汇总 and 03维修费用明细. Sums are Decimal in Python and formulas in the cells; texts are
-matched with EXACT, because SUMIFS would take ``0101`` for ``101`` and ``*`` for anything.
+Holds the sheet and the cuts. What the lines come to by cut stands in `cost_summary`.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,9 +9,8 @@ from typing import Any
 
 from exports.workbook import styles
 from exports.workbook.book import Book
-from exports.workbook.chinese_amount import chinese_amount
 from exports.workbook.facts import Facts, Row
-from exports.workbook.sheet import Column, Formula, Sheet, Styled
+from exports.workbook.sheet import Column, Formula, Styled
 from exports.workbook.styles import CENTRED, RIGHT, WRAPPED
 from exports.workbook.words import MISSING, Words
 
@@ -129,114 +127,3 @@ def write_costs(book: Book) -> None:
     cells[0] = words("合计", "Total")
     sheet.add(cells, styles.TOTAL)
     sheet.sign()
-
-
-def _groups(book: Book, cut: Cut) -> list[str]:
-    """Return the values of a cut in order, the explicit rest last and always."""
-    found = {cut(book.facts, book.words, row) for row in book.facts.costs}
-    return [*sorted(found - {book.words.unassigned}), book.words.unassigned]
-
-
-def _sum_where(book: Book, *wanted: tuple[Cut, str]) -> Decimal:
-    rows = book.facts.costs
-    for cut, value in wanted:
-        rows = [row for row in rows if cut(book.facts, book.words, row) == value]
-    return total(rows)
-
-
-def write_summary(book: Book) -> None:
-    """Write 02费用汇总: cost centre × 经济分类, the total in words, and two further cuts."""
-    words = book.words
-    classes = _groups(book, economic_class)
-    columns = [
-        Column("centre", words("成本中心", "Cost centre"), 26),
-        *[Column(f"class_{number}", name, 20, _MONEY) for number, name in enumerate(classes)],
-        Column("total", words("合计", "Total"), 16, _MONEY),
-    ]
-    sheet = book.sheet("cost_summary", words("费用汇总", "Costs"), columns)
-    sheet.fit([[centre] for centre in _groups(book, cost_centre)])
-    sheet.heading(words("单位:元(含税)", "CNY, tax included"), freeze="B", repeats_heads=False)
-    first, last = _matrix(book, sheet, classes)
-    _grand_total(book, sheet, classes, first, last)
-    sheet.page_break()
-    for title, cut, name in (
-        (words("按费用类别", "By kind of cost"), kind, "费用_类别"),
-        (words("按设备类别", "By class of device"), asset_class, "费用_设备类别"),
-    ):
-        _cut_block(book, sheet, title, cut, name)
-    sheet.sign()
-
-
-def _matrix(book: Book, sheet: Sheet, classes: Sequence[str]) -> tuple[int, int]:
-    right = sheet.letter("total")
-    last_class = sheet.letter(f"class_{len(classes) - 1}")
-    rows = []
-    for place, centre in enumerate(_groups(book, cost_centre)):
-        number = sheet.row + place
-        cells: list[Any] = [centre]
-        for index, name in enumerate(classes):
-            letter = sheet.letter(f"class_{index}")
-            cells.append(
-                Formula(
-                    f"=SUMPRODUCT(EXACT(费用_成本中心,$A{number})"
-                    f"*EXACT(费用_经济分类,{letter}$4),费用_金额)",
-                    _sum_where(book, (cost_centre, centre), (economic_class, name)),
-                )
-            )
-        row_sum = f"=SUM(B{number}:{last_class}{number})"
-        cells.append(Formula(row_sum, _sum_where(book, (cost_centre, centre))))
-        rows.append(cells)
-    first, last = sheet.data(rows, "")
-    book.define("费用汇总_按成本中心", f"'{sheet.name}'!${right}${first}:${right}${last}")
-    return first, last
-
-
-def _grand_total(book: Book, sheet: Sheet, classes: Sequence[str], first: int, last: int) -> None:
-    words, amount = book.words, total(book.facts.costs)
-    cells: list[Any] = [words("合计", "Total")]
-    for index, name in enumerate(classes):
-        letter = sheet.letter(f"class_{index}")
-        cached = _sum_where(book, (economic_class, name))
-        cells.append(Styled(Formula(f"=SUBTOTAL(109,{letter}{first}:{letter}{last})", cached),
-                            _TOTAL_MONEY))  # fmt: skip
-    right = sheet.letter("total")
-    cells.append(Styled(Formula(f"=SUBTOTAL(109,{right}{first}:{right}{last})", amount),
-                        _TOTAL_MONEY))  # fmt: skip
-    row = sheet.add(cells, styles.TOTAL)
-    spelled = chinese_amount(amount)
-    changed = words("金额已改动,请重新导出", "amount changed, export again")
-    formula = f'=IF(ROUND({right}{row},2)={amount},"{spelled}","{changed}")'
-    label = words("合计金额(大写)", "In words")
-    blanks = [None] * (len(sheet.columns) - 2)
-    sheet.add([label, Formula(formula, spelled), *blanks], styles.TOTAL)
-
-
-def _cut_block(book: Book, sheet: Sheet, title: str, cut: Cut, name: str) -> None:
-    words = book.words
-    sheet.gap()
-    sheet.heads([title, words("金额", "Amount"), words("笔数", "Lines")])
-    first = sheet.row
-    look = RIGHT.with_format(styles.COUNT)
-    for value in _groups(book, cut):
-        count = sum(cut(book.facts, words, row) == value for row in book.facts.costs)
-        sheet.add(
-            [
-                value,
-                Formula(
-                    f"=SUMPRODUCT(EXACT({name},$A{sheet.row})*1,费用_金额)",
-                    _sum_where(book, (cut, value)),
-                ),
-                Styled(Formula(f"=SUMPRODUCT(EXACT({name},$A{sheet.row})*1)", count), look),
-            ]
-        )
-    last = sheet.row - 1
-    book.define(f"费用汇总_{name.removeprefix('费用_')}", f"'{sheet.name}'!$B${first}:$B${last}")
-    cells = [
-        words("合计", "Total"),
-        Styled(Formula(f"=SUM(B{first}:B{last})", total(book.facts.costs)), _TOTAL_MONEY),
-        Styled(
-            Formula(f"=SUM(C{first}:C{last})", len(book.facts.costs)),
-            styles.TOTAL_RIGHT.with_format(styles.COUNT),
-        ),
-    ]
-    sheet.add(cells, styles.TOTAL)

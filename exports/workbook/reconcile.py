@@ -190,7 +190,7 @@ def _cost_checks(book: Book) -> Iterator[Check]:
     w, amount = book.words, total(book.facts.costs)
     group, detail = w("费用", "Costs"), Side(amount, "SUM(费用_金额)")
     for text, name in (
-        (w("Σ 费用明细 = 按成本中心合计", "Σ lines = by cost centre"), "费用汇总_按成本中心"),
+        (w("Σ 费用明细 = 按成本中心合计", "Σ lines = by cost centre"), "费用汇总_成本中心"),
         (w("Σ 费用明细 = 按费用类别合计", "Σ lines = by kind"), "费用汇总_类别"),
         (w("Σ 费用明细 = 按设备类别合计", "Σ lines = by class of device"), "费用汇总_设备类别"),
     ):

@@ -16,7 +16,6 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from config.errors import StateError
@@ -31,7 +30,7 @@ _A4 = 9
 _LINE_HEIGHT = 13.0
 _PADDING = 1.5
 _MAX_WIDTH = 28.0
-_ROW_HEIGHT = 18.0
+_ROW_HEIGHT = 16.5
 _TITLE_HEIGHT = 30.0
 _CM = 1 / 2.54
 # A leading one of these makes a formula of a text in Excel, or in a CSV made of it.
@@ -195,10 +194,12 @@ class Sheet:
         cell.data_type = "s"  # a leading = stays text
         return cell
 
-    def heading(self, unit: str = "", freeze: str = "A", *, repeats_heads: bool = True) -> None:
-        """Write title, period line and column heads; freeze below them and left of `freeze`.
+    def heading(self, unit: str = "", freeze: str = "A") -> None:
+        """Write what every printed page repeats: title, period, column heads; freeze them.
 
-        Every printed page repeats them; without the column heads where further tables follow.
+        Args:
+            unit: stands at the right above the table.
+            freeze: the first column that scrolls.
         """
         self.ws.freeze_panes = f"{freeze}{FIRST_ROW}"
         count = len(self.columns)
@@ -209,7 +210,7 @@ class Sheet:
         self.add([Styled(left, look), *blanks, Styled(unit, styles.UNIT)])
         self.gap(6)
         self.heads([column.title for column in self.columns])
-        self.ws.print_title_rows = f"1:{HEAD_ROW if repeats_heads else HEAD_ROW - 1}"
+        self.ws.print_title_rows = f"1:{HEAD_ROW}"
 
     def heads(self, titles: Sequence[str]) -> int:
         """Write a row of column heads and return its number."""
@@ -234,10 +235,6 @@ class Sheet:
     def gap(self, height: float = 10) -> None:
         """Leave an empty row."""
         self.add([Styled("", styles.NOTE)], height=height)
-
-    def page_break(self) -> None:
-        """Begin the next row on a new page."""
-        self.ws.row_breaks.append(Break(id=self.row - 1))
 
     def note(self, text: str, look: Look = styles.NOTE) -> None:
         """Write one line of text below a table."""

@@ -49,7 +49,7 @@ def in_cell(value: float | None, shape: metrics.Statistic) -> float | int | None
 def _columns(w: Words) -> list[Column]:
     return [
         Column("section", w("分类", "Section"), 11, CENTRED),
-        Column("name", w("指标", "KPI"), 24),
+        Column("name", w("指标", "KPI"), 28),
         Column("code", w("编号", "Code"), 8, CENTRED),
         Column("id", w("标识", "Id"), 23),
         Column("statistic", w("口径(单位)", "Statistic (unit)"), 26),
