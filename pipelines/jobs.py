@@ -9,6 +9,7 @@ import dagster as dg
 from assets.dag.raw import FULL_TAG
 from assets.dag.schema import LIVE, SNAPSHOT
 from config.settings import Settings
+from pipelines.hooks import tell_failure, tell_success
 from pipelines.prune import prune_history, prune_snapshots
 
 REFRESH = "refresh"
@@ -18,16 +19,19 @@ MONTH_EXPORT = "month_export"
 PRUNE = "prune"
 
 _WAREHOUSE = dg.AssetSelection.groups("raw", "core", "kpi") | dg.AssetSelection.assets(SNAPSHOT)
+_TOLD = {tell_failure, tell_success}
 
 JOBS = (
     dg.define_asset_job(
         REFRESH,
         selection=_WAREHOUSE,
+        hooks=_TOLD,
         description="拉取、校验、计算、发布:每 5 分钟一次的主任务。",
     ),
     dg.define_asset_job(
         RECONCILE,
         selection=_WAREHOUSE,
+        hooks=_TOLD,
         tags={FULL_TAG: "true"},
         description="与主任务相同,但逐键核对来源,找出被删除或漏拉的行:每晚一次。",
     ),

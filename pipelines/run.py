@@ -19,6 +19,7 @@ from assets.dag.schema import LIVE, LOADS, SNAPSHOT
 from config.errors import CheckFailedError, ConfigError, OpsPulseError
 from config.settings import Settings, ensure_home
 from pipelines.build import build_defs
+from pipelines.hooks import note_failure
 from pipelines.instance import PID_TAG, close_dead_runs, open_instance, own_tags
 from pipelines.jobs import MONTH_EXPORT, RECONCILE, REFRESH
 from pipelines.schedules import FIRST_MONTH, months
@@ -99,7 +100,10 @@ def execute(
                 tags={**own_tags(), **(tags or {})},
             )
         except dg.DagsterError as error:
-            raise _plain(error, instance, run_id) from error
+            plain = _plain(error, instance, run_id)
+            if name in (REFRESH, RECONCILE):
+                note_failure(settings, plain)
+            raise plain from error
         except RuntimeError as error:
             if str(error) != _INTERRUPTED:
                 raise
