@@ -99,11 +99,11 @@ def execute(
                 run_id=run_id,
                 tags={**own_tags(), **(tags or {})},
             )
-        except dg.DagsterError as error:
+        except (dg.DagsterError, OpsPulseError) as error:
             plain = _plain(error, instance, run_id)
             if name in (REFRESH, RECONCILE):
                 note_failure(settings, plain)
-            raise plain from error
+            raise plain from (None if plain is error else error)
         except RuntimeError as error:
             if str(error) != _INTERRUPTED:
                 raise
@@ -137,7 +137,7 @@ def _partition_key(settings: Settings, job_name: str, month: str | None) -> str 
     return key
 
 
-def _plain(error: dg.DagsterError, instance: dg.DagsterInstance, run_id: str) -> BaseException:
+def _plain(error: Exception, instance: dg.DagsterInstance, run_id: str) -> BaseException:
     """Return the error that a person should meet instead of Dagster's own."""
     cause: BaseException | None = error
     while cause is not None:
