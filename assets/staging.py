@@ -73,11 +73,14 @@ class Landed:
         return f"{self.name} where rowid not in (select rid from {self.unfit})"
 
     def hashed(self) -> str:
-        """Return `typed` with ``_hash``, equal for equal contents whatever store they come from."""
-        text = ", chr(31), ".join(
-            f"{identifier(name)}::varchar" for name in self.table.column_names
-        )
-        return f"select *, md5(concat({text})) as _hash from ({self.typed()})"
+        """Return `typed` with ``_hash``, equal for equal contents whatever store they come from.
+
+        The engine's 64-bit hash: a third of the cost of md5. It only tells whether a row of the
+        same key has changed, and misses a change once in 2^64. A new engine version may hash
+        otherwise; the next full pull then writes every row once more, with the same contents.
+        """
+        names = ", ".join(identifier(name) for name in self.table.column_names)
+        return f"select *, hash({names})::text as _hash from ({self.typed()})"
 
 
 def land(
