@@ -25,6 +25,7 @@ from demo import store
 from demo.spec import DemoSpec
 from pipelines.cli import last_closed_month
 from pipelines.demo_store import keep_current
+from pipelines.supervisor import children
 
 ROOT = Path(__file__).resolve().parent.parent
 Done = subprocess.CompletedProcess[str]
@@ -333,6 +334,18 @@ def test_a_run_tells_what_it_did_and_what_it_refused(
     assert "隔离区:1" in out
 
 
+def test_start_computes_exports_and_tells_where_everything_is(
+    call: Call, tiny_copy: Settings
+) -> None:
+    code, out, _ = call(tiny_copy, "start", "--no-serve")
+    assert code == 0
+    snapshot = current(tiny_copy)
+    assert snapshot
+    [workbook] = tiny_copy.exports_dir.glob("*2026-10*.xlsx")
+    for place in (snapshot.path, workbook, "http://127.0.0.1:8050/"):
+        assert str(place) in out
+
+
 def test_the_embedded_demo_store_catches_up_with_the_present(tmp_path: Path) -> None:
     file = tmp_path / "store.sqlite"
     settings = Settings(
@@ -376,6 +389,14 @@ lasting = Child("lasting", "长命", [sys.executable, "-c", write + "time.sleep(
 dying = Child("dying", "短命", [sys.executable, "-c", write, "dying"])
 supervise(settings, [lasting, dying])
 """
+
+
+def test_only_the_embedded_demo_keeps_its_store_alive(settings_factory: Any) -> None:
+    settings = settings_factory("sqlite:///nowhere.sqlite")
+    names = [child.name for child in children(settings)]
+    assert names == ["dagster-daemon", "dagster-webserver", "wall"]
+    embedded = settings.model_copy(update={"is_embedded_demo": True})
+    assert [child.name for child in children(embedded)] == [*names, "demo-live"]
 
 
 def pids(file: Path) -> list[int]:
