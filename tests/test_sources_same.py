@@ -35,9 +35,10 @@ def pulled(url: str, home: Path) -> dict[str, bytes]:
     return files
 
 
-@pytest.fixture
-def expected(tmp_path):
-    return pulled(f"sqlite:///{tmp_path / 'his.db'}", tmp_path / "sqlite")
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("same")
+    return pulled(f"sqlite:///{folder / 'his.db'}", folder / "sqlite")
 
 
 def test_postgres_gives_the_same_raw_as_sqlite(tmp_path, expected, postgres_url):
