@@ -4,6 +4,8 @@ Holds formats only; which format a statistic has is in the registry. Workbooks t
 as Excel number formats from their own theme.
 """
 
+import math
+
 from assets.metric_registry import Metric, Statistic
 
 _STATE_WORDS = {
@@ -63,8 +65,9 @@ def format_value(
     word, else a dash. Never 0 for something missing.
     """
     shape = metric.statistics[statistic]
-    if value is not None:
-        return number_text(shape, value, lang)
-    if lo is not None and state in ("ok", "small_sample"):
+    if value is not None and not math.isnan(value):
+        text = number_text(shape, value, lang)
+        return f"≥{text}" if shape.is_lower_bound else text
+    if lo is not None and not math.isnan(lo) and state in ("ok", "small_sample"):
         return f"≥{number_text(shape, lo, lang)}"
     return state_word(state, lang) or "—"

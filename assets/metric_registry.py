@@ -41,6 +41,7 @@ class Statistic(Names):
 
     ``scale`` multiplies a rate per second (or divides an inverse one). ``basis`` is the
     denominator: in-service time, in-service less down time, or the period itself.
+    ``is_lower_bound``: the one-sided 95 % lower bound instead of the point value.
     """
 
     format: Format
@@ -48,6 +49,7 @@ class Statistic(Names):
     scale: int = 1
     basis: Literal["exposure", "operating", "period"] = "exposure"
     is_inverse: bool = False
+    is_lower_bound: bool = False
 
 
 class Survival(_Entry):

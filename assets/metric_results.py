@@ -153,6 +153,18 @@ def _rate_number(
         )
     days = seconds / _SECONDS_PER_DAY
     value: Decimal | None
+    if statistic.is_lower_bound:
+        bound = float(intervals.mtbf_lower(events, seconds)) / statistic.scale
+        state = _small(events, limits.min_events)
+        return Number(
+            key,
+            name,
+            rounded(bound, statistic.precision),
+            numerator=events,
+            denominator=rounded(days, 6),
+            n=events,
+            state=state,
+        )
     if statistic.is_inverse:
         low, high = intervals.mtbf(events, seconds)
         value = Decimal(seconds) / (events * statistic.scale) if events else None

@@ -144,6 +144,8 @@ def _create_taxonomy(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     )
     _create(con, "rule_failure_work_classes", "work_class text",
             [(name,) for name in taxonomy.failure.work_classes])  # fmt: skip
+    _create(con, "rule_planned_work_classes", "work_class text",
+            [(name,) for name in taxonomy.failure.planned_work_classes])  # fmt: skip
     excluded = set(taxonomy.failure.excluded_outcomes)
     _create(
         con,

@@ -196,6 +196,7 @@ class FailureRule(_Part):
     excluded_outcomes: tuple[OutcomeCode, ...]
     inherent_excluded_outcomes: tuple[OutcomeCode, ...]
     inherent_excludes_consumable: bool
+    planned_work_classes: tuple[WorkClass, ...]
 
 
 class TaxonomyRules(_File):

@@ -145,6 +145,7 @@ def _outside_text(
     if count < limits.lower[place]:
         return word("find_below", lang, **told, limit=math.ceil(limits.lower[place]))
     cause = cause_of(day, causes)
-    if cause is not None:
+    # a cause explains the day only if the day would be ordinary without it
+    if cause is not None and count - cause.reports <= limits.upper[place]:
         return word("find_above_cause", lang, **(told | {"n": cause.reports}), cause=cause.name)
     return word("find_above", lang, **told, limit=math.floor(limits.upper[place]))

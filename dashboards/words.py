@@ -97,7 +97,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name}: {ratio} × its class, beyond chance (of {n} models).",
     ),
     "find_models_even": (
-        "各型号与同类的差异在偶然范围内。",
+        "各型号与同类的差异在偶然范围内(多项同比已校正)。",
         "No model differs from its class beyond chance.",
     ),
     "find_department": (
@@ -105,7 +105,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name}: {ratio} × the hospital's {rate}, beyond chance (of {n}).",
     ),
     "find_departments_even": (
-        "各科室与全院({rate})的差异在偶然范围内。",
+        "各科室与全院({rate})的差异在偶然范围内(多项同比已校正)。",
         "No department differs from the hospital ({rate}) beyond chance.",
     ),
     "find_even": (

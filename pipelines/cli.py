@@ -115,7 +115,7 @@ def start(
     outcome = _refresh(settings)
     _tell_outcome(settings, outcome)
     month = last_closed_month(outcome.as_of or datetime.now(UTC), settings.timezone)
-    _tell_places(settings, outcome, _workbook(settings, month))
+    _tell_places(settings, outcome, _workbook(settings, month), is_served=not no_serve)
     if not no_serve:
         from pipelines.supervisor import supervise
 
@@ -238,13 +238,17 @@ def _tell_outcome(settings: "Settings", outcome: "RunOutcome") -> None:
         cli_output.out().print(f"· {sentence}", markup=False)
 
 
-def _tell_places(settings: "Settings", outcome: "RunOutcome", workbook: str | None) -> None:
+def _tell_places(
+    settings: "Settings", outcome: "RunOutcome", workbook: str | None, *, is_served: bool
+) -> None:
     zh = settings.language == "zh"
+    address = f"http://{settings.wall.host}:{settings.wall.port}/"
+    not_served = "未启动;运行 opspulse up 启动" if zh else "not started; run opspulse up"
     cli_output.print_pairs(
         {
             "快照文件" if zh else "Snapshot file": settings.snapshots_dir / outcome.files[0],
             "工作簿" if zh else "Workbook": workbook and settings.exports_dir / workbook,
-            "大屏地址" if zh else "Wall": f"http://{settings.wall.host}:{settings.wall.port}/",
+            "大屏地址" if zh else "Wall": address if is_served else not_served,
         }
     )
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -114,7 +115,12 @@ def _start(child: Child, logs: Path, environment: dict[str, str]) -> None:
         file.replace(file.with_suffix(".old.log"))
     with file.open("ab") as log:
         child.process = subprocess.Popen(  # noqa: S603 - our own fixed commands
-            list(child.argv), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
+            list(child.argv),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
         )
     child.started_at = monotonic()
     child.start_again_at = 0.0
@@ -140,9 +146,10 @@ def _revive(child: Child, logs: Path, environment: dict[str, str]) -> None:
 
 
 def _end_all(family: Sequence[Child]) -> None:
+    cli_output.out().print("正在停止…… Stopping…", markup=False)
     living = [child.process for child in family if child.process and child.is_alive]
     for process in living:
-        process.terminate()
+        _signal_group(process, signal.SIGTERM)
     deadline = monotonic() + GRACE_SECONDS
     for process in living:
         try:
@@ -150,3 +157,12 @@ def _end_all(family: Sequence[Child]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        # what the child itself started, such as a run of the daemon, ends with it
+        _signal_group(process, signal.SIGKILL)
+    cli_output.out().print("已全部停止。 All stopped.", markup=False)
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Signal a child and all that it started; each child leads a session of its own."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

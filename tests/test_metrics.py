@@ -56,11 +56,20 @@ def test_a_device_that_never_failed_has_a_lower_bound_and_no_mtbf() -> None:
     con = warehouse_of(rows, local("2026-01-01 00:00"))
     row = one(metrics.read(con, "mtbf", grain="total", by=["model"], where={"model": "QUIET"}),
               "days")  # fmt: skip
-    assert (row.value, row.lo, row.state) == (None, 98.9, "small_sample")
+    assert pd.isna(row.value)
+    assert (row.lo, row.state) == (98.9, "small_sample")
     text = metrics.format_value(
         metrics.registry()["mtbf"], "days", row.value, state=row.state, lo=row.lo
     )
     assert text == "≥98.9"
+    # the one-sided bound is a statistic of its own, named so
+    shape = metrics.registry()["mtbf"].statistics["lower_bound_days"]
+    bound = one(
+        metrics.read(con, "mtbf", grain="total", by=["model"], where={"model": "QUIET"}),
+        "lower_bound_days",
+    )
+    text = metrics.format_value(metrics.registry()["mtbf"], "lower_bound_days", bound.value)
+    assert (text, shape.zh) == ("≥121.8", "天(单侧 95 % 下限)")
 
 
 def test_a_device_retired_on_the_tenth_day_counts_ten_days() -> None:
@@ -75,18 +84,25 @@ def test_a_device_retired_on_the_tenth_day_counts_ten_days() -> None:
     rows = {
         "tickets": [repair(f"T{n}", f"2026-03-0{day} 09:00") for n, day in enumerate((2, 4, 6))],
         "ticket_events": events,
-        "assets": [asset("A1", "2026-03-01", retired_on="2026-03-11"), asset("A2", "2026-03-02")],
+        "assets": [
+            asset("A1", "2026-03-01", retired_on="2026-03-11"),
+            asset("A2", "2026-03-02"),
+            asset("A3", "2026-03-01", retired_on="2026-03-11"),
+        ],
+        "asset_states": [
+            {"asset_id": "A3", "valid_from": local("2026-03-01 00:00"), "state": "in_service"}
+        ],
     }
     con = warehouse_of(rows, local("2026-03-31 00:00"))
     con.execute("update core.sites set data_from_at = timestamp '2026-02-28 16:00'")
     frame = con.execute(
         "select sum(seconds_between(from_at, to_at)) / 86400 from core.asset_intervals "
-        "where asset_id = 'A1'"
-    ).fetchone()
-    assert frame == (9.0,)  # data begin on the day of the first report, March 2
+        "where asset_id in ('A1', 'A3') group by asset_id"
+    ).fetchall()
+    assert frame == [(9.0,), (9.0,)]  # data begin on the day of the first report, March 2
     row = one(metrics.read(con, "use_failure_rate", grain="total",
                            start=date(2026, 3, 2)), "daily_pct")  # fmt: skip
-    assert (row.numerator, row.denominator) == (3, 9 + 29)
+    assert (row.numerator, row.denominator) == (3, 9 + 29 + 9)
 
 
 def test_two_overlapping_reports_of_one_device_are_one_failure() -> None:
@@ -119,6 +135,59 @@ def test_forty_tickets_of_one_switch_are_one_event_and_forty_reports() -> None:
     con = warehouse_of(rows, local("2026-03-03 00:00"))
     assert one(metrics.read(con, "stability"), "per_100_device_months").numerator == 1
     assert one(metrics.read(con, "reports"), "count").value == 40
+
+
+def test_a_common_cause_whose_first_ticket_is_void_is_still_one_event() -> None:
+    tickets = [
+        repair(f"T{n}", f"2026-03-02 09:0{n}", f"A{n}", fault_family_code="network_down",
+               service_impact="down", outcome_code="merged" if n == 0 else None)
+        for n in range(6)
+    ]  # fmt: skip
+    rows = {
+        "tickets": tickets,
+        "assets": [asset(f"A{n}") for n in range(6)],
+        "departments": [{"department_id": "D1", "name": "急诊科", "zone": "Z1"}],
+    }
+    con = warehouse_of(rows, local("2026-03-03 00:00"))
+    assert con.execute("select episode_id from core.failure_episodes").fetchall() == [("T1",)]
+
+
+def test_a_drizzle_of_tickets_through_a_day_is_no_common_cause() -> None:
+    tickets = [
+        repair(f"T{n:02}", f"2026-03-02 {8 + n * 29 // 60:02}:{n * 29 % 60:02}", f"A{n}",
+               fault_family_code="paper_jam")
+        for n in range(20)
+    ]  # fmt: skip
+    con = warehouse_of(
+        {"tickets": tickets, "assets": [asset(f"A{n}") for n in range(20)]},
+        local("2026-03-03 00:00"),
+    )
+    assert con.execute("select count(*) from core.failure_episodes").fetchone() == (20,)
+
+
+def test_a_software_systems_failure_is_no_failure_of_the_devices() -> None:
+    rows = {
+        "tickets": [
+            repair("T1", "2026-03-02 09:00", None, system_id="HIS"),
+            repair("T2", "2026-03-02 09:00", None),
+        ],
+        "assets": [asset("A1")],
+    }
+    con = warehouse_of(rows, local("2026-03-31 00:00"))
+    assert one(metrics.read(con, "use_failure_rate"), "daily_pct").numerator == 1
+
+
+def test_planned_work_is_no_report_of_a_fault() -> None:
+    rows = {
+        "tickets": [
+            repair("T1", "2026-03-02 09:00"),
+            repair("T2", "2026-03-02 09:00", work_class="pm"),
+        ],
+        "assets": [asset("A1")],
+    }
+    con = warehouse_of(rows, local("2026-03-31 00:00"))
+    assert one(metrics.read(con, "report_rate"), "daily_pct").numerator == 1
+    assert one(metrics.read(con, "reports"), "count").value == 2
 
 
 def test_user_error_is_a_failure_in_use_and_not_an_inherent_one() -> None:
@@ -205,6 +274,45 @@ def test_backlog_is_rebuilt_for_any_past_day() -> None:
     con = warehouse_of(rows, local("2026-03-06 00:00"))
     values = metrics.read(con, "backlog", grain="day")["value"].tolist()
     assert values == [1.0, 0.0, 1.0, 0.0]
+
+
+def test_backlog_and_open_tickets_are_one_truth() -> None:
+    rows = {
+        "tickets": [
+            repair("T1", "2026-03-02 09:00", None, outcome_code="cancelled"),
+            repair("T2", "2026-03-02 09:00", None, master_ticket_id="T4"),
+            repair("T3", "2026-03-02 09:00", None),
+            repair("T4", "2026-03-02 09:00", None),
+        ],
+        "ticket_events": [
+            *life("T1", ("2026-03-02 09:00", "reported")),
+            *life("T2", ("2026-03-02 09:00", "reported")),
+            *life("T3", ("2026-03-02 09:00", "reported"), ("2026-03-02 09:10", "accepted@E1"),
+                  ("2026-03-02 09:30", "restored@E1"), ("2026-03-02 09:31", "arrived@E1")),
+            *life("T4", ("2026-03-02 09:00", "reported"), ("2026-03-02 09:10", "paused")),
+        ],
+    }  # fmt: skip
+    con = warehouse_of(rows, local("2026-03-03 00:00"))
+    still_open = con.execute("select ticket_id from core.tickets where is_open").fetchall()
+    waiting = con.execute(
+        "select ticket_id, status from core.status_spans where to_at is null"
+    ).fetchall()
+    assert still_open == [("T4",)]
+    assert waiting == [("T4", "unknown")]
+    assert con.execute("select count(*) from core.holder_spans where is_current").fetchone() == (0,)
+
+
+def test_ending_a_ticket_without_its_stamp_does_not_unbreach_its_clock() -> None:
+    rows = {
+        "tickets": [repair("T1", "2026-03-02 08:00", None, urgency="critical")],
+        "ticket_events": life(
+            "T1", ("2026-03-02 08:00", "reported"), ("2026-03-03 08:00", "closed")
+        ),
+    }
+    for as_of in ("2026-03-02 20:00", "2026-03-31 00:00"):
+        con = warehouse_of(rows, local(as_of))
+        row = one(metrics.read(con, "sla_attainment", where={"clock": "restore"}), "net")
+        assert (row.numerator, row.denominator) == (0, 1)
 
 
 def test_completion_is_immature_until_the_grace_has_passed() -> None:

@@ -71,7 +71,7 @@ def test_the_six_tiles_of_the_day_show_the_days_figures(wall: Any) -> None:
     assert shown["calls"] == ("5", "", "常日 2–2", "接通 80.0%")
     assert shown["created"] == ("5", "", "常日 3–5", "优先窗口 3")
     assert shown["completed"] == ("3", "", "常日 3–5", "在修 1 · 待件 1")
-    assert shown["engaged"] == ("2", "/ 3 人", "待接 1", "最长 30 分")
+    assert shown["engaged"] == ("1", "/ 3 人", "待接 1", "最长 30 分")
     assert shown["mean_time"] == ("1:40", "", "中位 1:30", "P90 2:30")
     assert shown["top_department"] == ("急诊科", "", "3 单", "百台 30.0")
     assert tiles["mean_time"]["note"] == "样本少 n=3"

@@ -36,7 +36,11 @@ served as (
         coalesce(s.department_id, a.department_id) as department_id,
         s.from_at,
         -- a register that retires an asset whose states were never closed still ends its exposure
-        least(s.to_at, coalesce(utc_of(a.retired_on + 1, sites.timezone), timestamp '9999-01-01')) as to_at,
+        case
+            when s.to_at = timestamp '9999-01-01'
+                then coalesce(utc_of(a.retired_on, sites.timezone), s.to_at)
+            else s.to_at
+        end as to_at,
         'state' as basis
     from stated as s
     inner join core.assets as a on s.site_id = a.site_id and s.asset_id = a.asset_id

@@ -7,7 +7,7 @@
 --   clock: accept, arrive or restore
 --   start_at: report (UTC)
 --   stop_at: when the clock stopped; NULL while it runs
---   end_at: stop, or as-of while it runs
+--   end_at: stop; the ticket's end where the stamp is missing; as-of while it runs
 --   is_missing: the work is done but the stamp that stops this clock is not there
 --   target_seconds: target in working time (s)
 --   calendar_id: calendar in which the target counts
@@ -19,9 +19,7 @@ with stops as (
         least(t.accepted_at, t.arrived_at, t.work_started_at, t.first_restored_at) as accept_stop_at
     from core.tickets as t
     left join core.rule_urgency_of_priority as u on t.priority = u.priority
-    where
-        not t.is_void
-        and coalesce(t.work_class, '') not in ('pm', 'calibration', 'project', 'change', 'policy_change')
+    where not t.is_void and not t.is_planned
 ),
 
 clocked as (
@@ -63,12 +61,12 @@ select
     t.clock,
     t.start_at,
     t.stop_at,
-    coalesce(t.stop_at, c.as_of) as end_at,
+    coalesce(t.stop_at, t.ended_at, c.as_of) as end_at,
     t.stop_at is null and t.ended_at is not null as is_missing,
     t.target_seconds,
     t.calendar_id,
     t.effective_from as rules_effective_from
 from targeted as t
 cross join core.run_context as c
-where t.choice = 1 and coalesce(t.stop_at, c.as_of) >= t.start_at
+where t.choice = 1 and coalesce(t.stop_at, t.ended_at, c.as_of) >= t.start_at
 order by t.site_id, t.ticket_id, t.clock

@@ -7,7 +7,7 @@
 --   clock: accept, arrive or restore
 --   start_at: report (UTC)
 --   stop_at: when the clock stopped; NULL while it runs
---   is_missing: done without the stamp that stops this clock; left out of attainment and counted
+--   is_missing: done without the stamp that stops this clock; left out of attainment unless it had been breached
 --   is_reliable: every day the clock touches is covered by its calendar
 --   target_seconds: target (s of the calendar)
 --   calendar_id: calendar
@@ -63,7 +63,7 @@ resting as (
     select p.site_id, p.ticket_id, p.clock
     from core.clock_pauses as p
     inner join core.clock_runs as k on p.site_id = k.site_id and p.ticket_id = k.ticket_id and p.clock = k.clock
-    where p.basis = 'net' and p.to_at >= k.end_at and k.stop_at is null
+    where p.basis = 'net' and p.to_at >= k.end_at and k.stop_at is null and not k.is_missing
 ),
 
 judged as (
@@ -120,7 +120,7 @@ select
     case when not t.is_breached and t.stop_at is null and not t.is_paused and not t.is_missing then t.turning_at end
         as due_at,
     t.is_paused,
-    t.net_seconds is not null and not t.is_missing and (t.stop_at is not null or t.is_breached) as is_counted,
+    t.net_seconds is not null and (t.stop_at is not null or t.is_breached) as is_counted,
     not t.is_breached as is_met_net,
     t.gross_seconds <= t.target_seconds as is_met_gross,
     local_date(case when t.is_breached then least(t.turning_at, t.stop_at) else t.stop_at end, s.timezone) as period_on

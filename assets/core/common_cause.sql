@@ -54,14 +54,26 @@ islands as (
     from flagged as f
 ),
 
+anchored as (
+    select
+        i.*,
+        -- the window is counted from the first report: a long drizzle of tickets is no single event
+        seconds_between(
+            min(i.reported_at) over (partition by i.site_id, i.place, i.fault_family_code, i.island),
+            i.reported_at
+        ) // h.common_cause_window_seconds as window_number
+    from islands as i
+    cross join core.rule_thresholds as h
+),
+
 sized as (
     select
         i.*,
         count(*) over cluster as cluster_size,
         first_value(i.ticket_id) over (cluster order by i.reported_at, i.ticket_id) as common_cause_id,
         min(i.reported_at) over cluster as started_at
-    from islands as i
-    window cluster as (partition by i.site_id, i.place, i.fault_family_code, i.island)
+    from anchored as i
+    window cluster as (partition by i.site_id, i.place, i.fault_family_code, i.island, i.window_number)
 )
 
 select

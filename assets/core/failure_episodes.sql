@@ -10,14 +10,21 @@
 --   is_inherent_failure: at least one ticket is an inherent failure
 --   is_provisional: no ticket has an outcome yet
 --   is_service_affecting: at least one ticket took the device down or degraded it
---   is_in_service: the asset was in service when it began, so exposure covers it; true while unbound
+--   is_in_service: the asset was in service when it began, so exposure covers it; true while unbound, false for a software system's failure
 with failures as (
     select
         t.*,
         case when t.is_asset_bound then t.asset_id end as bound_asset_id,
         coalesce(t.ended_at, timestamp '9999-01-01') as busy_to
     from core.tickets as t
-    where t.is_use_failure and not t.is_common_cause_secondary
+    where t.is_use_failure
+    -- of a common cause, the first ticket that is a failure stands for all
+    qualify
+        t.common_cause_id is null
+        or row_number() over (
+            partition by t.site_id, t.common_cause_id
+            order by t.reported_at, t.ticket_id
+        ) = 1
 ),
 
 ordered as (
@@ -52,7 +59,8 @@ episodes as (
         count(*) as ticket_count,
         bool_or(i.is_inherent_failure) as is_inherent_failure,
         bool_and(i.is_provisional) as is_provisional,
-        bool_or(coalesce(i.service_impact, 'none') != 'none') as is_service_affecting
+        bool_or(coalesce(i.service_impact, 'none') != 'none') as is_service_affecting,
+        bool_or(i.system_id is not null) as is_of_system
     from islands as i
     group by i.site_id, i.bound_asset_id, i.island
 )
@@ -67,7 +75,10 @@ select
     e.is_inherent_failure,
     e.is_provisional,
     e.is_service_affecting,
-    e.asset_id is null or coalesce(e.started_at < v.to_at, false) as is_in_service
+    case
+        when e.asset_id is null then not e.is_of_system
+        else coalesce(e.started_at < v.to_at, false)
+    end as is_in_service
 from episodes as e
 asof left join core.asset_intervals as v
     on e.site_id = v.site_id and e.asset_id = v.asset_id and e.started_at >= v.from_at

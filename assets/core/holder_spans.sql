@@ -30,6 +30,19 @@ with turns as (
         )
 ),
 
+marked as (
+    select
+        t.*,
+        last_value(
+            case when t.holder = '' and t.type != 'transferred' then 'ended' when t.type = 'reopened' then 'open' end
+            ignore nulls
+        ) over (
+            partition by t.site_id, t.ticket_id order by t.event_order
+            rows between unbounded preceding and current row
+        ) as phase
+    from turns as t
+),
+
 known as (
     select
         t.*,
@@ -37,7 +50,8 @@ known as (
             partition by t.site_id, t.ticket_id order by t.event_order
             rows between unbounded preceding and current row
         ) as last_known
-    from turns as t
+    from marked as t
+    where t.holder = '' or t.type = 'reopened' or coalesce(t.phase, 'open') = 'open'
 ),
 
 resumed as (
@@ -75,10 +89,11 @@ select
     p.ticket_id,
     p.holder as engineer_id,
     p.from_at,
-    coalesce(p.next_at, c.as_of) as to_at,
-    p.next_at is null as is_current,
+    coalesce(least(p.next_at, t.ended_at), c.as_of) as to_at,
+    p.next_at is null and t.is_open as is_current,
     p.span_order
 from spans as p
+inner join core.tickets as t on p.site_id = t.site_id and p.ticket_id = t.ticket_id
 cross join core.run_context as c
-where p.holder != ''
+where p.holder != '' and (t.ended_at is null or p.from_at <= t.ended_at)
 order by p.site_id, p.ticket_id, p.span_order

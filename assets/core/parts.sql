@@ -12,12 +12,13 @@
 --   is_consumable: consumable
 with received as (
     select
-        site_id,
-        part_id,
-        (sum(quantity * unit_price_cny) / nullif(sum(quantity), 0))::decimal(18, 6) as average_price_cny
-    from raw.stock_moves
-    where not _is_deleted and kind = 'in' and unit_price_cny is not null
-    group by site_id, part_id
+        m.site_id,
+        m.part_id,
+        (sum(m.quantity * m.unit_price_cny) / nullif(sum(m.quantity), 0))::decimal(18, 6) as average_price_cny
+    from raw.stock_moves as m
+    cross join core.run_context as c
+    where not m._is_deleted and m.kind = 'in' and m.unit_price_cny is not null and m.at <= c.as_of
+    group by m.site_id, m.part_id
 )
 
 select

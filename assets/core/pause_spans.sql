@@ -8,12 +8,8 @@
 --   from_at: start (UTC)
 --   to_at: end, exclusive (UTC)
 --   from_order: event that began it
---   has_evidence: a call about the ticket or an evidence event within the pause, so that waiting for the user can be believed
-with called as (
-    select distinct site_id, ticket_id from raw.calls where not _is_deleted and ticket_id is not null
-),
-
-steps as (
+--   has_evidence: a call about the ticket, or an evidence event, within the pause, so that waiting for the user can be believed
+with steps as (
     select
         e.site_id,
         e.ticket_id,
@@ -61,6 +57,17 @@ evidence as (
             and e.at >= p.at
             and (p.next_at is null or e.at < p.next_at)
     inner join core.rule_evidence_events as v on e.type = v.type
+    union
+    select p.site_id, p.ticket_id, p.event_order
+    from spans as p
+    cross join core.rule_thresholds as h
+    inner join core.calls as k
+        on
+            p.site_id = k.site_id
+            and p.ticket_id = k.ticket_id
+            and k.at >= p.at
+            and (p.next_at is null or k.at < p.next_at)
+    where h.is_call_evidence
 )
 
 select
@@ -70,11 +77,9 @@ select
     p.at as from_at,
     coalesce(p.next_at, c.as_of) as to_at,
     p.event_order as from_order,
-    v.ticket_id is not null or (h.is_call_evidence and k.ticket_id is not null) as has_evidence
+    v.ticket_id is not null as has_evidence
 from spans as p
 cross join core.run_context as c
-cross join core.rule_thresholds as h
-left join called as k on p.site_id = k.site_id and p.ticket_id = k.ticket_id
 left join reopenings as r
     on p.site_id = r.site_id and p.ticket_id = r.ticket_id and p.next_order = r.event_order
 left join evidence as v

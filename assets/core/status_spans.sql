@@ -4,7 +4,7 @@
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
---   status: waiting_dispatch, waiting_accept, accepted, on_site, in_work, waiting_part, waiting_user, approval, vendor, force_majeure
+--   status: waiting_dispatch, waiting_accept, accepted, on_site, in_work, waiting_part, waiting_user, approval, vendor, force_majeure, unknown (a pause without a reason)
 --   from_at: start (UTC)
 --   to_at: end, exclusive (UTC); NULL while it lasts
 --   from_order: event that began it
@@ -14,6 +14,7 @@ with steps as (
         e.ticket_id,
         e.at,
         e.event_order,
+        e.type,
         case
             when e.type in ('restored', 'closed', 'cancelled', 'merged') then 'ended'
             when e.type in ('reported', 'created') then 'waiting_dispatch'
@@ -22,18 +23,32 @@ with steps as (
             when e.type = 'arrived' then 'on_site'
             when e.type in ('work_started', 'resumed', 'vendor_returned', 'reopened') then 'in_work'
             when e.type = 'sent_to_vendor' then 'vendor'
-            when e.type = 'paused' then coalesce(e.reason_code, 'force_majeure')
+            when e.type = 'paused' then coalesce(e.reason_code, 'unknown')
         end as status
     from core.ticket_events as e
     where not e.is_out_of_order
+),
+
+marked as (
+    select
+        s.*,
+        last_value(
+            case when s.status = 'ended' then 'ended' when s.type = 'reopened' then 'open' end ignore nulls
+        ) over (
+            partition by s.site_id, s.ticket_id order by s.event_order
+            rows between unbounded preceding and current row
+        ) as phase
+    from steps as s
+    where s.status is not null
 ),
 
 changes as (
     select
         s.*,
         lag(s.status) over (partition by s.site_id, s.ticket_id order by s.event_order) as previous_status
-    from steps as s
-    where s.status is not null
+    from marked as s
+    -- only a reopening leaves the end: a late arrival stamp does not
+    where s.status = 'ended' or coalesce(s.phase, 'open') = 'open'
 ),
 
 spans as (
@@ -49,8 +64,13 @@ select
     p.ticket_id,
     p.status,
     p.at as from_at,
-    p.to_at,
+    -- void tickets end without an event of their own
+    least(p.to_at, t.ended_at) as to_at,
     p.event_order as from_order
 from spans as p
-where p.status != 'ended' and (p.to_at is null or p.at < p.to_at)
+inner join core.tickets as t on p.site_id = t.site_id and p.ticket_id = t.ticket_id
+where
+    p.status != 'ended'
+    and (p.to_at is null or p.at < p.to_at)
+    and (t.ended_at is null or p.at < t.ended_at)
 order by p.site_id, p.ticket_id, p.event_order

@@ -41,7 +41,7 @@
 --   is_inherent_failure: 固有故障 (without user-caused, consumables and no fault found)
 --   is_provisional: a failure whose outcome is not decided yet
 --   common_cause_id: cluster it belongs to
---   is_common_cause_secondary: another ticket stands for its cluster
+--   is_planned: work nobody reported as a fault (maintenance, projects, changes)
 --   reopen_count: reopenings
 --   transfer_count: transfers
 --   chase_count: 催单
@@ -95,7 +95,7 @@ with joined as (
         or t.master_ticket_id is not null
         or coalesce(t.outcome_code, '') in ('cancelled', 'merged', 'duplicate') as is_void,
         k.common_cause_id,
-        coalesce(not k.is_primary, false) as is_common_cause_secondary,
+        n.work_class is not null as is_planned,
         w.work_class is not null as is_failure_class,
         coalesce(x.is_no_failure, false) as is_no_failure,
         coalesce(x.is_not_inherent, false) or (
@@ -107,6 +107,7 @@ with joined as (
     cross join core.run_context as c
     cross join core.rule_thresholds as h
     left join core.rule_failure_work_classes as w on t.work_class = w.work_class
+    left join core.rule_planned_work_classes as n on t.work_class = n.work_class
     left join core.rule_excluded_outcomes as x on t.outcome_code = x.outcome_code
     left join core.ticket_facts as e on t.site_id = e.site_id and t.ticket_id = e.ticket_id
     left join core.rule_fault_families as f on t.fault_family_code = f.fault_family_code
@@ -170,7 +171,7 @@ select
     is_use_failure and not is_not_inherent as is_inherent_failure,
     is_use_failure and outcome_code is null as is_provisional,
     common_cause_id,
-    is_common_cause_secondary,
+    is_planned,
     reopen_count,
     transfer_count,
     chase_count,

@@ -38,6 +38,7 @@
 --   completed_by_on: last local day on which a restoration still counts for 完修率 of the reporting month
 --   is_void: cancelled, merged or duplicate
 --   is_open: not ended
+--   is_planned: maintenance, projects, changes
 --   is_onsite: needs or had a visit
 --   is_asset_bound: the asset is in the register
 --   is_use_failure: 使用故障
@@ -102,6 +103,7 @@ select
     month_end_plus(t.reported_on, r.completion_grace_days) as completed_by_on,
     t.is_void,
     t.is_open,
+    t.is_planned,
     t.is_onsite,
     t.is_asset_bound,
     t.is_use_failure,
