@@ -12,6 +12,7 @@ import threading
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -21,6 +22,10 @@ import pytest
 import yaml
 from conftest import ROOT, PageWatch
 from playwright.sync_api import Browser
+
+from assets.pull import pull
+from assets.warehouse import connect
+from config.settings import ensure_home, load_settings
 
 GIVEN_NAMES = {"pipelines", "assets", "dashboards", "exports", "data_checks", "tests"}
 OUR_NAMES = {*GIVEN_NAMES, "config", "demo", "benchmarks"}
@@ -239,6 +244,37 @@ def test_only_the_warehouse_says_begin(tracked: list[Path]) -> None:
         and re.search(r"""execute\(\s*["']begin""", (ROOT / path).read_text("utf-8"), re.I)
     ]
     assert saying == ["assets/warehouse.py"]
+
+
+EXPORTED_ROWS = """\
+工单号,故障现象,报修科室,紧急程度,工程师,报修时间,派单时间,接单时间,到场时间,完成时间,验收时间
+W1,打印机卡纸,急诊科,一般,张三,2026-10-05 09:00,,2026-10-05 09:05,,2026-10-05 09:50,
+W2,电脑蓝屏,骨科,高,李四,2026-10-06 00:30,,2026-10-06 00:45,,,
+"""
+
+
+def test_the_guides_own_example_reads_an_exported_sheet(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "user-guide.zh-CN.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", guide, re.S)
+    mapping, settings_text = (text for text in blocks if "报修" in text)
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "报修2026-10.csv").write_text(EXPORTED_ROWS, encoding="utf-8")
+    (tmp_path / "mapping.yml").write_text(mapping, encoding="utf-8")
+    named = tmp_path / "opspulse.yml"
+    named.write_text(settings_text.replace("/data/报修导出", str(folder)), encoding="utf-8")
+    settings = load_settings({"OPSPULSE_CONFIG": str(named)})
+    ensure_home(settings)
+    con = connect(settings.warehouse_path, settings)
+    pull(con, settings, validate=None)
+    tickets = con.execute("select ticket_id, urgency, reported_at from raw.tickets order by 1")
+    assert tickets.fetchall() == [
+        ("W1", "normal", datetime(2026, 10, 5, 1, 0)),  # noqa: DTZ001 - UTC, naive
+        ("W2", "high", datetime(2026, 10, 5, 16, 30)),  # noqa: DTZ001 - UTC, naive
+    ]
+    events = con.execute("select ticket_id, count(*) from raw.ticket_events group by 1 order by 1")
+    assert events.fetchall() == [("W1", 3), ("W2", 2)]
+    con.close()
 
 
 @pytest.fixture
