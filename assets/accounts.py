@@ -45,6 +45,13 @@ class TableLoad:
     present: int
     held: int
 
+    @property
+    def is_balanced(self) -> bool:
+        """Whether no row got lost on the way, and none is missing; see `balance_errors`."""
+        came = self.pulled + self.released
+        went = self.accepted + self.unchanged + self.quarantined
+        return came == went and self.source_count == self.present + self.held
+
 
 @dataclass(frozen=True)
 class Load:

@@ -56,17 +56,25 @@ def read_source(
     *,
     full: bool,
     names: Collection[str] | None,
+    whole: Collection[str] = (),
     is_counted: bool = True,
 ) -> SourceRead:
     """Land a source's tables in temporary tables.
 
-    ``full`` reads every table whole, ``names`` only these tables. ``is_counted`` counts the
-    source's rows and reconciles keys; the light path does without.
+    ``full`` reads every table whole, ``whole`` these; ``names`` leaves out all other tables.
+    ``is_counted`` counts the source's rows and reconciles keys; the light path does without.
     """
     with reading(con, source, settings) as reader:
         wanted = [name for name in reader.tables() if names is None or name in names]
         arrivals = tuple(
-            _read(con, reader, source, tables()[name], full=full, is_counted=is_counted)
+            _read(
+                con,
+                reader,
+                source,
+                tables()[name],
+                full=full or name in whole,
+                is_counted=is_counted,
+            )
             for name in wanted
         )
         return SourceRead(source, reader.clock(), reader.is_demo(), arrivals)

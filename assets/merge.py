@@ -80,8 +80,9 @@ def _merge_rows(
     copies += unfit - quarantined
     released = quarantine.release(con, landed, is_whole=arrival.is_whole, keys=arrival.keys)
     deleted = _mark_deleted(con, arrival, load)
-    known_copies = copies if arrival.is_whole else None
-    accounts.note_state(con, landed, load, content=content, copies=known_copies)
+    accounts.note_state(
+        con, landed, load, content=content, copies=_copies_in_source(arrival, copies)
+    )
     done = TableLoad(
         source=landed.source.name,
         table=landed.table.name,
@@ -97,6 +98,14 @@ def _merge_rows(
     )
     con.execute(f"drop table {landed.unfit}")
     return done
+
+
+def _copies_in_source(arrival: Arrival, landed_copies: int) -> int | None:
+    """Return the identical copies in the source; None where the newest rows do not tell."""
+    if arrival.is_whole:
+        return landed_copies
+    # Keys alone suffice only where none is repeated: see `landing`.
+    return None if arrival.keys is None else 0
 
 
 def _unchanged(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> TableLoad:

@@ -57,33 +57,62 @@ def pull(
             warehouse belongs to another source.
         CheckFailedError: a table has so many unfit rows that the source must be broken.
     """
-    with frugal(con, settings):
-        return _pulled(con, settings, validate=validate, full=full, tables=tables)
-
-
-def _pulled(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    *,
-    validate: Validator | None,
-    full: bool,
-    tables: Collection[str] | None,
-) -> PullReport:
     started_at = datetime.now(UTC).replace(tzinfo=None)
     with transaction(con):
         raw_tables.ensure(con)
-    reads = [
-        read_source(con, source, settings, full=full, names=tables) for source in settings.sources
-    ]
-    with transaction(con):
-        is_demo = any(read.is_demo for read in reads)
-        bind(con, settings, is_demo)
-        load = Load(next_load_id(con), as_of(reads, started_at), started_at)
-        loads = tuple(
-            merge(con, arrival, load, validate) for read in reads for arrival in read.arrivals
-        )
-        if tables is None:
-            _note_connected(con, reads)
+    whole: set[str] = set()
+    with frugal(con, settings):
+        while True:
+            reads = [
+                read_source(con, source, settings, full=full, names=tables, whole=whole)
+                for source in settings.sources
+            ]
+            try:
+                with transaction(con):
+                    report = _merged(con, settings, reads, validate, started_at)
+                    if tables is None:
+                        _note_connected(con, reads)
+            except _UnbalancedError as found:
+                whole |= found.tables
+            else:
+                return report
+
+
+class _UnbalancedError(Exception):
+    """The newest rows of some tables do not explain the source's counts: read those whole.
+
+    Rare: changes that cancel in the count, such as a key that is gone while another came twice.
+    """
+
+    def __init__(self, tables: set[str]) -> None:
+        super().__init__(tables)
+        self.tables = tables
+
+
+def _merged(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    reads: Collection[SourceRead],
+    validate: Validator | None,
+    started_at: datetime,
+) -> PullReport:
+    """Merge all that has landed, within the caller's transaction.
+
+    Raises:
+        _UnbalancedError: for tables of which only the newest rows have landed.
+    """
+    is_demo = any(read.is_demo for read in reads)
+    bind(con, settings, is_demo)
+    load = Load(next_load_id(con), as_of(reads, started_at), started_at)
+    arrivals = [arrival for read in reads for arrival in read.arrivals]
+    loads = tuple(merge(con, arrival, load, validate) for arrival in arrivals)
+    unbalanced = {
+        done.table
+        for arrival, done in zip(arrivals, loads, strict=True)
+        if not arrival.is_whole and not done.is_balanced
+    }
+    if unbalanced:
+        raise _UnbalancedError(unbalanced)
     return PullReport(load.as_of, is_demo, loads, load.load_id)
 
 

@@ -72,7 +72,7 @@ class Landed:
             return self.name
         return f"{self.name} where rowid not in (select rid from {self.unfit})"
 
-    def hashed(self) -> str:
+    def hashed(self, *, only_fit: bool = True) -> str:
         """Return `typed` with ``_hash``, equal for equal contents whatever store they come from.
 
         The engine's 64-bit hash: a third of the cost of md5. It only tells whether a row of the
@@ -80,7 +80,7 @@ class Landed:
         otherwise; the next full pull then writes every row once more, with the same contents.
         """
         names = ", ".join(identifier(name) for name in self.table.column_names)
-        return f"select *, hash({names})::text as _hash from ({self.typed()})"
+        return f"select *, hash({names})::text as _hash from ({self.typed(only_fit=only_fit)})"
 
 
 def land(
@@ -162,23 +162,31 @@ def _problems(landed: Landed, column: Column) -> list[tuple[str, str]]:
 
 
 def find_repeats(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
-    """Add rows that repeat a key: identical copies without a reason, different ones with it."""
+    """Add rows that repeat a key: identical copies without a reason, different ones with it.
+
+    A row that shares its key with an unfit one differs from it.
+    """
     key = ", ".join(identifier(name) for name in landed.table.key)
-    repeated = f"select {key} from ({landed.typed()}) group by all having count(*) > 1"
-    con.execute(f"create or replace temp table repeated_keys as {repeated}")
+    con.execute(
+        "create or replace temp table repeated_keys as "
+        f"select {key} from (select {landed.key_values()} from {landed.name}) "
+        "group by all having count(*) > 1"
+    )
     row = con.execute("select count(*) from repeated_keys").fetchone()
     if row and row[0]:
         con.execute(
             f"insert into {landed.unfit} "
-            f"with versions as (select _rid, {key}, _hash from ({landed.hashed()}) "
-            f"semi join repeated_keys using ({key})), "
-            "counted as (select _rid, "
-            f"min(_rid) over (partition by {key}, _hash) as first_rid, "
+            f"with versions as (select _rid, {key}, _hash, "
+            f"_rid in (select rid from {landed.unfit}) as is_unfit "
+            f"from ({landed.hashed(only_fit=False)}) semi join repeated_keys using ({key})), "
+            "counted as (select _rid, is_unfit, "
+            f"min(_rid) over (partition by {key}, _hash, is_unfit) as first_rid, "
+            f"bool_or(is_unfit) over (partition by {key}) or "
             f"min(_hash) over (partition by {key}) <> max(_hash) over (partition by {key}) "
             "as is_conflict from versions) "
-            "select _rid, case when _rid = first_rid "
+            "select _rid, case when is_conflict and _rid = first_rid "
             "then ['主键重复:同一主键有多行,内容不同'] end "
-            "from counted where is_conflict or _rid <> first_rid"
+            "from counted where not is_unfit and (is_conflict or _rid <> first_rid)"
         )
     con.execute("drop table repeated_keys")
 

@@ -148,6 +148,17 @@ def test_one_key_with_different_contents_holds_every_version(con, settings, stor
     assert balance_errors(con, report.load_id) == []
 
 
+def test_a_good_row_beside_an_unfit_one_of_the_same_key_is_held_too(con, settings, store):
+    store.add({"tickets": [GOOD, ticket(1, priority="?"), ticket(1, priority="?"), ticket(2)]})
+    report = pull(con, settings)
+    load = load_of(report)
+    assert (load.accepted, load.quarantined, load.unchanged, load.released) == (1, 2, 1, 0)
+    assert balance_errors(con, report.load_id) == []
+    again = pull(con, settings, full=True)
+    assert (load_of(again).released, load_of(again).held) == (0, 2)
+    assert balance_errors(con, again.load_id) == []
+
+
 def test_a_repaired_row_is_released(con, settings, store):
     store.add({"tickets": [GOOD, ticket(2, priority="?")]})
     pull(con, settings)
