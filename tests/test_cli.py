@@ -342,7 +342,7 @@ def test_start_computes_exports_and_tells_where_everything_is(
     snapshot = current(tiny_copy)
     assert snapshot
     [workbook] = tiny_copy.exports_dir.glob("*2026-10*.xlsx")
-    for place in (snapshot.path, workbook, "http://127.0.0.1:8050/"):
+    for place in (snapshot.path, workbook, "opspulse up"):
         assert str(place) in out
 
 
