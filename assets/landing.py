@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from assets import first_load
 from assets.conversions import identifier, quoted
 from assets.quarantine import current, held, row_key
 from assets.sources.connect import Reader, reading
 from assets.sources.contract import Table, tables
-from assets.staging import Landed, land
+from assets.staging import Landed, arriving, land
 from config.settings import Settings, SourceSettings
 
 
@@ -96,9 +97,10 @@ def _read(
 ) -> Arrival:
     since = None if full else _since(con, reader, source, table)
     count = reader.count(table.name) if is_counted else 0
-    landed = land(con, source, table, reader.select(table.name, since))
     if since is None:
+        landed = _land_whole(con, source, table, reader.select(table.name), is_plain=full)
         return Arrival(landed, True, None, count)
+    landed = land(con, source, table, reader.select(table.name, since))
     if not is_counted or _expected(con, landed) == count:
         return Arrival(landed, False, None, count)
     keys = _land_keys(con, reader, landed)
@@ -106,6 +108,21 @@ def _read(
         return Arrival(landed, False, keys, count)
     landed = land(con, source, table, reader.select(table.name))
     return Arrival(landed, True, None, count)
+
+
+def _land_whole(
+    con: duckdb.DuckDBPyConnection,
+    source: SourceSettings,
+    table: Table,
+    select: str,
+    *,
+    is_plain: bool,
+) -> Landed:
+    if not is_plain and first_load.is_first(con, source, table):
+        final = first_load.land(con, arriving(con, source, table, select), select)
+        if final is not None:
+            return final
+    return land(con, source, table, select)
 
 
 def _since(

@@ -4,13 +4,13 @@ Holds the merge of one table. It runs inside the pull's one warehouse transactio
 in `landing`, what makes them unfit in `staging`, the accounts in `accounts`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import duckdb
 import pandas as pd
 
-from assets import accounts, quarantine
+from assets import accounts, first_load, quarantine
 from assets.accounts import Load, TableLoad
 from assets.conversions import identifier, quoted
 from assets.landing import Arrival
@@ -31,6 +31,19 @@ class Rejection:
     reason: str
 
 
+class ReadWholeError(Exception):
+    """Some tables cannot be merged from what has landed: read them whole, with original values.
+
+    Rare: newest rows that do not explain the source's counts, such as a key that is gone while
+    another came twice; a first load in which a rule refuses a row.
+    """
+
+    def __init__(self, tables: set[str]) -> None:
+        """Name the tables."""
+        super().__init__(tables)
+        self.tables = tables
+
+
 Validator = Callable[[str, pd.DataFrame], list[Rejection]]
 
 
@@ -43,8 +56,11 @@ def merge(
 
     Raises:
         CheckFailedError: more than ``UNFIT_LIMIT`` rows are unfit; nothing of the load is kept.
+        ReadWholeError: this table must land once more, the ordinary way.
     """
     landed = arrival.landed
+    if landed.is_final:
+        return _adopt(con, arrival, load, validate)
     is_comparable = landed.table.cursor is None or landed.source.system == "files"
     content = accounts.content(con, landed) if is_comparable else None
     is_same = content is not None and content == accounts.state(con, landed).content
@@ -56,6 +72,19 @@ def merge(
     con.execute(f"drop table {landed.name}")
     if arrival.keys is not None:
         con.execute(f"drop table {arrival.keys.name}")
+    return done
+
+
+def _adopt(
+    con: duckdb.DuckDBPyConnection, arrival: Arrival, load: Load, validate: Validator | None
+) -> TableLoad:
+    """Take over a first load, unless a rule refuses a row or another source came before it."""
+    landed = arrival.landed
+    is_taken = _count(con, f"raw.{landed.table.name}") > 0
+    if is_taken or (validate and any(_refusals(con, landed, landed.name, "rowid", validate))):
+        raise ReadWholeError({landed.table.name})
+    done = first_load.adopt(con, landed, arrival.source_count, load)
+    accounts.book(con, done, load)
     return done
 
 
@@ -134,8 +163,6 @@ def _write(
     names = ", ".join(identifier(name) for name in landed.table.column_names)
     book = f"{quoted(landed.source.name)}, _hash, {load.load_id}, false"
     into = f"insert into {table} ({names}, _source, _hash, _load_id, _is_deleted)"
-    if validate is None and not _count(con, table):
-        return _count_of(con, f"{into} select {names}, {book} from ({landed.hashed()})")
     key = ", ".join(identifier(name) for name in landed.table.key)
     con.execute(
         f"create or replace temp table changed as select * from ({landed.hashed()}) "
@@ -153,18 +180,7 @@ def _write(
 
 def _reject(con: duckdb.DuckDBPyConnection, landed: Landed, validate: Validator) -> None:
     """Move the changed rows that the rules refuse from ``changed`` to the unfit rows."""
-    names = ", ".join(identifier(name) for name in landed.table.column_names)
-    last = -1
-    while True:
-        page = f"from changed where _rid > {last} order by _rid limit {_FRAME_ROWS}"
-        rids = [row[0] for row in con.execute(f"select _rid {page}").fetchall()]
-        if not rids:
-            break
-        last = rids[-1]
-        frame = con.execute(f"select {names} {_page_of(rids)}").df()
-        reasons: dict[int, list[str]] = {}
-        for rejection in validate(landed.table.name, frame):
-            reasons.setdefault(rids[rejection.row], []).append(rejection.reason)
+    for reasons in _refusals(con, landed, "changed", "_rid", validate):
         con.execute(
             f"insert into {landed.unfit} select unnest($1::bigint[]), unnest($2::text[][])",
             [list(reasons), list(reasons.values())],
@@ -173,8 +189,23 @@ def _reject(con: duckdb.DuckDBPyConnection, landed: Landed, validate: Validator)
     con.execute(f"delete from changed where _rid in (select rid from {landed.unfit})")
 
 
-def _page_of(rids: list[int]) -> str:
-    return f"from changed where _rid between {rids[0]} and {rids[-1]} order by _rid"
+def _refusals(
+    con: duckdb.DuckDBPyConnection, landed: Landed, relation: str, rid: str, validate: Validator
+) -> Iterator[dict[int, list[str]]]:
+    """Validate a relation in frames; yield for each what the rules refuse: row → reasons."""
+    names = ", ".join(identifier(name) for name in landed.table.column_names)
+    last = -1
+    while True:
+        page = f"from {relation} where {rid} > {last} order by {rid} limit {_FRAME_ROWS}"
+        rids = [row[0] for row in con.execute(f"select {rid} {page}").fetchall()]
+        if not rids:
+            return
+        last = rids[-1]
+        rows = f"from {relation} where {rid} between {rids[0]} and {last} order by {rid}"
+        reasons: dict[int, list[str]] = {}
+        for rejection in validate(landed.table.name, con.execute(f"select {names} {rows}").df()):
+            reasons.setdefault(rids[rejection.row], []).append(rejection.reason)
+        yield reasons
 
 
 def _refuse_flood(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from assets import raw_tables
+from assets import first_load, raw_tables
 from assets.accounts import Load, PullReport, TableLoad, balance_errors, next_load_id
 from assets.landing import SourceRead, as_of, read_source
 from assets.live import pull_live
-from assets.merge import Rejection, Validator, merge
+from assets.merge import ReadWholeError, Rejection, Validator, merge
 from assets.warehouse import bind, frugal, transaction
 from config.settings import Settings
 
@@ -58,11 +58,12 @@ def pull(
         CheckFailedError: a table has so many unfit rows that the source must be broken.
     """
     started_at = datetime.now(UTC).replace(tzinfo=None)
-    with transaction(con):
-        raw_tables.ensure(con)
     whole: set[str] = set()
     with frugal(con, settings):
         while True:
+            with transaction(con):
+                raw_tables.ensure(con)
+                first_load.discard(con)
             reads = [
                 read_source(con, source, settings, full=full, names=tables, whole=whole)
                 for source in settings.sources
@@ -72,21 +73,10 @@ def pull(
                     report = _merged(con, settings, reads, validate, started_at)
                     if tables is None:
                         _note_connected(con, reads)
-            except _UnbalancedError as found:
+            except ReadWholeError as found:
                 whole |= found.tables
             else:
                 return report
-
-
-class _UnbalancedError(Exception):
-    """The newest rows of some tables do not explain the source's counts: read those whole.
-
-    Rare: changes that cancel in the count, such as a key that is gone while another came twice.
-    """
-
-    def __init__(self, tables: set[str]) -> None:
-        super().__init__(tables)
-        self.tables = tables
 
 
 def _merged(
@@ -99,7 +89,7 @@ def _merged(
     """Merge all that has landed, within the caller's transaction.
 
     Raises:
-        _UnbalancedError: for tables of which only the newest rows have landed.
+        ReadWholeError: for tables that must land once more.
     """
     is_demo = any(read.is_demo for read in reads)
     bind(con, settings, is_demo)
@@ -112,7 +102,7 @@ def _merged(
         if not arrival.is_whole and not done.is_balanced
     }
     if unbalanced:
-        raise _UnbalancedError(unbalanced)
+        raise ReadWholeError(unbalanced)
     return PullReport(load.as_of, is_demo, loads, load.load_id)
 
 

@@ -11,7 +11,7 @@ import duckdb
 from assets.sources.contract import Table, tables
 
 # Behind the contract's columns in every raw table.
-BOOKKEEPING = "_source text, _hash text, _load_id bigint, _is_deleted boolean"
+BOOKKEEPING = "_source text, _hash ubigint, _load_id bigint, _is_deleted boolean"
 
 _BOOKS = (
     # One row per load and table; the fields are explained in `pull.TableLoad`.

@@ -31,6 +31,7 @@ class Landed:
         types: column → DuckDB type as it arrived.
         name: of the temporary table; ``unfit`` of the list of rows not to merge.
         is_all_fit: that list is empty, so nobody needs to look at it.
+        is_final: the rows are typed and hashed already; see `first_load`.
     """
 
     table: Table
@@ -38,6 +39,7 @@ class Landed:
     types: dict[str, str]
     name: str
     is_all_fit: bool = False
+    is_final: bool = False
 
     @property
     def unfit(self) -> str:
@@ -46,6 +48,8 @@ class Landed:
 
     def value(self, column: Column) -> str:
         """Return the SQL of a column in the contract's type; the site has a default."""
+        if self.is_final:
+            return identifier(column.name)
         kind = self.types.get(column.name)
         if kind is None:
             value = f"null::{column.type}"
@@ -80,7 +84,7 @@ class Landed:
         otherwise; the next full pull then writes every row once more, with the same contents.
         """
         names = ", ".join(identifier(name) for name in self.table.column_names)
-        return f"select *, hash({names})::text as _hash from ({self.typed(only_fit=only_fit)})"
+        return f"select *, hash({names}) as _hash from ({self.typed(only_fit=only_fit)})"
 
 
 def land(
@@ -91,12 +95,23 @@ def land(
     Raises:
         ConfigError: an amount of money arrives as a floating-point number.
     """
-    name = f"landed__{source.name}__{table.name}"
+    landed = arriving(con, source, table, select)
+    con.execute(f"create or replace temp table {landed.name} as {select}")
+    return landed
+
+
+def arriving(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, table: Table, select: str
+) -> Landed:
+    """Return what the rows of a SELECT will be once they have landed; nothing is read yet.
+
+    Raises:
+        ConfigError: an amount of money arrives as a floating-point number.
+    """
     rows = con.execute(f"describe {select}").fetchall()
     types = {row[0]: row[1] for row in rows}
     _refuse_approximate_money(source, table, types)
-    con.execute(f"create or replace temp table {name} as {select}")
-    return Landed(table, source, types, name)
+    return Landed(table, source, types, f"landed__{source.name}__{table.name}")
 
 
 def _refuse_approximate_money(source: SourceSettings, table: Table, types: dict[str, str]) -> None:
@@ -121,17 +136,25 @@ def find_unfit(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
 
     Rows that repeat a key follow in `find_repeats`.
     """
-    problems = list(chain.from_iterable(_problems(landed, c) for c in landed.table.columns))
+    problems = _all_problems(landed)
     if not problems:
         con.execute(f"create or replace temp table {landed.unfit} (rid bigint, reasons text[])")
         return
-    any_problem = " or ".join(condition for condition, _ in problems)
     reasons = ", ".join(f"case when {c} then {quoted(text)} end" for c, text in problems)
     con.execute(
         f"create or replace temp table {landed.unfit} as "
         f"select rowid as rid, list_filter([{reasons}], lambda r: r is not null) as reasons "
-        f"from {landed.name} where {any_problem}"
+        f"from {landed.name} where {unfit_condition(landed)}"
     )
+
+
+def unfit_condition(landed: Landed) -> str:
+    """Return the SQL condition under which a single row is unfit."""
+    return " or ".join(condition for condition, _ in _all_problems(landed)) or "false"
+
+
+def _all_problems(landed: Landed) -> list[tuple[str, str]]:
+    return list(chain.from_iterable(_problems(landed, c) for c in landed.table.columns))
 
 
 def _problems(landed: Landed, column: Column) -> list[tuple[str, str]]:
