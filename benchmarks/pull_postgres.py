@@ -102,8 +102,9 @@ def run_child(what: str) -> None:
         from assets import raw_tables  # noqa: PLC0415 - only this side needs it
 
         raw_tables.ensure(con)
-        started = time.perf_counter()
-        read_source(con, settings.sources[0], settings, full=True, names=None)
+        with warehouse.frugal(con, settings):
+            started = time.perf_counter()
+            read_source(con, settings.sources[0], settings, full=True, names=None)
     else:
         pull(con, settings)
     seconds = time.perf_counter() - started

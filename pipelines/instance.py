@@ -5,6 +5,7 @@ the opening of an instance, and the closing of runs whose process died. What is 
 and for how long, lives in ``prune``.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -17,10 +18,17 @@ PID_TAG = "opspulse/pid"
 
 # One warehouse run at a time (pool, granularity of runs); no telemetry; ticks do not pile up; no
 # capture of a run's output, which would start two more processes for each run.
-DAGSTER_YAML = """\
+# Events go where Dagster's own SQLite storage would put them.
+_EVENTS = "<events>"
+_DAGSTER_YAML = """\
 # Written by opspulse at every start; changes made here are lost.
 telemetry:
   enabled: false
+event_log_storage:
+  module: pipelines.event_log
+  class: PooledEventLogStorage
+  config:
+    base_dir: <events>
 python_logs:
   python_log_level: WARNING
 compute_logs:
@@ -54,8 +62,9 @@ def write_home(settings: Settings) -> Path:
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     file = home / "dagster.yaml"
-    if not file.exists() or file.read_text(encoding="utf-8") != DAGSTER_YAML:
-        file.write_text(DAGSTER_YAML, encoding="utf-8")
+    text = _DAGSTER_YAML.replace(_EVENTS, json.dumps(str(home / "history" / "runs")))
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
     return home
 
 

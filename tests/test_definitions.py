@@ -15,13 +15,15 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from assets.dag.schema import LIVE, LOADS, SNAPSHOT, model_key, raw_key
 from assets.models import discover
 from assets.sources.contract import tables
 from config.settings import Settings
 from pipelines.build import build_defs
-from pipelines.instance import DAGSTER_YAML, PID_TAG, close_dead_runs, open_instance, write_home
+from pipelines.event_log import PooledEventLogStorage
+from pipelines.instance import PID_TAG, close_dead_runs, open_instance, write_home
 from pipelines.prune import (
     LIVE_RUNS_KEPT,
     RUNS_KEPT,
@@ -209,9 +211,37 @@ def test_dagsters_home_sends_nothing_out_and_lets_one_run_write(settings: Settin
 
 def test_a_changed_dagster_yaml_is_written_anew(settings: Settings) -> None:
     file = write_home(settings) / "dagster.yaml"
+    written = file.read_text(encoding="utf-8")
     file.write_text("telemetry:\n  enabled: true\n", encoding="utf-8")
     write_home(settings)
-    assert file.read_text(encoding="utf-8") == DAGSTER_YAML
+    assert file.read_text(encoding="utf-8") == written
+    assert "enabled: false" in written
+
+
+def test_history_written_over_open_connections_reads_in_plain_dagster(settings: Settings) -> None:
+    @dg.asset
+    def thing() -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult(metadata={"rows": 7})
+
+    instance = open_instance(settings)
+    assert isinstance(instance.event_log_storage, PooledEventLogStorage)
+    try:
+        runs = [dg.materialize([thing], instance=instance).run_id for _ in range(3)]
+        counts = [len(instance.all_logs(run)) for run in runs]
+        instance.delete_run(runs[0])
+    finally:
+        instance.dispose()
+    (settings.dagster_home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    plain = dg.DagsterInstance.from_config(str(settings.dagster_home))
+    try:
+        assert type(plain.event_log_storage) is SqliteEventLogStorage
+        assert [len(plain.all_logs(run)) for run in runs] == [0, *counts[1:]]
+        event = plain.get_latest_materialization_event(dg.AssetKey("thing"))
+        assert event is not None
+        assert event.run_id == runs[-1]
+        assert event.asset_materialization.metadata["rows"].value == 7
+    finally:
+        plain.dispose()
 
 
 def test_a_run_whose_process_died_frees_the_warehouse(
