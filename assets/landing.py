@@ -9,13 +9,13 @@ deletions. Unknown or repeated keys mean that rows came in behind the watermark,
 is read.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
 
-from assets import first_load
+from assets import drift, first_load
 from assets.conversions import identifier, quoted
 from assets.quarantine import current, held, row_key
 from assets.sources.connect import Reader, reading
@@ -42,12 +42,18 @@ class Arrival:
 
 @dataclass(frozen=True)
 class SourceRead:
-    """Everything read from one source. ``clock`` is its own "now" (UTC), if it has one."""
+    """Everything read from one source.
+
+    Attributes:
+        clock: its own "now" (UTC), if it has one.
+        shapes: the form of each of its tables; a stopped one has no arrival.
+    """
 
     source: SourceSettings
     clock: datetime | None
     is_demo: bool
     arrivals: tuple[Arrival, ...]
+    shapes: Mapping[str, drift.Shape]
 
 
 def read_source(
@@ -66,7 +72,12 @@ def read_source(
     ``is_counted`` counts the source's rows and reconciles keys; the light path does without.
     """
     with reading(con, source, settings) as reader:
-        wanted = [name for name in reader.tables() if names is None or name in names]
+        shapes = drift.shapes(con, source, reader)
+        wanted = [
+            name
+            for name, shape in shapes.items()
+            if not shape.because and (names is None or name in names)
+        ]
         arrivals = tuple(
             _read(
                 con,
@@ -78,7 +89,7 @@ def read_source(
             )
             for name in wanted
         )
-        return SourceRead(source, reader.clock(), reader.is_demo(), arrivals)
+        return SourceRead(source, reader.clock(), reader.is_demo(), arrivals, shapes)
 
 
 def as_of(reads: Collection[SourceRead], started_at: datetime) -> datetime:

@@ -15,12 +15,20 @@ _STATE_WORDS = {
     "unreliable": ("不可信", "unreliable"),
     "small_sample": ("样本不足", "small sample"),
 }
+# Leads the state of a number whose tables stand still: see `state_word`.
+STOPPED = "stopped:"
 _NEARLY_ALL = 0.995
 _MINUTE, _DAY = 60, 86_400
 
 
 def state_word(state: str, lang: str = "zh") -> str:
-    """Return the word for a state, empty for ``ok``."""
+    """Return the word for a state, empty for ``ok``.
+
+    ``stopped:<local minute>`` stands for a table that has stood still since then.
+    """
+    if state.startswith(STOPPED):
+        at = state.removeprefix(STOPPED)
+        return f"data stopped at {at}" if lang == "en" else f"数据停在 {at}"
     zh, en = _STATE_WORDS.get(state, ("", ""))
     return en if lang == "en" else zh
 

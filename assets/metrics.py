@@ -6,14 +6,15 @@ Who may see what is decided here, where the data are read. SQL lives in `metric_
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
 
-from assets.metric_format import duration_text, format_value, number_text, state_word
+from assets.metric_format import STOPPED, duration_text, format_value, number_text, state_word
 from assets.metric_periods import GRAINS, Grain, Period, periods
 from assets.metric_registry import Dimension, Metric, Statistic, dimensions, registry
 from assets.metric_results import COMPUTE, ZERO_WHEN_EMPTY, Key, Limits, Number
@@ -57,6 +58,7 @@ _DETAIL_ROLES = {
     "dim_sites": ("head", "finance", "qcc", "engineer", "wall"),
     "dim_engineers": ("head",),
     "dim_labels": ("head", "finance", "qcc", "engineer", "wall"),
+    "stopped_tables": ("head", "finance", "qcc", "engineer", "wall"),
     "connected_tables": ("head", "finance", "qcc", "engineer", "wall"),
     "data_quality": ("head", "finance", "qcc", "engineer", "wall"),
 }
@@ -79,6 +81,8 @@ class Context:
     data_from: date
     connected: frozenset[str]
     due_soon_share: float
+    # canonical table → since when it stands still, local time
+    stopped: Mapping[str, datetime]
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,16 @@ def context(con: duckdb.DuckDBPyConnection) -> Context:
         data_from=(first[0] if first and first[0] else row[1]),
         connected=frozenset(name for (name,) in connected),
         due_soon_share=float(row[10]),
+        stopped=_stopped_tables(con, timezone),
     )
+
+
+def _stopped_tables(con: duckdb.DuckDBPyConnection, timezone: str) -> dict[str, datetime]:
+    rows = con.execute(
+        "select table_name, min(stopped_at) from kpi.stopped_tables group by table_name"
+    ).fetchall()
+    zone = ZoneInfo(timezone)
+    return {name: at.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) for name, at in rows}
 
 
 def _metric(metric_id: str) -> Metric:
@@ -192,6 +205,7 @@ def read(  # noqa: PLR0913 - the one reader takes everything a reader may ask
         numbers = _empty(query, "not_connected" if missing else "no_data")
     else:
         numbers = _filled(query, COMPUTE[metric.kind](query, known.limits), known)
+        numbers = _stopped(query, numbers, known)
     return _frame(query, numbers, grain, lang)
 
 
@@ -219,6 +233,24 @@ def _filled(query: Query, numbers: list[Number], known: Context) -> list[Number]
                 state = "ok" if value is not None else "no_data"
                 extra.append(Number((period.start,), name, value, numerator=value, state=state))
     return numbers + extra
+
+
+def _stopped(query: Query, numbers: list[Number], known: Context) -> list[Number]:
+    """Say of each period that a stopped table does not cover since when; after it, no value."""
+    moments = [known.stopped[name] for name in query.metric.sources if name in known.stopped]
+    if not moments:
+        return numbers
+    since = min(moments)
+    ends = {period.start: period.end for period in query.periods}
+    state = f"{STOPPED}{since:%Y-%m-%d %H:%M}"
+    return [
+        Number(one.key, one.statistic, None, state=state)
+        if one.key[0] > since.date()
+        else replace(one, state=state)
+        if ends[one.key[0]] > since.date()
+        else one
+        for one in numbers
+    ]
 
 
 def _label_maps(query: Query, lang: str) -> dict[str, dict[Key, str]]:

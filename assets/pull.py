@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from assets import first_load, raw_tables
+from assets import drift, first_load, raw_tables
 from assets.accounts import Load, PullReport, TableLoad, balance_errors, next_load_id
 from assets.landing import SourceRead, as_of, read_source
 from assets.live import pull_live
@@ -103,14 +103,15 @@ def _merged(
     }
     if unbalanced:
         raise ReadWholeError(unbalanced)
+    for read in reads:
+        drift.note(con, read.source, read.shapes, load.as_of)
     return PullReport(load.as_of, is_demo, loads, load.load_id)
 
 
 def _note_connected(con: duckdb.DuckDBPyConnection, reads: Collection[SourceRead]) -> None:
     con.execute("delete from raw.connected_tables")
     for read in reads:
-        for arrival in read.arrivals:
+        for name in read.shapes:
             con.execute(
-                "insert into raw.connected_tables values ($1, $2)",
-                [read.source.name, arrival.landed.table.name],
+                "insert into raw.connected_tables values ($1, $2)", [read.source.name, name]
             )

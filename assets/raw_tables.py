@@ -25,6 +25,11 @@ _BOOKS = (
     # how many rows of the source are identical copies of others.
     "raw.table_state (source text, table_name text, watermark timestamp, content text, "
     "copies bigint)",
+    # The form of a table at its last good load (columns as JSON); where the source's form has
+    # changed since, the as-of of that load and the reason. And which columns came later.
+    "raw.table_shape (source text, table_name text, columns text, stopped_at timestamp, "
+    "because text)",
+    "raw.added_columns (source text, table_name text, column_name text, first_seen_at timestamp)",
 )
 
 

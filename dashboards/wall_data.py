@@ -48,6 +48,7 @@ def document(
         today = read_today(source, day)
         labels = {code: source.label("status", code) for code in _QUEUE_LABELS}
         department = source.context.department_name
+        stopped = _stopped(source)
     scene = word("scene_overview", lang)
     told = {"hospital": snapshot.hospital_name, "department": department, "scene": scene}
     return {
@@ -65,7 +66,20 @@ def document(
             "models": _models(history, lang),
         },
         "footer": _footer(history, snapshot, lang),
+        "stopped": stopped,
     }
+
+
+def _stopped(source: Source) -> str:
+    """Return which tables stand still, since when and why; empty when none does."""
+    stopped = source.context.stopped
+    reasons = source.detail("stopped_tables").itertuples(index=False)
+    told = [
+        word("stopped", source.lang, table=row.table_name, because=row.because,
+             at=f"{stopped[row.table_name]:%m-%d %H:%M}")
+        for row in reasons
+    ]  # fmt: skip
+    return ";".join(told)
 
 
 def _plotly(figure: Any) -> Json:

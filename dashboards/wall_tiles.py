@@ -77,11 +77,12 @@ def _head(key: str, metric_id: str, month: Month, today: date, lang: str) -> Jso
     if not month.now.has_value:
         return _missing(label, "snapshot", month.now)
     is_small = month.now.state == "small_sample"
+    note = metrics.state_word(month.now.state, lang)
     return _tile(
         label,
         "snapshot",
         value=month.now.text,
-        note=metrics.state_word("small_sample", lang) if is_small else "",
+        note=note,
         state="no_data" if is_small else "ok",
         lines=["", change_text(metric_id, month, lang)],
     )
@@ -189,7 +190,7 @@ def _mean_time(history: History, today: Today, lang: str) -> Json:
     label = word("mean_time", lang)
     mean = today.restore["mean"]
     if not mean.has_value:
-        text = mean.text if mean.state == "not_connected" else word("none_today", lang)
+        text = word("none_today", lang) if mean.state in ("ok", "no_data") else mean.text
         return _missing(label, "live", Reading(text, mean.state))
     number, _, unit = mean.text.partition(" ")
     key = "few" if mean.state == "small_sample" else "tickets"

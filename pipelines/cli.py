@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from config.errors import ConfigError, OpsPulseError
-from pipelines import cli_demo, cli_kpi, cli_output, cli_sources
+from pipelines import cli_demo, cli_kpi, cli_output, cli_sources, cli_sources_accept
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
 
@@ -34,6 +34,7 @@ app = typer.Typer(
     "Turns a hospital's repair tickets into numbers that people act on.",
 )
 app.add_typer(cli_demo.app, name="demo")
+cli_sources_accept.register(cli_sources.app)
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_kpi.app, name="kpi")
 

@@ -185,7 +185,7 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
 def _print_numbers(
     settings: "Settings", metric: "Metric", frame: "pd.DataFrame", by: list[str]
 ) -> None:
-    from assets.metric_format import format_value
+    from assets.metric_format import format_value, state_word
 
     rows = [
         [
@@ -201,7 +201,7 @@ def _print_numbers(
                 lang=settings.language,
             ),
             row["n"],
-            row["state"],
+            state_word(row["state"], settings.language),
         ]
         for row in _records(frame)
     ]

@@ -36,6 +36,10 @@ def create_raw(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table raw.{table.name} ({columns}, {RAW_EXTRA})")
     con.execute("create table raw.connected_tables (source text, table_name text)")
     con.execute(
+        "create table raw.table_shape (source text, table_name text, columns text, "
+        "stopped_at timestamp, because text)"
+    )
+    con.execute(
         "create table raw.quarantine (quarantine_id text, source text, table_name text, "
         "row_key text, load_id bigint, reasons text[], row_json text, status text, "
         "first_seen_at timestamp)"

@@ -130,14 +130,26 @@ def store_copy(settings: Settings, folder: Path, *statements: str) -> dict[str, 
     return of(settings) | {"OPSPULSE_SOURCE_URL": f"sqlite:///{target}"}
 
 
-def test_a_missing_column_is_named_and_the_last_snapshot_stays(
-    tiny_copy: Settings, tmp_path: Path
+def test_a_missing_column_is_named_before_anything_is_kept(
+    tiny_hospital: Settings, tmp_path: Path
 ) -> None:
-    before = current(tiny_copy)
     drop = "alter table tickets rename column reported_at to reported"
-    done = command("run", cwd=tmp_path, **store_copy(tiny_copy, tmp_path, drop))
-    refused(done, 2, "tickets", "reported_at")
-    assert current(tiny_copy) == before
+    values = store_copy(tiny_hospital, tmp_path, drop) | {"OPSPULSE_HOME": str(tmp_path / "home")}
+    refused(command("run", cwd=tmp_path, **values), 2, "tickets", "reported_at")
+    assert not (tmp_path / "home" / "snapshots" / "current.json").exists()
+
+
+def test_a_column_that_vanishes_later_stops_its_table_and_the_run_says_so(
+    tiny_hospital: Settings, tmp_path: Path
+) -> None:
+    values = store_copy(tiny_hospital, tmp_path) | {"OPSPULSE_HOME": str(tmp_path / "home")}
+    assert command("run", cwd=tmp_path, **values).returncode == 0
+    store = values["OPSPULSE_SOURCE_URL"].removeprefix("sqlite:///")
+    with sqlite3.connect(store) as con:
+        con.execute("alter table tickets rename column reported_at to reported")
+    done = command("run", cwd=tmp_path, **values)
+    assert done.returncode == 0, done.stderr
+    assert "tickets:数据停在上一次,缺少原有的列 reported_at" in done.stdout + done.stderr
 
 
 def test_an_empty_store_publishes_nothing(tiny_hospital: Settings, tmp_path: Path) -> None:

@@ -111,10 +111,16 @@ def totals(report: PullReport) -> dict[str, int | str | bool]:
 
 
 def refused(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return why rows stand in quarantine: one sentence for each table and reason, most first."""
+    """Return which tables are stopped and why rows stand in quarantine, most rows first."""
     rows = con.execute(
         "select table_name, reason, count(*) from"
         " (select table_name, unnest(reasons) as reason from raw.quarantine where status = 'held')"
         " group by all order by count(*) desc, table_name, reason"
     ).fetchall()
-    return [f"{table}:{count} 行隔离,{reason}" for table, reason, count in rows]
+    stopped = con.execute(
+        "select table_name, because from raw.table_shape where because is not null order by all"
+    ).fetchall()
+    return [
+        *(f"{table}:数据停在上一次,{because}" for table, because in stopped),
+        *(f"{table}:{count} 行隔离,{reason}" for table, reason, count in rows),
+    ]

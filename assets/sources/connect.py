@@ -32,6 +32,12 @@ class Reader(Protocol):
                 may give some older ones too. None: every row.
         """
 
+    def columns(self, table: str) -> dict[str, str]:
+        """Return the table's columns as the source has them now: name → DuckDB type.
+
+        More than the contract's may be there; one that the contract requires may be missing.
+        """
+
     def has_cursor(self, table: str) -> bool:
         """Tell whether ``select`` can leave out rows older than ``since``."""
 
@@ -51,7 +57,7 @@ def reading(
 ) -> Iterator[Reader]:
     """Open a source read-only for the time of the body, in one read transaction.
 
-    The body may create temporary tables and nothing else; everything it reads is of one state.
+    The body may create tables but no more; everything it reads is of one state.
     Leave it soon: the hospital's `ALTER TABLE` waits for it.
 
     Raises:

@@ -98,7 +98,7 @@ class StoreReader:
         self._columns: dict[str, dict[str, str]] = {}
         self._utc_columns = self._mysql_timestamps()
         self._tables = [name for name in sql if self._is_present(name)]
-        self._refuse_gaps()
+        self._refuse_strangers()
 
     def tables(self) -> list[str]:
         """Return the canonical tables that the store has."""
@@ -114,6 +114,13 @@ class StoreReader:
             lambda match: self._relation(match[1], since if match[1] == table else None),
             self._sql[table],
         )
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Return the table's columns as the store has them; see `connect.Reader.columns`."""
+        if self._source.system == CANONICAL:
+            return dict(self._columns[table])
+        rows = self._con.execute(f"describe {self.select(table)}").fetchall()
+        return {row[0]: row[1] for row in rows}
 
     def has_cursor(self, table: str) -> bool:
         """Tell whether the store has the table's cursor column."""
@@ -182,23 +189,13 @@ class StoreReader:
         sql = f"select * from mysql_query({self._name()}, {quoted(inner)})"
         return {(row[0], row[1]) for row in self._con.execute(sql).fetchall()}
 
-    def _refuse_gaps(self) -> None:
+    def _refuse_strangers(self) -> None:
         where = f"数据源 {self._source.name}({self._place.shown})"
         if contract.REQUIRED_TABLE not in self._tables:
             raise SourceError(
                 f"{where}里没有工单表 {contract.REQUIRED_TABLE}。",
                 "请检查数据库名和 schema,或让管理员按接口约定建立同名视图。",
             )
-        if self._source.system != CANONICAL:
-            return
-        for name in self._tables:
-            for column in contract.tables()[name].columns:
-                is_needed = column.is_required and column.name != "site_id"
-                if is_needed and column.name not in self._columns[name]:
-                    raise ConfigError(
-                        f"{where}的表 {name} 缺少必需的列 {column.name}。",
-                        "请让管理员在表或视图中补上这一列。",
-                    )
 
     def _relation(self, table: str, since: datetime | None = None) -> str:
         """Return what stands for `source.<table>`: the table, or a subquery that completes it."""

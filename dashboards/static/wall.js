@@ -118,7 +118,8 @@
     if (state.isOffline) return words.offline;
     if (state.doc.failure) return fill(words.run_failed, { problem: state.doc.failure });
     const { age, level } = freshness("snapshot");
-    return level === "expired" ? fill(words.snapshot_old, { age: ageText(age) }) : "";
+    if (level === "expired") return fill(words.snapshot_old, { age: ageText(age) });
+    return state.doc.stopped || "";
   }
 
   function showBanner() {

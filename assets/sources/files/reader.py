@@ -99,6 +99,11 @@ class FileReader:
         """Return the table's SELECT; always every row."""
         return f"select * from {self._tables[table]}"
 
+    def columns(self, table: str) -> dict[str, str]:
+        """Return the columns that the mapping gives the table."""
+        rows = self._con.execute(f"describe {self._tables[table]}").fetchall()
+        return {row[0]: row[1] for row in rows}
+
     def has_cursor(self, table: str) -> bool:
         """Tell that files are always read whole, whatever the table."""
         return table not in self._tables

@@ -1,0 +1,204 @@
+"""A table whose form changes in the source stands still, says so, and goes on when it is mended."""
+
+import json
+from datetime import datetime
+
+import pytest
+from pull_stores import Store, open_warehouse, settings_for, ticket, utc
+from typer.testing import CliRunner
+
+from assets import drift, metrics, models, rule_tables, warehouse
+from assets.pull import balance_errors, pull, pull_live
+from config.errors import ConfigError
+from config.rules import load_rules
+from pipelines.cli import app
+
+
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
+def any_store(request, tmp_path):
+    """The same two tables in each kind of store."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'his.db'}"
+    else:
+        url = request.getfixturevalue(f"{request.param}_url")
+    store = Store(url, ("tickets", "ticket_events"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'his.db'}", ("tickets", "ticket_events"))
+    yield store
+    store.close()
+
+
+def rows(con, sql):
+    return con.execute(sql).fetchall()
+
+
+def stopped(con):
+    return rows(
+        con,
+        "select table_name, because from raw.table_shape where because is not null order by all",
+    )
+
+
+def test_a_vanished_column_stops_its_table_and_no_other(tmp_path, any_store):
+    any_store.add({"tickets": [ticket(1)]})
+    settings = settings_for(tmp_path / "home", any_store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    any_store.run("alter table tickets drop column priority")
+    any_store.add({"ticket_events": [event(1)]})
+    any_store.run("update tickets set title = 'changed'")
+    report = pull(con, settings)
+    assert stopped(con) == [("tickets", "缺少原有的列 priority")]
+    assert rows(con, "select title, priority from raw.tickets") == [("打印机卡纸 1", "P3")]
+    assert [load.table for load in report.loads] == ["ticket_events"]
+    assert balance_errors(con, report.load_id) == []
+    assert rows(con, "select count(*) from raw.connected_tables") == [(2,)]
+    assert rows(con, "select stopped_at = (select min(as_of) from raw.loads) from raw.table_shape "
+                "where table_name = 'tickets'") == [(True,)]  # fmt: skip
+
+
+def event(number, **values):
+    at = utc("2026-03-01 00:00:00")
+    row = {"event_id": f"E{number}", "ticket_id": "T00001", "seq": number, "at": at}
+    return {**row, "type": "reported", "recorded_at": at, **values}
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "because"),
+    [
+        ("postgres", "alter column reported_at type text", "列 reported_at 由带时区的时间变为文本"),
+        (
+            "postgres",
+            "alter column reported_at type timestamp",
+            "列 reported_at 由带时区的时间变为时间",
+        ),
+        ("mariadb", "modify is_onsite_required varchar(9)", "列 is_onsite_required 由数字变为文本"),
+    ],
+)
+def test_another_kind_of_value_stops_the_table(tmp_path, request, kind, change, because):
+    store = Store(request.getfixturevalue(f"{kind}_url"), ("tickets",))
+    store.add({"tickets": [ticket(1)]})
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    store.run(f"alter table tickets {change}")
+    pull(con, settings)
+    assert stopped(con) == [("tickets", because)]
+    store.close()
+
+
+def test_a_wider_number_is_no_change_of_kind():
+    assert drift.kind("INTEGER") == drift.kind("BIGINT") == drift.kind("DECIMAL(18,2)") == "数字"
+    assert drift.kind("DOUBLE") != drift.kind("DECIMAL(18,2)")
+    assert drift.kind("TIMESTAMP_NS") == drift.kind("TIMESTAMP")
+    assert drift.kind("TIMESTAMP WITH TIME ZONE") != drift.kind("TIMESTAMP")
+
+
+def test_a_vanished_table_keeps_its_rows_and_stays_connected(tmp_path, store):
+    store.add({"tickets": [ticket(1)], "ticket_events": [event(1)]})
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    store.run("drop table ticket_events")
+    pull(con, settings)
+    assert stopped(con) == [("ticket_events", "来源里没有这张表了")]
+    assert rows(con, "select count(*) from raw.ticket_events where not _is_deleted") == [(1,)]
+
+
+def test_an_added_column_is_noted_once_and_stops_nothing(tmp_path, store):
+    store.add({"tickets": [ticket(1)]})
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    store.run("alter table tickets add column ward_code text")
+    pull(con, settings)
+    pull(con, settings)
+    noted = "select source, table_name, column_name from raw.added_columns"
+    assert rows(con, noted) == [("main", "tickets", "ward_code")]
+    assert stopped(con) == []
+
+
+def test_a_mended_source_goes_on_by_itself(tmp_path, store):
+    store.add({"tickets": [ticket(1)]})
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    store.run("alter table tickets rename column priority to prio")
+    pull(con, settings)
+    store.run("alter table tickets rename column prio to priority")
+    store.add({"tickets": [ticket(2)]})
+    pull(con, settings)
+    assert stopped(con) == []
+    assert rows(con, "select count(*) from raw.tickets") == [(2,)]
+
+
+def test_a_first_load_without_a_required_column_is_refused_by_name(tmp_path, store):
+    store.run("alter table tickets drop column reported_at")
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    with pytest.raises(ConfigError, match="缺少必需的列 reported_at"):
+        pull(con, settings)
+
+
+def test_the_light_path_leaves_a_changed_table_alone(tmp_path, store):
+    store.add({"tickets": [ticket(1)]})
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    con.close()
+    store.run("alter table tickets drop column priority", "update tickets set title = 'changed'")
+    memory = warehouse.connect(":memory:", settings)
+    pull_live(memory, settings.warehouse_path, settings)
+    assert rows(memory, "select count(*) from raw.tickets where title = 'changed'") == [(0,)]
+
+
+def test_numbers_of_a_stopped_table_say_since_when(tmp_path, store):
+    store.add({"tickets": [ticket(1)], "ticket_events": [event(1)]})
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    con.execute("update raw.loads set as_of = timestamp '2026-03-02 01:30:00'")
+    store.run("alter table tickets drop column priority")
+    pull(con, settings)
+    as_of = datetime(2026, 4, 10, 0, 0)  # noqa: DTZ001 - naive UTC
+    with warehouse.transaction(con):
+        rule_tables.load(con, load_rules(None), settings, rule_tables.RunContext(as_of, False))
+        models.build(con, models.discover())
+    frame = metrics.read(con, "reports", grain="month")
+    shown = {
+        f"{row.period_start:%Y-%m}": (row.state, row.value)
+        for row in frame[frame["statistic"] == "count"].itertuples()
+    }
+    assert shown["2026-03"] == ("stopped:2026-03-02 09:30", 1.0)
+    state, value = shown["2026-04"]
+    assert (state, value != value) == ("stopped:2026-03-02 09:30", True)  # noqa: PLR0124 - NaN
+    assert metrics.state_word(state) == "数据停在 2026-03-02 09:30"
+    assert metrics.state_word(state, "en") == "data stopped at 2026-03-02 09:30"
+
+
+def test_accepting_the_new_form_takes_the_table_whole(tmp_path, store, monkeypatch):
+    store.add({"tickets": [ticket(1)]})
+    monkeypatch.setenv("OPSPULSE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OPSPULSE_SOURCE_URL", store.url)
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    store.run("alter table tickets drop column priority")
+    pull(con, settings)
+    con.close()
+    done = CliRunner().invoke(app, ["sources", "accept", "tickets"])
+    assert done.exit_code == 0, done.output
+    con = open_warehouse(settings)
+    pull(con, settings)
+    assert stopped(con) == []
+    assert rows(con, "select title, priority from raw.tickets") == [("打印机卡纸 1", None)]
+    columns = rows(con, "select columns from raw.table_shape where table_name = 'tickets'")[0][0]
+    assert "priority" not in json.loads(columns)
+    con.close()
+    unknown = CliRunner().invoke(app, ["sources", "accept", "loans"])
+    assert isinstance(unknown.exception, ConfigError)
