@@ -23,6 +23,7 @@ MAPPING = Path(__file__).parent.parent / "config" / "examples" / "uci_incident.y
 LOG = "incident_event_log.csv"
 AS_OF = datetime(2017, 3, 1)  # noqa: DTZ001 - naive UTC inside; after the log's last event
 PREFIX_ROWS = 119_998
+SLICES, PULL_EVERY = 50, 25
 ALL = {"grain": "total", "start": date(2016, 1, 1)}
 
 
@@ -189,3 +190,23 @@ def test_a_shuffled_log_ends_as_the_log_in_order(
     random.Random(498).shuffle(body)  # noqa: S311 - a fixed order, not a secret
     shuffled = compute(installation(write([lines[0], *body], None)))
     assert core_content(shuffled) == core_content(whole)
+
+
+def test_fifty_slices_with_repeats_end_as_the_whole_log_at_once(
+    whole: duckdb.DuckDBPyConnection,
+    lines: list[str],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "log").mkdir()
+    settings = installation(tmp_path)
+    chance, body, size = random.Random(50), lines[1:], -(-len(lines[1:]) // SLICES)  # noqa: S311 - fixed
+    for number in range(SLICES):
+        new = body[number * size : (number + 1) * size]
+        repeats = chance.sample(body[: number * size], 200) if number else []
+        path = tmp_path / "log" / f"incident_event_log-{chance.randrange(10**6):06d}.csv"
+        path.write_text("".join([lines[0], *new, *repeats]), encoding="utf-8")
+        if number % PULL_EVERY == PULL_EVERY - 1:
+            last = compute(settings)
+            content = core_content(last)
+            last.close()
+    assert content == core_content(whole)
