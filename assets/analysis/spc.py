@@ -1,8 +1,8 @@
-"""Control charts of rates: the u chart with Laney's correction for overdispersion.
+"""Control charts of rates and shares: u and p charts with Laney's correction for overdispersion.
 
 With thousands of device-days classic limits are so narrow that ordinary variation trips them; the
-correction widens them by the variation seen between neighbouring periods. Run rules and phases are
-not here.
+correction widens them by the variation seen between neighbouring periods. Rules on runs of points
+are in `runs`; phases are not here.
 """
 
 from dataclasses import dataclass
@@ -61,6 +61,27 @@ def laney_u(counts: ArrayLike, exposure: ArrayLike) -> ULimits:
     Raises:
         ValueError: a negative or missing number, or shapes that differ.
     """
+    return _laney(counts, exposure, is_share=False)
+
+
+def laney_p(hits: ArrayLike, cases: ArrayLike) -> ULimits:
+    """Return the p′ chart: p̄ ± 3 σz √(p̄(1−p̄)/nᵢ), σz as in `laney_u`; limits stay in [0, 1].
+
+    Source: Laney 2002.
+
+    Args:
+        hits: cases with the property per period; the last axis is time.
+        cases: all cases per period, same shape; 0 marks a period without any.
+
+    Raises:
+        ValueError: as `laney_u`, or more hits than cases.
+    """
+    if bool((np.asarray(hits) > np.asarray(cases)).any()):
+        raise ValueError("more hits than cases")
+    return _laney(hits, cases, is_share=True)
+
+
+def _laney(counts: ArrayLike, exposure: ArrayLike, *, is_share: bool) -> ULimits:
     count = np.asarray(counts, dtype=np.float64)
     size = np.asarray(exposure, dtype=np.float64)
     if count.ndim == 0 or count.shape != size.shape:
@@ -72,16 +93,18 @@ def laney_u(counts: ArrayLike, exposure: ArrayLike) -> ULimits:
     total = np.where(has_exposure, size, 0.0).sum(axis=-1)
     events = np.where(has_exposure, count, 0.0).sum(axis=-1)
     centre = np.divide(events, total, out=np.full_like(total, np.nan), where=total > 0)
-    sigma = np.sqrt(centre[..., None] / safe)
+    variance = centre * (1 - centre) if is_share else centre
+    sigma = np.sqrt(variance[..., None] / safe)
     rates = count / safe
     z = np.divide(
         rates - centre[..., None], sigma, out=np.where(has_exposure, 0.0, np.nan), where=sigma > 0
     )
-    sigma_z = _sigma_z(z, has_exposure, is_flat=~(centre > 0))
+    sigma_z = _sigma_z(z, has_exposure, is_flat=~(variance > 0))
     width = 3 * sigma
     wide = sigma_z[..., None] * width
     mean = centre[..., None]
-    lower, upper = np.maximum(mean - wide, 0.0), mean + wide
+    highest = 1.0 if is_share else np.inf
+    lower, upper = np.maximum(mean - wide, 0.0), np.minimum(mean + wide, highest)
     point_count = has_exposure.sum(axis=-1)
     return ULimits(
         rates=rates,
@@ -91,7 +114,7 @@ def laney_u(counts: ArrayLike, exposure: ArrayLike) -> ULimits:
         lower=lower,
         upper=upper,
         classic_lower=np.maximum(mean - width, 0.0),
-        classic_upper=mean + width,
+        classic_upper=np.minimum(mean + width, highest),
         is_out=(rates < lower) | (rates > upper),
         point_count=np.asarray(point_count, dtype=np.int64),
         is_provisional=np.asarray(point_count < MIN_POINTS),
