@@ -94,8 +94,11 @@ def _refuse_gaps(table: Table, now: Collection[str], source: SourceSettings) -> 
 
 
 def _changes(table: Table, before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Return what of the contract's columns has vanished or changed its kind."""
-    mine = [name for name in table.column_names if name in before]
+    """Return what has vanished or changed its kind: the contract's columns, or a foreign table's.
+
+    A connector names the columns that the contract's are made of ``table.column``.
+    """
+    mine = [name for name in before if name in table.column_names or "." in name]
     gone = [f"缺少原有的列 {name}" for name in mine if name not in now]
     other = [
         f"列 {name} 由{kind(before[name])}变为{kind(now[name])}"

@@ -54,6 +54,8 @@ class SourceSettings(_Frozen):
     timezone: str = "Asia/Shanghai"
     site_id: str = Field(default="main", min_length=1)
     mapping: Path | None = None
+    # What the system's folder of SELECTs lets a hospital choose, such as department_by for GLPI.
+    options: dict[str, str] = Field(default_factory=dict)
     overlap_hours: int = Field(default=24, ge=0, le=24 * 90)
 
     _zone = field_validator("timezone")(_known_zone)

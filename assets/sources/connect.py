@@ -12,7 +12,7 @@ from typing import Protocol
 
 import duckdb
 
-from assets.sources import address, store
+from assets.sources import address, foreign, layout, store
 from assets.sources.files import reader as files
 from config.settings import Settings, SourceSettings
 
@@ -69,5 +69,6 @@ def reading(
         with files.reading(con, source, place) as file_reader:
             yield file_reader
     else:
-        with store.reading(con, source, place, settings.temp_dir) as store_reader:
+        kind = foreign.ForeignReader if layout.has_layout(source.system) else None
+        with store.reading(con, source, place, settings.temp_dir, kind) as store_reader:
             yield store_reader

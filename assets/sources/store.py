@@ -26,7 +26,7 @@ from config.errors import ConfigError, SourceError
 from config.settings import SourceSettings
 
 _ROOM = Path(__file__).parent
-_PLACEHOLDER = re.compile(r"\bsource\.(\w+)")
+PLACEHOLDER = re.compile(r"\bsource\.(\w+)")
 _MARKER = "demo_clock"
 CANONICAL = "opspulse"
 # Wall clocks written as text sort by their digits; an offset behind them may shift them by this.
@@ -57,9 +57,13 @@ def statements(system: str) -> dict[str, str]:
 
 @contextmanager
 def reading(
-    con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address, temp_dir: Path
+    con: duckdb.DuckDBPyConnection,
+    source: SourceSettings,
+    place: Address,
+    temp_dir: Path,
+    kind: "type[StoreReader] | None" = None,
 ) -> Iterator["StoreReader"]:
-    """Attach the store, open one read transaction and yield its reader."""
+    """Attach the store, open one read transaction and yield its reader, of ``kind`` if given."""
     sql = statements(source.system)
     if place.kind == "path":
         raise ConfigError(
@@ -68,7 +72,7 @@ def reading(
         )
     with attached(con, source, place, temp_dir) as catalog, transaction(con):
         try:
-            yield StoreReader(con, source, place, catalog, sql)
+            yield (kind or StoreReader)(con, source, place, catalog, sql)
         except duckdb.ProgrammingError:
             raise  # a mistake in our own SQL, not a fault of the store
         except duckdb.Error as error:
@@ -97,7 +101,7 @@ class StoreReader:
         self._sql = sql
         self._columns: dict[str, dict[str, str]] = {}
         self._utc_columns = self._mysql_timestamps()
-        self._tables = [name for name in sql if self._is_present(name)]
+        self._tables = [name for name in sql if self._yields(name)]
         self._refuse_strangers()
 
     def tables(self) -> list[str]:
@@ -110,7 +114,7 @@ class StoreReader:
         if self._place.kind == "postgres":
             # Page ranges in parallel are best for whole tables, the index for the newest rows.
             self._con.execute(f"set pg_use_ctid_scan = {str(not is_partial).lower()}")
-        return _PLACEHOLDER.sub(
+        return PLACEHOLDER.sub(
             lambda match: self._relation(match[1], since if match[1] == table else None),
             self._sql[table],
         )
@@ -164,6 +168,10 @@ class StoreReader:
 
     def _qualified(self, table: str) -> str:
         return f"{self._catalog}.{identifier(self._schema)}.{identifier(table)}"
+
+    def _yields(self, table: str) -> bool:
+        """Tell whether the store has what this canonical table is read from."""
+        return self._is_present(table)
 
     def _is_present(self, table: str) -> bool:
         if table not in self._columns:
