@@ -8,6 +8,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -79,9 +80,9 @@ def postgres_url() -> Iterator[str]:
         admin.execute(f'drop database "{name}" with (force)')
 
 
-@pytest.fixture
-def mariadb_url() -> Iterator[str]:
-    """The URL of a fresh, empty MariaDB database (utf8mb4), dropped afterwards.
+@contextmanager
+def _fresh_mariadb() -> Iterator[str]:
+    """Yield the URL of a fresh, empty MariaDB database (utf8mb4), dropped afterwards.
 
     ``OPSPULSE_TEST_MARIADB`` names the server; default ``mysql://root@127.0.0.1:3306``.
     """
@@ -103,6 +104,19 @@ def mariadb_url() -> Iterator[str]:
         cursor.execute(f"create database `{name}` character set utf8mb4")
         yield f"{server}/{name}"
         cursor.execute(f"drop database `{name}`")
+
+
+@pytest.fixture
+def mariadb_url() -> Iterator[str]:
+    """The URL of a fresh, empty MariaDB database; see `_fresh_mariadb`."""
+    with _fresh_mariadb() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def fresh_mariadb() -> Callable[[], AbstractContextManager[str]]:
+    """Makes such databases for longer than one test, as a context manager that yields the URL."""
+    return _fresh_mariadb
 
 
 @pytest.fixture(scope="module")

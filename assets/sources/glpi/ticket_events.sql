@@ -177,11 +177,11 @@ pause_reasons as (
     group by s.id
 ),
 
--- a solution that was refused is what reopened the ticket; status 4: refused
+-- a refused solution (status 4) is what reopened the ticket; one of the same second is already the next
 last_solutions as (
     select
         s.id,
-        arg_max(o.status, (o.date_creation, o.id)) as solution_status
+        arg_max(o.status, (o.date_creation < s.at, o.date_creation, o.id)) as solution_status
     from status_events as s
     inner join source.glpi_itilsolutions as o
         on s.tickets_id = o.items_id and o.itemtype = 'Ticket' and o.date_creation <= s.at
