@@ -18,6 +18,7 @@ from config.errors import ConfigError
 Location = tuple[str | int, ...]
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
+_FILE = "file:"
 _PLAIN_TAGS = {
     "tag:yaml.org,2002:bool": (r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     "tag:yaml.org,2002:int": (r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
@@ -156,8 +157,11 @@ def _scalar(loader: _Loader, node: yaml.Node, path: Path) -> Any:
 def interpolate(document: Document, env: Mapping[str, str]) -> Document:
     """Replace ``${NAME}`` in every string by the environment's value; ``$${`` stays ``${``.
 
+    ``${file:PATH}`` becomes the content of a file, without its last line break; a relative path
+    starts at the document's folder.
+
     Raises:
-        ConfigError: a variable that is not set, naming file, line and variable.
+        ConfigError: a variable that is not set or a file that cannot be read, naming file and line.
     """
 
     def replaced(value: Any, at: Location) -> Any:
@@ -167,15 +171,24 @@ def interpolate(document: Document, env: Mapping[str, str]) -> Document:
             return [replaced(item, (*at, i)) for i, item in enumerate(value)]
         if not isinstance(value, str):
             return value
-        return _VARIABLE.sub(lambda match: _variable(match, document.where(at), env), value)
+        where, folder = document.where(at), document.path.parent
+        return _VARIABLE.sub(lambda match: _variable(match, where, env, folder), value)
 
     return Document(document.path, replaced(document.data, ()), document.lines)
 
 
-def _variable(match: re.Match[str], where: str, env: Mapping[str, str]) -> str:
+def _variable(match: re.Match[str], where: str, env: Mapping[str, str], folder: Path) -> str:
     name = match.group(1)
     if name is None:
         return "${"
+    if name.startswith(_FILE):
+        path = folder / Path(name.removeprefix(_FILE)).expanduser()
+        try:
+            return path.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError(
+                f"{where} 引用的文件 {path} 无法读取。", "请检查路径、读权限,内容须为 UTF-8。"
+            ) from None
     if name not in env:
         raise ConfigError(
             f"{where} 引用的环境变量 {name} 没有设置。", f"请先设置环境变量 {name},或改写该行。"

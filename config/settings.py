@@ -57,6 +57,12 @@ class SourceSettings(_Frozen):
     # What the system's folder of SELECTs lets a hospital choose, such as department_by for GLPI.
     options: dict[str, str] = Field(default_factory=dict)
     overlap_hours: int = Field(default=24, ge=0, le=24 * 90)
+    # Instead of the password in the URL: a file that holds nothing else.
+    password_file: Path | None = None
+    # A statement that takes longer, or a connection that is silent for longer, is given up.
+    timeout_seconds: int = Field(default=300, ge=2, le=24 * 3600)
+    # How often a fault that may pass by itself is tried again.
+    retries: int = Field(default=3, ge=0, le=20)
 
     _zone = field_validator("timezone")(_known_zone)
 
@@ -262,8 +268,9 @@ def _source(item: dict[str, Any], base: Path, zone: object) -> dict[str, Any]:
     url = source.get("url")
     if isinstance(url, str) and url.strip():
         source["url"] = _absolute_url(url.strip(), base)
-    if isinstance(source.get("mapping"), str):
-        source["mapping"] = base / Path(source["mapping"]).expanduser()
+    for key in ("mapping", "password_file"):
+        if isinstance(source.get(key), str):
+            source[key] = base / Path(source[key]).expanduser()
     return source
 
 

@@ -24,7 +24,7 @@ SECRET_IN_URL = "Sehr-geheim%2777"  # noqa: S105 - the same, as a URL spells it
 
 def fails(tmp_path, url: str, **source) -> str:
     """Return everything a user or a log could see of the failure to read this source."""
-    settings = settings_for(tmp_path / "home", url, **source)
+    settings = settings_for(tmp_path / "home", url, **{"retries": 0, **source})
     con = open_warehouse(settings)
     with pytest.raises((SourceError, ConfigError)) as caught:
         pull(con, settings)
@@ -57,8 +57,11 @@ def test_every_canonical_table_has_its_select_with_the_contracts_columns():
     ("url", "kind", "shown"),
     [
         ("postgresql://u:p%40s@10.0.0.8/his", "postgres", "10.0.0.8:5432/his"),
-        ("postgresql+psycopg://u@h:5433/his?sslmode=require", "postgres", "h:5433/his"),
-        ("mariadb+pymysql://u:p@h/his", "mysql", "h:3306/his"),
+        ("postgres://u@h:5433/his?sslmode=require", "postgres", "h:5433/his"),
+        ("mariadb://u:p@h/his", "mysql", "h:3306/his"),
+        ("mariadb+pymysql://u:p%40s@h/his", "alchemy", "h:3306/his"),
+        ("mssql://u:p%40s@h/his?driver=x", "alchemy", "h:1433/his"),
+        ("oracle+oracledb://u:p%40s@h/?service_name=his", "alchemy", "h:1521"),
         ("sqlite:////data/a b.db", "sqlite", "/data/a b.db"),
     ],
 )
@@ -69,7 +72,7 @@ def test_addresses_are_taken_apart(url, kind, shown):
 
 
 def test_an_unknown_kind_of_database_is_refused_with_the_known_ones(tmp_path):
-    text = fails(tmp_path, f"oracle://u:{SECRET_IN_URL}@h/x")
+    text = fails(tmp_path, f"mongodb://u:{SECRET_IN_URL}@h/x")
     assert "不支持" in text
     assert "postgresql://" in text
 

@@ -1,9 +1,11 @@
-"""How DuckDB attaches a store, read-only: settings of the scanners, secrets, faults in words.
+"""How DuckDB attaches a store, read-only: settings of the scanners, secrets, time-outs, TLS.
 
-Holds what differs between SQLite, PostgreSQL and MySQL/MariaDB. What is read from the store is in
-`store`. The settings were measured; the reasons stand beside them.
+Holds what differs between SQLite, PostgreSQL and MySQL/MariaDB. What the attached tables offer is
+in `scanner`, faults in words are in `faults`. The settings were measured; the reasons stand beside
+them.
 """
 
+import re
 import shutil
 import sqlite3
 import time
@@ -16,8 +18,10 @@ import duckdb
 
 from assets.conversions import identifier, quoted
 from assets.sources.address import Address
+from assets.sources.faults import sentence, source_error
+from assets.sources.watch import Watch, watched
 from assets.warehouse import load_extension
-from config.errors import OpsPulseError, SourceError
+from config.errors import SourceError
 from config.settings import SourceSettings
 
 CONNECT_SECONDS = 8
@@ -45,59 +49,34 @@ _SETTINGS = {
     ),
 }
 
-# What the engine's message contains → which sentence the user reads.
-_SYMPTOMS = (
-    ("Unknown database", "no_database"),
-    ("password authentication failed", "login"),
-    ("Access denied", "login"),
-    ("no password supplied", "login"),
-    ("pg_hba.conf", "login"),
-    ("could not translate host name", "no_host"),
-    ("Unknown server host", "no_host"),
-    ("Unknown MySQL server host", "no_host"),
-    ("permission denied", "denied"),
-    ("command denied", "denied"),
-    ("Connection refused", "unreachable"),
-    ("Can't connect", "unreachable"),
-    ("timeout expired", "unreachable"),
-    ("timed out", "unreachable"),
-    ("No route to host", "unreachable"),
-    ("Network is unreachable", "unreachable"),
-    ("database is locked", "broken"),
-    ("file is not a database", "broken"),
-    ("disk image is malformed", "broken"),
-)
-_SENTENCES = {
-    "no_database": ("{where}上没有名为 {database} 的数据库。", "请检查数据库名。"),
-    "login": ("{where}拒绝登录。", "请检查用户名和密码,以及服务器是否允许本机连接。"),
-    "no_host": ("找不到{where}的主机。", "请检查主机名和 DNS。"),
-    "denied": ("{where}的账号没有读取权限。", "请让管理员授予只读(SELECT)权限。"),
-    "unreachable": ("{where}连接不上。", "请检查网络、端口、防火墙,以及数据库是否在运行。"),
-    "broken": ("{where}被占用,或者不是完好的数据库文件。", "请稍后重试,或检查这个文件。"),
-    "other": (
-        "读取{where}时出错({kind})。",
-        "连接可能中途断开,请稍后重试;一直失败时请检查数据库的运行状况。",
-    ),
+# What of a URL's query reaches libpq and the MySQL client. Files are named by the hospital.
+_TLS = {
+    "postgres": ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"),
+    "mysql": ("ssl_mode", "ssl_ca", "ssl_cert", "ssl_key", "ssl_crl"),
 }
+# A dead peer is noticed by the kernel, a firewall's silence by `watch`.
+_KEEPALIVES = "keepalives_idle=30 keepalives_interval=10 keepalives_count=3"
 
 
 @contextmanager
 def attached(
     con: duckdb.DuckDBPyConnection, source: SourceSettings, address: Address, temp_dir: Path
-) -> Iterator[str]:
-    """Attach the store read-only while the body runs and yield the quoted catalog name.
+) -> Iterator[tuple[str, Watch]]:
+    """Attach the store read-only while the body runs; yield the quoted catalog name and its watch.
 
     The password reaches DuckDB only in a temporary secret: the scanners print their connection
     string in every error.
 
     Raises:
         SourceError: the store cannot be reached, or refuses the account or the database.
+        StateError: there is no room for the copy of a SQLite file.
     """
     load_extension(con, _EXTENSIONS[address.kind])
-    for setting in _SETTINGS[address.kind]:
+    for setting in (*_SETTINGS[address.kind], *_time_outs(address.kind, source.timeout_seconds)):
         con.execute(f"set {setting}")
     catalog = identifier(f"source_{source.name}")
     with ExitStack() as stack:
+        watch = stack.enter_context(watched(address.port, CONNECT_SECONDS))
         try:
             if address.kind == "sqlite":
                 copy = stack.enter_context(_copied(address, temp_dir))
@@ -105,12 +84,30 @@ def attached(
             else:
                 _attach_server(con, catalog, address)
         except (duckdb.Error, sqlite3.Error) as error:
+            if watch.has_cut:
+                where = f"数据源 {source.name}({address.shown})"
+                raise sentence("unreachable", where) from None
             raise source_error(error, source, address) from None
+        watch.seconds = source.timeout_seconds
         try:
-            yield catalog
+            yield catalog, watch
         finally:
             with suppress(duckdb.Error):
                 con.execute(f"detach {catalog}")
+
+
+def _time_outs(kind: str, seconds: int) -> tuple[str, ...]:
+    """Return the settings by which the server itself ends what takes too long."""
+    millis = seconds * 1000
+    if kind == "postgres":
+        return (
+            f"pg_statement_timeout_millis = {millis}",
+            f"pg_idle_in_transaction_timeout_millis = {millis}",
+        )
+    if kind == "mysql":
+        # MySQL obeys this hint; MariaDB does not know it, there the watch serves.
+        return (f"mysql_query_timeout_max_ms = {max(millis, 5000)}",)
+    return ()
 
 
 @contextmanager
@@ -168,24 +165,18 @@ def _attach_server(con: duckdb.DuckDBPyConnection, catalog: str, address: Addres
 
 def _options(address: Address) -> str:
     """Return the part of the connection string that holds no secret."""
+    given = [
+        f"{name}={_spelt(address.options[name])}"
+        for name in _TLS[address.kind]
+        if name in address.options
+    ]
     if address.kind == "postgres":
-        mode = address.options.get("sslmode")
-        return f"connect_timeout={CONNECT_SECONDS}" + (f" sslmode={mode}" if mode else "")
-    mode = address.options.get("ssl_mode")
+        return " ".join([f"connect_timeout={CONNECT_SECONDS}", _KEEPALIVES, *given])
     # Compression is the scanner's default and costs the server two thirds of the time.
-    return "compression=disabled" + (f" ssl_mode={mode}" if mode else "")
+    return " ".join(["compression=disabled", *given])
 
 
-def source_error(
-    error: duckdb.Error | sqlite3.Error, source: SourceSettings, address: Address
-) -> OpsPulseError:
-    """Return the sentence for a fault of the store. The engine's own text is never passed on."""
-    text = str(error)
-    kind = next((kind for symptom, kind in _SYMPTOMS if symptom in text), "other")
-    if "does not exist" in text:
-        kind = "no_database" if 'database "' in text else "login"
-    problem, remedy = _SENTENCES[kind]
-    where = f"数据源 {source.name}({address.shown})"
-    return SourceError(
-        problem.format(where=where, database=address.database, kind=type(error).__name__), remedy
-    )
+def _spelt(value: str) -> str:
+    """Return a value as both clients' connection strings spell it."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'" if re.search(r"[\s'\\]", value) else value

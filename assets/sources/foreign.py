@@ -17,7 +17,7 @@ from assets.conversions import ZONED, identifier, quoted
 from assets.sources import html_text
 from assets.sources.address import Address
 from assets.sources.layout import Recent, layout
-from assets.sources.store import PLACEHOLDER, StoreReader
+from assets.sources.store import PLACEHOLDER, Base, StoreReader
 from config.settings import SourceSettings
 
 # Beyond so many changed things a list of their keys costs more than reading everything.
@@ -42,7 +42,7 @@ class ForeignReader(StoreReader):
         con: duckdb.DuckDBPyConnection,
         source: SourceSettings,
         place: Address,
-        catalog: str,
+        base: Base,
         sql: dict[str, str],
     ) -> None:
         """Look at the store's columns, and tell the SELECTs what the hospital has chosen."""
@@ -51,7 +51,7 @@ class ForeignReader(StoreReader):
         html_text.install(con)
         for name, value in {**self._options, "timezone": source.timezone}.items():
             con.execute(f"set variable {name} = {quoted(value)}")
-        super().__init__(con, source, place, catalog, sql)
+        super().__init__(con, source, place, base, sql)
 
     def select(self, table: str, since: datetime | None = None) -> str:
         """Return the table's SELECT; see `connect.Reader.select`."""

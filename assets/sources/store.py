@@ -1,7 +1,7 @@
 """A database behind a folder of SELECTs: which canonical tables it has, and the SQL to read them.
 
 Holds the reader for `assets/sources/<system>/*.sql`. In those files `source` stands for the
-attached catalog and schema. How the store is attached is in `engines`.
+store's tables, which `scanner` or `alchemy` offers as DuckDB relations.
 
 For the canonical layout (`opspulse`) a store may lack tables and optional columns: `_relation`
 replaces `source.<table>` by a subquery that adds the missing columns as NULL. MySQL's TIMESTAMP
@@ -10,29 +10,51 @@ columns arrive without a zone although they are UTC: the same subquery puts the 
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Protocol
 
 import duckdb
 
-from assets.conversions import ZONED, converted, identifier, quoted
-from assets.sources import contract
+from assets.conversions import converted, identifier
+from assets.sources import contract, scanner
 from assets.sources.address import Address
-from assets.sources.engines import attached, source_error
-from assets.warehouse import explained, transaction
-from config.errors import ConfigError, SourceError
+from assets.warehouse import transaction
+from config.errors import ConfigError, OpsPulseError, SourceError
 from config.settings import SourceSettings
 
 _ROOM = Path(__file__).parent
 PLACEHOLDER = re.compile(r"\bsource\.(\w+)")
 _MARKER = "demo_clock"
 CANONICAL = "opspulse"
-# Wall clocks written as text sort by their digits; an offset behind them may shift them by this.
-_TEXT_SLACK = timedelta(hours=14)
-# Faults of our own memory and disk while reading; every other one is the store's.
-_OUR_LIMITS = ("Out of Memory", "No space left", "max_temp_directory_size")
+
+
+class Base(Protocol):
+    """What a way of reading offers: the store's own tables as DuckDB relations, of one state."""
+
+    faults: tuple[type[Exception], ...]
+
+    def columns(self, table: str) -> dict[str, str] | None:
+        """Return a table's columns with their DuckDB types; None if there is no such table."""
+
+    def utc_columns(self) -> set[tuple[str, str]]:
+        """Return the (table, column) pairs that are UTC without saying so."""
+
+    def relation(self, table: str) -> str:
+        """Return what stands for the whole table in SQL."""
+
+    def newer(self, table: str, column: str, since: datetime) -> str:
+        """Return what stands for its rows at or after an instant (UTC, naive)."""
+
+    def prepare(self, *, is_partial: bool) -> None:
+        """Choose how the next SELECT reads."""
+
+    def count(self, table: str) -> int | None:
+        """Return the number of rows as the server counts them; None: it cannot."""
+
+    def explained(self, error: Exception) -> OpsPulseError | None:
+        """Return the sentence for one of ``faults``; None for a mistake of ours."""
 
 
 def statements(system: str) -> dict[str, str]:
@@ -70,15 +92,24 @@ def reading(
             f"数据源 {source.name} 的地址 {place.shown} 不是数据库。",
             "请写成 sqlite:///、postgresql://、mysql:// 开头的地址,或把 system 改为 files。",
         )
-    with attached(con, source, place, temp_dir) as catalog, transaction(con):
+    with _opened(con, source, place, temp_dir) as base, transaction(con):
         try:
-            yield (kind or StoreReader)(con, source, place, catalog, sql)
-        except duckdb.ProgrammingError:
-            raise  # a mistake in our own SQL, not a fault of the store
-        except duckdb.Error as error:
-            is_ours = any(symptom in str(error) for symptom in _OUR_LIMITS)
-            known = explained(error, temp_dir) if is_ours else None
-            raise known or source_error(error, source, place) from None
+            yield (kind or StoreReader)(con, source, place, base, sql)
+        except base.faults as error:
+            known = base.explained(error)
+            if known is None:
+                raise
+            raise known from None
+
+
+def _opened(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address, temp_dir: Path
+) -> AbstractContextManager[Base]:
+    if place.kind != "alchemy":
+        return scanner.opened(con, source, place, temp_dir)
+    from assets.sources import alchemy  # noqa: PLC0415 - an import that few sources need
+
+    return alchemy.opened(con, source, place, temp_dir)
 
 
 class StoreReader:
@@ -89,18 +120,17 @@ class StoreReader:
         con: duckdb.DuckDBPyConnection,
         source: SourceSettings,
         place: Address,
-        catalog: str,
+        base: Base,
         sql: dict[str, str],
     ) -> None:
         """Look at the store's columns, once."""
         self._con = con
         self._source = source
         self._place = place
-        self._catalog = catalog
-        self._schema = _schema_of(place)
+        self._base = base
         self._sql = sql
         self._columns: dict[str, dict[str, str]] = {}
-        self._utc_columns = self._mysql_timestamps()
+        self._utc_columns = base.utc_columns()
         self._tables = [name for name in sql if self._yields(name)]
         self._refuse_strangers()
 
@@ -110,10 +140,7 @@ class StoreReader:
 
     def select(self, table: str, since: datetime | None = None) -> str:
         """Return the table's SELECT; see `connect.Reader.select`."""
-        is_partial = since is not None
-        if self._place.kind == "postgres":
-            # Page ranges in parallel are best for whole tables, the index for the newest rows.
-            self._con.execute(f"set pg_use_ctid_scan = {str(not is_partial).lower()}")
+        self._base.prepare(is_partial=since is not None)
         return PLACEHOLDER.sub(
             lambda match: self._relation(match[1], since if match[1] == table else None),
             self._sql[table],
@@ -132,16 +159,11 @@ class StoreReader:
         return cursor is not None and cursor in self._columns.get(table, {})
 
     def count(self, table: str) -> int:
-        """Return the table's number of rows, counted by the server where that is one state.
-
-        `mysql_query` would count outside our transaction, and the scanner's own count(*) crashes.
-        """
-        if self._source.system == CANONICAL and self._place.kind == "postgres":
-            inner = f"select count(*) from {identifier(self._schema)}.{identifier(table)}"
-            sql = f"select * from postgres_query({self._name()}, {quoted(inner)})"
-        else:
-            sql = f"select count(*) from ({self.select(table)})"
-        row = self._con.execute(sql).fetchone()
+        """Return the table's number of rows, counted by the server where that is one state."""
+        counted = self._base.count(table) if self._source.system == CANONICAL else None
+        if counted is not None:
+            return counted
+        row = self._con.execute(f"select count(*) from ({self.select(table)})").fetchone()
         return int(row[0]) if row else 0
 
     def clock(self) -> datetime | None:
@@ -163,11 +185,8 @@ class StoreReader:
         """Tell whether the store carries the demo's marker table."""
         return self._is_present(_MARKER)
 
-    def _name(self) -> str:
-        return quoted(self._catalog.strip('"'))
-
     def _qualified(self, table: str) -> str:
-        return f"{self._catalog}.{identifier(self._schema)}.{identifier(table)}"
+        return self._base.relation(table)
 
     def _yields(self, table: str) -> bool:
         """Tell whether the store has what this canonical table is read from."""
@@ -175,27 +194,11 @@ class StoreReader:
 
     def _is_present(self, table: str) -> bool:
         if table not in self._columns:
-            try:
-                rows = self._con.execute(f"describe select * from {self._qualified(table)}")
-            except duckdb.CatalogException:
+            columns = self._base.columns(table)
+            if columns is None:
                 return False
-            self._columns[table] = {row[0]: row[1] for row in rows.fetchall()}
+            self._columns[table] = columns
         return True
-
-    def _mysql_timestamps(self) -> set[tuple[str, str]]:
-        """Return the (table, column) pairs of MySQL's TIMESTAMP type: UTC in our session.
-
-        The scanner shows DATETIME (a wall clock) and TIMESTAMP alike; only the server's catalog
-        tells them apart. `mysql_query` reads on a connection of its own, which is enough here.
-        """
-        if self._place.kind != "mysql":
-            return set()
-        inner = (
-            "select table_name, column_name from information_schema.columns "
-            "where data_type = 'timestamp' and table_schema = database()"
-        )
-        sql = f"select * from mysql_query({self._name()}, {quoted(inner)})"
-        return {(row[0], row[1]) for row in self._con.execute(sql).fetchall()}
 
     def _refuse_strangers(self) -> None:
         where = f"数据源 {self._source.name}({self._place.shown})"
@@ -221,33 +224,15 @@ class StoreReader:
             added = "".join(
                 f", null::varchar as {identifier(name)}" for name in names if name not in columns
             )
-        condition = self._since(table, since)
-        if not (zoned or added or condition):
-            return self._qualified(table)
+        rows = self._rows(table, since)
+        if not (zoned or added):
+            return rows if since is None else f"{rows} as {table}"
         replaced = f" replace ({', '.join(zoned)})" if zoned else ""
-        return f"(select *{replaced}{added} from {self._qualified(table)}{condition}) as {table}"
+        return f"(select *{replaced}{added} from {rows}) as {table}"
 
-    def _since(self, table: str, since: datetime | None) -> str:
-        """Return the watermark filter in the column's own type, so that the server applies it."""
+    def _rows(self, table: str, since: datetime | None) -> str:
+        """Return the table, or its rows since the watermark where it has the cursor."""
         cursor = contract.tables()[table].cursor if table in contract.tables() else None
-        kind = self._columns[table].get(cursor or "")
-        if since is None or cursor is None or kind is None:
-            return ""
-        local = since.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(self._source.timezone))
-        if kind == ZONED:
-            literal = f"timestamptz '{since:%Y-%m-%d %H:%M:%S}+00'"
-        elif (table, cursor) in self._utc_columns:
-            literal = f"timestamp '{since:%Y-%m-%d %H:%M:%S}'"
-        elif kind == "VARCHAR":
-            literal = quoted(f"{local - _TEXT_SLACK:%Y-%m-%d %H:%M:%S}")
-        else:
-            literal = f"timestamp '{local:%Y-%m-%d %H:%M:%S}'"
-        return f" where {identifier(cursor)} >= {literal}"
-
-
-def _schema_of(place: Address) -> str:
-    if place.kind == "sqlite":
-        return "main"
-    if place.kind == "mysql":
-        return place.database
-    return place.options.get("schema", "public")
+        if since is None or cursor is None or cursor not in self._columns[table]:
+            return self._qualified(table)
+        return self._base.newer(table, cursor, since)

@@ -1,0 +1,155 @@
+"""A store attached by a scanner: its tables as DuckDB relations, the newest rows, counts.
+
+Holds what the reader in `store` asks of an attached PostgreSQL, MySQL/MariaDB or SQLite. How it is
+attached is in `engines`; databases without a scanner are in `alchemy`, which offers the same.
+
+A filter reaches the server only as a literal of the column's own type. MySQL's TIMESTAMP columns
+arrive without a zone although they are UTC in our session: only the server's catalog tells.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from assets.conversions import ZONED, identifier, quoted
+from assets.sources import faults
+from assets.sources.address import Address
+from assets.sources.engines import attached
+from assets.sources.watch import Watch
+from assets.warehouse import explained
+from config.errors import OpsPulseError
+from config.settings import SourceSettings
+
+# Wall clocks written as text sort by their digits; an offset behind them may shift them by this.
+TEXT_SLACK = timedelta(hours=14)
+# Faults of our own memory and disk while reading; every other one is the store's.
+_OUR_LIMITS = ("Out of Memory", "No space left", "max_temp_directory_size")
+
+
+def local_clock(since: datetime, zone: str) -> datetime:
+    """Return an instant (UTC, naive) as the wall clock of a zone shows it, naive."""
+    return since.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+@contextmanager
+def opened(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address, temp_dir: Path
+) -> Iterator["ScannedTables"]:
+    """Attach the store for the time of the body."""
+    with attached(con, source, place, temp_dir) as (catalog, watch):
+        yield ScannedTables(con, source, place, catalog, watch, temp_dir)
+
+
+class ScannedTables:
+    """The tables of one attached store. Made by `opened`."""
+
+    faults: tuple[type[Exception], ...] = (duckdb.Error,)
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        source: SourceSettings,
+        place: Address,
+        catalog: str,
+        watch: Watch,
+        temp_dir: Path,
+    ) -> None:
+        """Note where the tables are; nothing is read yet."""
+        self._con = con
+        self._source = source
+        self._place = place
+        self._catalog = catalog
+        self._schema = _schema_of(place)
+        self._watch = watch
+        self._temp_dir = temp_dir
+        self._utc: set[tuple[str, str]] | None = None
+        self._types: dict[str, dict[str, str]] = {}
+
+    def columns(self, table: str) -> dict[str, str] | None:
+        """Return a table's columns with their DuckDB types; None if there is no such table."""
+        try:
+            rows = self._con.execute(f"describe select * from {self.relation(table)}").fetchall()
+        except duckdb.CatalogException as error:
+            if "does not exist" not in str(error):
+                raise faults.source_error(error, self._source, self._place) from None
+            return None
+        self._types[table] = {row[0]: row[1] for row in rows}
+        return self._types[table]
+
+    def utc_columns(self) -> set[tuple[str, str]]:
+        """Return the (table, column) pairs that are UTC without saying so: MySQL's TIMESTAMP.
+
+        `mysql_query` reads on a connection of its own, which is enough here.
+        """
+        if self._utc is None:
+            inner = (
+                "select table_name, column_name from information_schema.columns "
+                "where data_type = 'timestamp' and table_schema = database()"
+            )
+            rows = self.ask(inner) if self._place.kind == "mysql" else []
+            self._utc = {(row[0], row[1]) for row in rows}
+        return self._utc
+
+    def relation(self, table: str) -> str:
+        """Return the table's name in SQL."""
+        return f"{self._catalog}.{identifier(self._schema)}.{identifier(table)}"
+
+    def newer(self, table: str, column: str, since: datetime) -> str:
+        """Return a subquery of the rows whose column is at or after an instant (UTC, naive)."""
+        literal = self._literal(table, column, since)
+        return f"(select * from {self.relation(table)} where {identifier(column)} >= {literal})"
+
+    def prepare(self, *, is_partial: bool) -> None:
+        """Choose how the next SELECT reads: page ranges in parallel, or the newest by an index."""
+        if self._place.kind == "postgres":
+            self._con.execute(f"set pg_use_ctid_scan = {str(not is_partial).lower()}")
+
+    def count(self, table: str) -> int | None:
+        """Return the number of rows, counted by the server within our transaction; None: it cannot.
+
+        `mysql_query` would count outside our transaction, and the scanner's own count(*) crashes.
+        """
+        if self._place.kind != "postgres":
+            return None
+        rows = self.ask(f"select count(*) from {identifier(self._schema)}.{identifier(table)}")
+        return int(rows[0][0])
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT in the server's own dialect; not for SQLite."""
+        function = f"{self._place.kind}_query"
+        name = quoted(self._catalog.strip('"'))
+        return self._con.execute(f"select * from {function}({name}, {quoted(sql)})").fetchall()
+
+    def explained(self, error: Exception) -> OpsPulseError | None:
+        """Return the sentence for a fault of the store or of our disk; None for our mistakes."""
+        if isinstance(error, duckdb.ProgrammingError) and not faults.is_known(error):
+            return None
+        if any(symptom in str(error) for symptom in _OUR_LIMITS):
+            return explained(error, self._temp_dir) if isinstance(error, duckdb.Error) else None
+        if self._watch.has_cut:
+            return faults.sentence("slow", f"数据源 {self._source.name}({self._place.shown})")
+        return faults.source_error(error, self._source, self._place)
+
+    def _literal(self, table: str, column: str, since: datetime) -> str:
+        kind = self._types[table][column]
+        local = local_clock(since, self._source.timezone)
+        if kind == ZONED:
+            return f"timestamptz '{since:%Y-%m-%d %H:%M:%S}+00'"
+        if (table, column) in self.utc_columns():
+            return f"timestamp '{since:%Y-%m-%d %H:%M:%S}'"
+        if kind == "VARCHAR":
+            return quoted(f"{local - TEXT_SLACK:%Y-%m-%d %H:%M:%S}")
+        return f"timestamp '{local:%Y-%m-%d %H:%M:%S}'"
+
+
+def _schema_of(place: Address) -> str:
+    if place.kind == "sqlite":
+        return "main"
+    if place.kind == "mysql":
+        return place.database
+    return place.options.get("schema", "public")
