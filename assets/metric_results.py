@@ -308,14 +308,35 @@ def completion(query: Query, limits: Limits) -> list[Number]:
         matures_on = ends[key[0]] + timedelta(days=limits.completion_grace_days)
         for name, hits, size in (
             ("cohort", row["completed"], row["reported"]),
-            ("flow", row["restored"], row["open_at_start"] + row["reported"]),
+            ("flow", row["finished"], row["known"]),
         ):
             state = _small(size, limits.min_denominator)
             if name == "cohort" and matures_on > limits.as_of_on:
                 state = "immature"
-            # a reopened ticket may be restored in a month that never had it open at its start
+            numbers.append(_proportion(key, statistics[name], name, int(hits), int(size), state))
+    return numbers
+
+
+def ratio(query: Query, limits: Limits) -> list[Number]:
+    """Sum over sum, without an interval: what is weighed is not a sample."""
+    del limits
+    numbers = []
+    for row in metric_sql.grouped(query):
+        whole = Decimal(int(row["den"]))
+        for name in query.metric.numerators:
+            part = Decimal(int(row[f"num_{name}"]))
+            value = rounded(part / whole, query.metric.statistics[name].precision)
             numbers.append(
-                _proportion(key, statistics[name], name, int(min(hits, size)), int(size), state)
+                Number(
+                    _key(query, row),
+                    name,
+                    value,
+                    None,
+                    None,
+                    float(part),
+                    float(whole),
+                    int(row["n"]),
+                )
             )
     return numbers
 
@@ -363,6 +384,7 @@ COMPUTE: dict[str, Callable[[Query, Limits], list[Number]]] = {
     "completion": completion,
     "stock": stock,
     "below_min": below_min,
+    "ratio": ratio,
 }
 # Kinds whose empty group is a true zero, not a missing number.
 ZERO_WHEN_EMPTY = ("count", "instant", "below_min", "stock")

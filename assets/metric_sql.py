@@ -231,41 +231,43 @@ def instants(query: Query) -> list[Row]:
     )
 
 
+_REPORTED_IN = "f.reported_on >= p.period_start and f.reported_on < p.period_end"
+
+
 def completion(query: Query) -> list[Row]:
-    """Both presets of 完修率: `reported`, `completed` (cohort), `restored`, `open_at_start`."""
-    selected, extra = query.selected(), query.filters()[0]
+    """Both presets of 完修率: `reported`, `completed` (cohort), `known`, `finished` (flow).
+
+    The flow knows the tickets that were open when the period began and those reported in it; of
+    them are finished those that are restored and not open again when it ends. Both instants come
+    from the spans of states, so a later reopening or restoration changes no past period.
+    """
     keys = "".join(f", {key}" for key in query.keys)
-
-    def part(column: str, join: str, sums: str) -> str:
-        return (
-            f"select p.period_start{selected}, {sums} from {query.period_rows()} "
-            f"inner join kpi.fact_tickets as f on {join} where not f.is_void{extra} group by all"
-        )
-
-    reported = part(
-        "reported",
-        "f.reported_on >= p.period_start and f.reported_on < p.period_end",
-        "count(*) as reported, "
-        "count_if(coalesce(f.restored_on <= f.completed_by_on, false)) as completed, "
-        "0 as restored, 0 as open_at_start",
-    )
-    restored = part(
-        "restored",
-        "f.restored_on >= p.period_start and f.restored_on < p.period_end",
-        "0 as reported, 0 as completed, count(*) as restored, 0 as open_at_start",
-    )
-    carried = part(
-        "carried",
-        "f.reported_on < p.period_start and (f.ended_at is null or "
-        "seconds_between(timestamp '1970-01-01', f.ended_at) > p.first_second)",
-        "0 as reported, 0 as completed, 0 as restored, count(*) as open_at_start",
-    )
     return query.rows(
-        f"select period_start{keys}, sum(reported)::bigint as reported, "
-        "sum(completed)::bigint as completed, sum(restored)::bigint as restored, "
-        "sum(open_at_start)::bigint as open_at_start from "
-        f"({reported} union all {restored} union all {carried}) group by all order by all",
-        repeat=3,
+        f"with {_open_at('opened', 'first_second', query)}, "
+        f"{_open_at('left_open', 'instant_second', query)}, "
+        f"known as (select p.period_start{query.selected()}, {_REPORTED_IN} as is_reported, "
+        "coalesce(f.restored_on <= f.completed_by_on, false) as is_on_time, "
+        "f.restored_on is not null and l.ticket_id is null as is_finished "
+        f"from {query.period_rows()} inner join kpi.fact_tickets as f "
+        "on f.reported_on < p.period_end left join opened as o "
+        "on o.period_start = p.period_start and o.site_id = f.site_id "
+        "and o.ticket_id = f.ticket_id left join left_open as l "
+        "on l.period_start = p.period_start and l.site_id = f.site_id "
+        "and l.ticket_id = f.ticket_id "
+        f"where not f.is_void and (f.reported_on >= p.period_start or o.ticket_id is not null)"
+        f"{query.filters()[0]}) "
+        f"select period_start{keys}, count_if(is_reported) as reported, "
+        "count_if(is_reported and is_on_time) as completed, count(*) as known, "
+        "count_if(is_finished) as finished from known group by all order by all"
+    )
+
+
+def _open_at(name: str, instant: str, query: Query) -> str:
+    """Return the CTE of the tickets open at an instant of each period: one row for each."""
+    return (
+        f"{name} as (select distinct p.period_start, s.site_id, s.ticket_id "
+        f"from {query.period_rows()} inner join kpi.fact_status_spans as s "
+        f"on s.from_second <= p.{instant} and (s.to_second is null or s.to_second > p.{instant}))"
     )
 
 

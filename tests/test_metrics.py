@@ -333,6 +333,28 @@ def test_completion_is_immature_until_the_grace_has_passed() -> None:
     assert flow["numerator"].tolist() == [0, 1]
 
 
+def test_a_later_reopening_changes_no_past_months_completion() -> None:
+    rows = {
+        "tickets": [repair("T1", "2026-02-10 09:00", None), repair("T2", "2026-03-02 09:00", None)],
+        "ticket_events": [
+            *life(
+                "T1",
+                ("2026-02-10 09:00", "reported"),
+                ("2026-02-12 10:00", "restored"),
+                ("2026-03-05 10:00", "reopened"),
+                ("2026-04-02 10:00", "restored"),
+            ),
+            *life("T2", ("2026-03-02 09:00", "reported"), ("2026-03-03 10:00", "restored")),
+        ],
+    }
+    con = warehouse_of(rows, local("2026-05-20 00:00"))
+    frame = metrics.read(con, "completion_rate", end=date(2026, 5, 1))
+    flow = frame[frame["statistic"] == "flow"].set_index("period_start")
+    found = {f"{start:%m}": (row.numerator, row.denominator) for start, row in flow.iterrows()}
+    # March knows T2 alone: T1 was not open when it began and not reported in it
+    assert found == {"02": (1, 1), "03": (1, 1), "04": (1, 1)}
+
+
 def test_availability_loses_the_weighted_hours_between_report_and_restoration() -> None:
     # one device of class A (weight 3) down 12 h of 10 days, one of class C (weight 1) always up
     rows = {

@@ -52,17 +52,25 @@ def find(z: ArrayLike) -> Runs:
     distance = np.asarray(z, dtype=np.float64)
     known = np.flatnonzero(~np.isnan(distance))
     points = distance[known]
-    found = {
-        "beyond": np.abs(points) > 3,  # noqa: PLR2004 - three sigma
-        "shifted": _streak(np.sign(points)) >= SAME_SIDE,
+    steps = _streak(np.sign(np.diff(points)))
+
+    def flags(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        all_points = np.zeros(distance.shape, dtype=np.bool_)
+        all_points[known] = found
+        return all_points
+
+    longest, run_limit, crossings, crossing_limit, is_signal = _anhoej(points)
+    return Runs(
+        beyond=flags(np.abs(points) > 3),  # noqa: PLR2004 - three sigma
+        shifted=flags(_streak(np.sign(points)) >= SAME_SIDE),
         # six points have five steps between them
-        "drifting": np.r_[False, _streak(np.sign(np.diff(points))) >= MONOTONE - 1][: points.size],
-    }
-    flags = {}
-    for name, flag in found.items():
-        flags[name] = np.zeros(distance.shape, dtype=np.bool_)
-        flags[name][known] = flag
-    return Runs(**flags, **_anhoej(points))
+        drifting=flags(np.r_[False, steps >= MONOTONE - 1][: points.size]),
+        longest_run=longest,
+        run_limit=run_limit,
+        crossings=crossings,
+        crossing_limit=crossing_limit,
+        is_signal=is_signal,
+    )
 
 
 def _streak(signs: FloatArray) -> NDArray[np.int64]:
@@ -75,19 +83,16 @@ def _streak(signs: FloatArray) -> NDArray[np.int64]:
     return lengths
 
 
-def _anhoej(points: FloatArray) -> dict[str, int | bool]:
+def _anhoej(points: FloatArray) -> tuple[int, int, int, int, bool]:
+    """Return longest run, its limit, crossings, their limit, and whether they are a signal."""
     useful = np.sign(points - np.median(points)) if points.size else points
     useful = useful[useful != 0]
     n = int(useful.size)
-    longest = int(_streak(useful).max(initial=0))
+    if not n:
+        return 0, 0, 0, 0, False
+    longest = int(_streak(useful).max())
     crossings = int((np.diff(useful) != 0).sum())
-    run_limit = round(float(np.log2(n))) + 3 if n else 0
-    crossing_limit = int(stats.binom.ppf(0.05, max(n - 1, 0), 0.5)) if n else 0
+    run_limit = round(float(np.log2(n))) + 3
+    crossing_limit = int(stats.binom.ppf(0.05, n - 1, 0.5)) if n > 1 else 0
     is_signal = n >= _MIN_USEFUL and (longest > run_limit or crossings < crossing_limit)
-    return {
-        "longest_run": longest,
-        "run_limit": run_limit,
-        "crossings": crossings,
-        "crossing_limit": crossing_limit,
-        "is_signal": is_signal,
-    }
+    return longest, run_limit, crossings, crossing_limit, is_signal

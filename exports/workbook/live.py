@@ -65,10 +65,6 @@ def _restored(facts: Facts) -> list[Row]:
     ]
 
 
-def _carried(facts: Facts) -> int:
-    return sum(is_carried(facts, row) for row in facts.tickets)
-
-
 def _count(rows: Callable[[Facts], Sequence[Row]]) -> Callable[[Facts], Decimal]:
     return lambda facts: Decimal(len(rows(facts)))
 
@@ -104,8 +100,13 @@ def _mean_cell(
 
 
 def _flow_share(facts: Facts) -> Decimal | None:
-    size = _carried(facts) + len(_valid_reports(facts))
-    return _ratio(min(len(_restored(facts)), size), size)
+    known = [row for row in facts.tickets if is_carried(facts, row)] + _valid_reports(facts)
+    return _ratio(sum(_is_finished(facts, row) for row in known), len(known))
+
+
+def _is_finished(facts: Facts, row: Row) -> bool:
+    is_open = facts.flows[row["site_id"], row["ticket_id"]].closing
+    return row["restored_on"] is not None and not is_open
 
 
 def _cost(facts: Facts) -> Decimal:
@@ -128,9 +129,10 @@ def _held(facts: Facts) -> Decimal:
 _REPORTED = f"COUNTIFS({_in_month('明细_报修时间')})"
 _VALID = f'COUNTIFS({_in_month("明细_报修时间")},明细_有效,"{{yes}}")'
 _FLOW_VALID = f'COUNTIFS({_in_month("在手_报修时间")},在手_有效,"{{yes}}")'
-_FLOW_RESTORED = f'COUNTIFS({_in_month("在手_恢复时间")},在手_有效,"{{yes}}")'
 _CLOCKS = 'COUNTIFS(时限_时限,"<>")'
 _FLOW_CARRIED = 'COUNTIFS(在手_完修结转,"{yes}")'
+_DONE = ',在手_恢复时间,">0",在手_期末,0)'
+_FLOW_DONE = f"{_FLOW_CARRIED.removesuffix(')')}{_DONE}+{_FLOW_VALID.removesuffix(')')}{_DONE}"
 
 
 def _safe_ratio(top: str, bottom: str) -> str:
@@ -183,8 +185,8 @@ LIVE: dict[Metric, Live] = {
     ),
     ("completion_rate", "flow"): Live(
         "flows",
-        f'IF({_FLOW_CARRIED}+{_FLOW_VALID}=0,"",ROUND(MIN({_FLOW_RESTORED},'
-        f"{_FLOW_CARRIED}+{_FLOW_VALID})/({_FLOW_CARRIED}+{_FLOW_VALID}),6))",
+        f'IF({_FLOW_CARRIED}+{_FLOW_VALID}=0,"",'
+        f"ROUND(({_FLOW_DONE})/({_FLOW_CARRIED}+{_FLOW_VALID}),6))",
         _flow_share,
     ),
     ("backlog", "count"): Live("flows", "SUM(在手_期末)", _held),

@@ -6,7 +6,7 @@ allows. Counts over these rows are made in `live` and `reconcile`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from exports.workbook import styles
@@ -56,13 +56,10 @@ def on_time(row: Row) -> bool:
 
 
 def is_carried(facts: Facts, row: Row) -> bool:
-    """Tell whether a ticket was not ended at the month's first instant, as 完修率 counts it."""
+    """Tell whether a ticket of an earlier month was open when the month began, as 完修率 counts."""
     if row["is_void"] or row["reported_on"] >= facts.month.start:
         return False
-    if row["ended_at"] is None:
-        return True
-    ended_second = (row["ended_at"] - _EPOCH) // timedelta(seconds=1)
-    return bool(ended_second > facts.month.begin_second)
+    return bool(facts.flows[row["site_id"], row["ticket_id"]].opening)
 
 
 def _field(
