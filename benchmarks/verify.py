@@ -6,14 +6,15 @@ Holds the proofs themselves; a short slice of each runs in the tests. Run one sh
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -157,42 +158,56 @@ def faults() -> list[Proof]:
 
 
 def soak() -> list[Proof]:
-    """Poll the wall while snapshots change under it: no error, bounded memory."""
+    """Poll the wall while snapshots change under it: no error, bounded memory.
+
+    Snapshots come from another process, as they do in an installation, so the memory is the wall's.
+    """
     with tempfile.TemporaryDirectory() as name:
         settings = _settings(Path(name))
         url = settings.sources[0].url.get_secret_value()
         store.create(url, DemoSpec(size="tiny", until=UNTIL))
         execute(settings, "refresh", ephemeral=True)
-        service, stop = WallService(settings), threading.Event()
-        answers, peaks = 0, []
-        writer = threading.Thread(target=_keep_publishing, args=(settings, url, stop))
+        service, seen = WallService(settings), set()
+        sizes: list[float] = []
+        writer = multiprocessing.get_context("spawn").Process(
+            target=_keep_publishing, args=(settings, url), daemon=True
+        )
         writer.start()
         ends = time.monotonic() + SOAK_SECONDS
         try:
             while time.monotonic() < ends:
                 service.answer("zh", datetime.now(UTC).replace(tzinfo=None))
-                answers += 1
-                peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+                snapshot = current(settings)
+                seen.add(snapshot.id if snapshot else "")
+                sizes.append(_resident_mib())
+            is_alive = writer.is_alive()
         finally:
-            stop.set()
+            writer.kill()
             writer.join()
-    growth = peaks[-1] - peaks[len(peaks) // 2]
+    growth = statistics.median(sizes[-len(sizes) // 4 :]) - statistics.median(
+        sizes[len(sizes) // 4 : len(sizes) // 2]
+    )
     return [
         Proof(
             "the wall's document under constant publishing",
-            f"no error, < {GROWTH_MIB} MiB growth in the second half",
+            f"no error, < {GROWTH_MIB} MiB growth from the second to the last quarter",
             "2026",
-            answers,
-            f"no error, {growth:.0f} MiB",
-            growth < GROWTH_MIB,
+            len(sizes),
+            f"{len(seen)} snapshots, no error, {growth:.0f} MiB",
+            growth < GROWTH_MIB and is_alive,
             ("dashboards", "assets"),
         )
     ]
 
 
-def _keep_publishing(settings: Settings, url: str, stop: threading.Event) -> None:
+def _resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def _keep_publishing(settings: Settings, url: str) -> None:
     hour = 0
-    while not stop.is_set():
+    while True:
         hour += 1
         live.advance(url, datetime(2026, 11, 1 + hour // 24, hour % 24, tzinfo=UTC))
         execute(settings, "refresh", ephemeral=True)
