@@ -38,6 +38,7 @@ KILLS = 20
 SOAK_SECONDS = 600
 SCALE_ROWS = 11_000_000
 SCALE_GIB = 2.0
+LAW_EXAMPLES = 200
 COVERED_AT_LEAST = 0.9
 GROWTH_MIB = 64
 _COMPUTING = ("config", "assets", "demo")
@@ -231,11 +232,32 @@ def scale() -> list[Proof]:
     ]
 
 
+def laws() -> list[Proof]:
+    """The laws of the pull over many histories, and the real log pulled after each of 50 slices."""
+    environment = os.environ | {"OPSPULSE_LAW_EXAMPLES": str(LAW_EXAMPLES)}
+    environment |= {"OPSPULSE_PULL_EVERY": "1"}
+    chosen = ["tests/test_pull_laws.py", "tests/test_real_log.py"]
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *chosen], check=False, cwd=ROOT,
+                          env=environment)  # fmt: skip
+    return [
+        Proof(
+            "any history ends like a fresh pull in the same core; 50 slices as the whole log",
+            "all",
+            "derandomised",
+            LAW_EXAMPLES,
+            "all" if done.returncode == 0 else "failed",
+            done.returncode == 0,
+            _EVERYTHING,
+        )
+    ]
+
+
 SHARDS: dict[str, Callable[[], list[Proof]]] = {
     "stats": stats,
     "faults": faults,
     "soak": soak,
     "scale": scale,
+    "laws": laws,
 }
 
 
