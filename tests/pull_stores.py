@@ -22,6 +22,19 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
 
 
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+}
+
+
+def driven(url: str) -> str:
+    """Return the URL with its driver named: it is then read through SQLAlchemy."""
+    scheme, rest = url.split("://", 1)
+    return f"{DRIVERS[scheme]}://{rest}"
+
+
 def utc(text: str) -> datetime:
     """Return an aware instant from '2026-03-01 08:00:00' in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
@@ -54,9 +67,7 @@ class Store:
     def __init__(self, url: str, names: Iterable[str] | None = None, *, keyed: bool = True) -> None:
         """Create the named canonical tables (all by default), empty."""
         self.url = url
-        driver = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
-        scheme, rest = url.split("://", 1)
-        self.engine = sa.create_engine(f"{driver.get(scheme, scheme)}://{rest}")
+        self.engine = sa.create_engine(driven(url) if "+" not in url.split(":")[0] else url)
         self.meta = sa.MetaData()
         dialect = self.engine.dialect.name
         for name in names or tables():

@@ -3,7 +3,15 @@
 from pathlib import Path
 
 import pytest
-from pull_stores import HOSPITAL, Store, all_contents, open_warehouse, settings_for, ticket
+from pull_stores import (
+    HOSPITAL,
+    Store,
+    all_contents,
+    driven,
+    open_warehouse,
+    settings_for,
+    ticket,
+)
 
 from assets.pull import balance_errors, pull
 from assets.sources.contract import tables
@@ -47,3 +55,15 @@ def test_postgres_gives_the_same_raw_as_sqlite(tmp_path, expected, postgres_url)
 
 def test_mariadb_gives_the_same_raw_as_sqlite(tmp_path, expected, mariadb_url):
     assert pulled(mariadb_url, tmp_path / "mariadb") == expected
+
+
+def test_sqlite_through_sqlalchemy_gives_the_same_raw(tmp_path, expected):
+    assert pulled(driven(f"sqlite:///{tmp_path / 'his.db'}"), tmp_path / "driver") == expected
+
+
+def test_postgres_through_sqlalchemy_gives_the_same_raw(tmp_path, expected, postgres_url):
+    assert pulled(driven(postgres_url), tmp_path / "driver") == expected
+
+
+def test_mariadb_through_sqlalchemy_gives_the_same_raw(tmp_path, expected, mariadb_url):
+    assert pulled(driven(mariadb_url), tmp_path / "driver") == expected

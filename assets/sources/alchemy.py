@@ -133,7 +133,7 @@ class LandedTables:
         self._con = con
         self._connection = connection
         self._source = source
-        self._place = place
+        self.place = place
         self._watch = watch
         self._temp_dir = temp_dir
         self._schema = place.options.get("schema")
@@ -144,12 +144,17 @@ class LandedTables:
         self._landed: dict[tuple[str, datetime | None], str] = {}
         self._needed = _words(source.system)
 
+    @property
+    def dialect(self) -> str:
+        """The kind of database, as SQLAlchemy names it."""
+        return self._connection.dialect.name
+
     def columns(self, table: str) -> dict[str, str] | None:
         """Return a table's columns with their DuckDB types; None if there is no such table."""
         if table not in self._names:
             return None
         if table not in self._lanes:
-            dialect = self._connection.dialect.name
+            dialect = self.dialect
             self._lanes[table] = {
                 column["name"]: dialects.lane(column["name"], column["type"], dialect)
                 for column in self._inspector.get_columns(table, self._schema)
@@ -176,14 +181,6 @@ class LandedTables:
         counting = sa.select(sa.func.count()).select_from(self._table(table))
         return int(self._connection.execute(counting).scalar_one())
 
-    def extremes(self, table: str, column: str) -> tuple[object, object]:
-        """Return the smallest and the largest value of a column, found by the server."""
-        found: sa.ColumnElement[Any] = sa.column(column)
-        row = self._connection.execute(
-            sa.select(sa.func.min(found), sa.func.max(found)).select_from(self._table(table))
-        ).one()
-        return row[0], row[1]
-
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT in the server's own dialect."""
         return [tuple(row) for row in self._connection.exec_driver_sql(sql)]
@@ -193,9 +190,9 @@ class LandedTables:
         if isinstance(error, duckdb.Error):
             return explained(error, self._temp_dir)
         if self._watch.has_cut:
-            return faults.sentence("slow", f"数据源 {self._source.name}({self._place.shown})")
+            return faults.sentence("slow", f"数据源 {self._source.name}({self.place.shown})")
         if isinstance(error, DBAPIError):
-            return faults.source_error(error.orig or error, self._source, self._place)
+            return faults.source_error(error.orig or error, self._source, self.place)
         return None
 
     def _table(self, table: str) -> sa.TableClause:
@@ -213,7 +210,7 @@ class LandedTables:
     def _copy(self, table: str, column: str | None, since: datetime | None, name: str) -> None:
         """Copy the needed columns of a table's rows, some thousands at a time."""
         lanes = [lane for lane in self._lanes[table].values() if self._is_needed(table, lane.name)]
-        dialect = self._connection.dialect.name
+        dialect = self.dialect
         query = sa.select(
             *(dialects.selected(lane, dialect) for lane in lanes)
         ).select_from(self._table(table))  # fmt: skip

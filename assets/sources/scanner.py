@@ -62,7 +62,7 @@ class ScannedTables:
         """Note where the tables are; nothing is read yet."""
         self._con = con
         self._source = source
-        self._place = place
+        self.place = place
         self._catalog = catalog
         self._schema = _schema_of(place)
         self._watch = watch
@@ -70,13 +70,18 @@ class ScannedTables:
         self._utc: set[tuple[str, str]] | None = None
         self._types: dict[str, dict[str, str]] = {}
 
+    @property
+    def dialect(self) -> str:
+        """The kind of database: ``postgres``, ``mysql`` or ``sqlite``."""
+        return self.place.kind
+
     def columns(self, table: str) -> dict[str, str] | None:
         """Return a table's columns with their DuckDB types; None if there is no such table."""
         try:
             rows = self._con.execute(f"describe select * from {self.relation(table)}").fetchall()
         except duckdb.CatalogException as error:
             if "does not exist" not in str(error):
-                raise faults.source_error(error, self._source, self._place) from None
+                raise faults.source_error(error, self._source, self.place) from None
             return None
         self._types[table] = {row[0]: row[1] for row in rows}
         return self._types[table]
@@ -91,7 +96,7 @@ class ScannedTables:
                 "select table_name, column_name from information_schema.columns "
                 "where data_type = 'timestamp' and table_schema = database()"
             )
-            rows = self.ask(inner) if self._place.kind == "mysql" else []
+            rows = self.ask(inner) if self.place.kind == "mysql" else []
             self._utc = {(row[0], row[1]) for row in rows}
         return self._utc
 
@@ -106,7 +111,7 @@ class ScannedTables:
 
     def prepare(self, *, is_partial: bool) -> None:
         """Choose how the next SELECT reads: page ranges in parallel, or the newest by an index."""
-        if self._place.kind == "postgres":
+        if self.place.kind == "postgres":
             self._con.execute(f"set pg_use_ctid_scan = {str(not is_partial).lower()}")
 
     def count(self, table: str) -> int | None:
@@ -114,14 +119,14 @@ class ScannedTables:
 
         `mysql_query` would count outside our transaction, and the scanner's own count(*) crashes.
         """
-        if self._place.kind != "postgres":
+        if self.place.kind != "postgres":
             return None
         rows = self.ask(f"select count(*) from {identifier(self._schema)}.{identifier(table)}")
         return int(rows[0][0])
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT in the server's own dialect; not for SQLite."""
-        function = f"{self._place.kind}_query"
+        function = f"{self.place.kind}_query"
         name = quoted(self._catalog.strip('"'))
         return self._con.execute(f"select * from {function}({name}, {quoted(sql)})").fetchall()
 
@@ -132,8 +137,8 @@ class ScannedTables:
         if any(symptom in str(error) for symptom in _OUR_LIMITS):
             return explained(error, self._temp_dir) if isinstance(error, duckdb.Error) else None
         if self._watch.has_cut:
-            return faults.sentence("slow", f"数据源 {self._source.name}({self._place.shown})")
-        return faults.source_error(error, self._source, self._place)
+            return faults.sentence("slow", f"数据源 {self._source.name}({self.place.shown})")
+        return faults.source_error(error, self._source, self.place)
 
     def _literal(self, table: str, column: str, since: datetime) -> str:
         kind = self._types[table][column]

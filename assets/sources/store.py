@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 
@@ -26,6 +26,7 @@ from config.settings import SourceSettings
 
 _ROOM = Path(__file__).parent
 PLACEHOLDER = re.compile(r"\bsource\.(\w+)")
+_ALIAS = re.compile(r"\s+as\b", re.IGNORECASE)
 _MARKER = "demo_clock"
 CANONICAL = "opspulse"
 
@@ -34,6 +35,14 @@ class Base(Protocol):
     """What a way of reading offers: the store's own tables as DuckDB relations, of one state."""
 
     faults: tuple[type[Exception], ...]
+    place: Address
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database, such as postgres, mysql, sqlite, mssql or oracle."""
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT in the server's own dialect."""
 
     def columns(self, table: str) -> dict[str, str] | None:
         """Return a table's columns with their DuckDB types; None if there is no such table."""
@@ -134,6 +143,11 @@ class StoreReader:
         self._tables = [name for name in sql if self._yields(name)]
         self._refuse_strangers()
 
+    @property
+    def base(self) -> Base:
+        """The store's own tables, for who examines the store itself."""
+        return self._base
+
     def tables(self) -> list[str]:
         """Return the canonical tables that the store has."""
         return list(self._tables)
@@ -142,7 +156,7 @@ class StoreReader:
         """Return the table's SELECT; see `connect.Reader.select`."""
         self._base.prepare(is_partial=since is not None)
         return PLACEHOLDER.sub(
-            lambda match: self._relation(match[1], since if match[1] == table else None),
+            lambda match: self._named(match, since if match[1] == table else None),
             self._sql[table],
         )
 
@@ -208,6 +222,14 @@ class StoreReader:
                 "请检查数据库名和 schema,或让管理员按接口约定建立同名视图。",
             )
 
+    def _named(self, match: re.Match[str], since: datetime | None) -> str:
+        """Return what stands for a placeholder, under the table's name unless it is given one."""
+        relation = self._relation(match[1], since)
+        is_named = _ALIAS.match(match.string, match.end()) or relation.endswith(
+            f".{identifier(match[1])}"
+        )
+        return relation if is_named else f"{relation} as {match[1]}"
+
     def _relation(self, table: str, since: datetime | None = None) -> str:
         """Return what stands for `source.<table>`: the table, or a subquery that completes it."""
         if not self._is_present(table):
@@ -226,9 +248,9 @@ class StoreReader:
             )
         rows = self._rows(table, since)
         if not (zoned or added):
-            return rows if since is None else f"{rows} as {table}"
+            return rows
         replaced = f" replace ({', '.join(zoned)})" if zoned else ""
-        return f"(select *{replaced}{added} from {rows}) as {table}"
+        return f"(select *{replaced}{added} from {rows})"
 
     def _rows(self, table: str, since: datetime | None) -> str:
         """Return the table, or its rows since the watermark where it has the cursor."""

@@ -1,0 +1,222 @@
+"""What a source is like: can it be reached, what it yields, what is missing, what is dangerous.
+
+Holds the examination behind `opspulse sources check` and the doctor. It reads and never writes:
+whether an account may write is found in its privileges. Finding something wrong is no error here;
+it becomes a sentence of the examination. What is printed of it is decided in `pipelines`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+
+from assets.conversions import APPROXIMATE, converted, identifier
+from assets.sources import contract, servers
+from assets.sources.connect import Reader, reading
+from config.errors import OpsPulseError
+from config.settings import Settings, SourceSettings
+
+_AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One thing about a source that somebody should know, in Chinese and English.
+
+    ``is_bad``: rows would be refused or read wrongly; otherwise it is a warning.
+    """
+
+    zh: str
+    en: str
+    is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """One canonical table: rows, the span of its main instant (UTC, naive), absent columns."""
+
+    name: str
+    rows: int | None = None
+    oldest: datetime | None = None
+    newest: datetime | None = None
+    missing: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+
+
+@dataclass(frozen=True)
+class Examination:
+    """One source.
+
+    Attributes:
+        error: why it could not be read; then everything else is unknown.
+        server: kind and version.
+        may_write: whether the account could change the store; None: it cannot be known.
+        clock_offset: its clock less ours; None: it has none, or it is a simulated one.
+    """
+
+    source: SourceSettings
+    error: OpsPulseError | None = None
+    server: str | None = None
+    may_write: bool | None = None
+    clock_offset: timedelta | None = None
+    clock: datetime | None = None
+    is_demo: bool = False
+    tables: tuple[TableFacts, ...] = ()
+    flaws: tuple[Flaw, ...] = field(default=())
+
+    def all_flaws(self) -> list[Flaw]:
+        """Return what is wrong with the source and with each of its tables."""
+        return [*self.flaws, *(flaw for table in self.tables for flaw in table.flaws)]
+
+
+def examine(
+    con: duckdb.DuckDBPyConnection,
+    source: SourceSettings,
+    settings: Settings,
+    *,
+    is_counted: bool = True,
+) -> Examination:
+    """Look at one source, in one read transaction of it.
+
+    Args:
+        con: any connection of ours; nothing stays in it.
+        source: which.
+        settings: the installation.
+        is_counted: also count rows and find the oldest and newest instant, which reads columns.
+    """
+    try:
+        with reading(con, source, settings) as reader:
+            facts = servers.facts(reader)
+            tables = tuple(
+                _table(con, reader, source, name, is_counted=is_counted) for name in reader.tables()
+            )
+            clock, is_demo = reader.clock(), reader.is_demo()
+    except OpsPulseError as error:
+        return Examination(source, error)
+    flaws = [*_account_flaws(facts), *_clock_flaws(facts)]
+    if not is_demo:
+        flaws += _zone_flaws(source, tables)
+    return Examination(
+        source,
+        server=facts.version,
+        may_write=facts.may_write,
+        clock_offset=facts.clock_offset,
+        clock=clock,
+        is_demo=is_demo,
+        tables=tables,
+        flaws=tuple(flaws),
+    )
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection,
+    reader: Reader,
+    source: SourceSettings,
+    name: str,
+    *,
+    is_counted: bool,
+) -> TableFacts:
+    table = contract.tables()[name]
+    columns = reader.columns(name)
+    missing = tuple(c.name for c in table.columns if c.name not in columns and c.name != "site_id")
+    flaws = tuple(_column_flaws(table, columns))
+    if not is_counted:
+        return TableFacts(name, missing=missing, flaws=flaws)
+    instant = _main_instant(table)
+    if instant not in columns:
+        return TableFacts(name, reader.count(name), missing=missing, flaws=flaws)
+    value = converted(identifier(instant), columns[instant], contract.INSTANT, source.timezone)
+    found = f"select {value} as at from ({reader.select(name)})"
+    row = con.execute(f"select count(*), min(at), max(at) from ({found})").fetchone()
+    rows, oldest, newest = row or (None, None, None)
+    return TableFacts(name, rows, oldest, newest, missing, flaws)
+
+
+def _main_instant(table: contract.Table) -> str:
+    """Return the instant that tells how old rows are: when it happened, else the cursor."""
+    instants = [column for column in table.columns if column.type == contract.INSTANT]
+    required = next((column.name for column in instants if column.is_required), None)
+    return required or table.cursor or (instants[0].name if instants else "")
+
+
+def _column_flaws(table: contract.Table, columns: dict[str, str]) -> Iterator[Flaw]:
+    for column in table.columns:
+        there = columns.get(column.name)
+        spot = f"{table.name}.{column.name}"
+        if there is None:
+            if column.is_required and column.name != "site_id":
+                yield Flaw(
+                    f"表 {table.name} 缺少必需的列 {column.name}。",
+                    f"Table {table.name} lacks the required column {column.name}.",
+                    is_bad=True,
+                )
+        elif column.name.endswith("_cny") and there in APPROXIMATE:
+            yield Flaw(
+                f"金额列 {spot} 是浮点数或没有精度的 numeric,整张表会被拒收;"
+                f"请在视图中写成 cast({column.name} as numeric(18,2))。",
+                f"Money column {spot} arrives as floating point: the table will be refused.",
+                is_bad=True,
+            )
+        elif not _fits(there, column.type):
+            yield Flaw(
+                f"列 {spot} 的类型是 {there},应为 {column.type}:值会进入隔离区。",
+                f"Column {spot} is {there}, not {column.type}: its rows go into quarantine.",
+                is_bad=True,
+            )
+
+
+def _fits(there: str, wanted: str) -> bool:
+    """Tell whether values of a DuckDB type can be what the contract wants."""
+    if there == "VARCHAR" or wanted == "TEXT":
+        return True
+    is_time = there == "DATE" or there.startswith("TIMESTAMP")
+    if wanted in ("TIMESTAMP", "DATE"):
+        return is_time
+    return not is_time and there not in ("BLOB", "TIME", "INTERVAL") and not there.endswith("[]")
+
+
+def _account_flaws(facts: servers.ServerFacts) -> Iterator[Flaw]:
+    if facts.may_write:
+        yield Flaw(
+            "这个账号可以写业务库。OpsPulse 从不写入,但请让管理员换成只有 SELECT 权限的只读账号。",
+            "This account may write. OpsPulse never does, but ask for one that may only SELECT.",
+        )
+
+
+def _clock_flaws(facts: servers.ServerFacts) -> Iterator[Flaw]:
+    offset = facts.clock_offset
+    if offset is None or abs(offset) < _AHEAD:
+        return
+    fast = offset > timedelta(0)
+    hours, words = abs(offset) / timedelta(hours=1), span(offset)
+    zh = f"数据库服务器的时钟比本机{'快' if fast else '慢'} {words[0]}"
+    en = f"The server's clock is {words[1]} {'ahead of' if fast else 'behind'} ours"
+    if abs(hours - round(hours)) < _AHEAD / timedelta(hours=1):
+        zh += ",正好是整小时:多半是把本地时间当成了 UTC(或相反),请核对服务器的时区"
+        en += ", a whole number of hours: its local time is probably taken for UTC, or the reverse"
+    yield Flaw(f"{zh}。", f"{en}.")
+
+
+def _zone_flaws(source: SourceSettings, tables: tuple[TableFacts, ...]) -> Iterator[Flaw]:
+    """Yield a warning where rows lie in the future: the zone in the settings is probably wrong."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    for table in tables:
+        if table.newest is not None and table.newest > now + _AHEAD:
+            words = span(table.newest - now)
+            yield Flaw(
+                f"表 {table.name} 的最新时间比现在晚 {words[0]}:"
+                f"请核对 opspulse.yml 里的 timezone({source.timezone})和这一列的含义。",
+                f"The newest instant of {table.name} lies {words[1]} in the future: "
+                f"see whether the timezone {source.timezone} is right.",
+            )
+
+
+def span(length: timedelta) -> tuple[str, str]:
+    """Return a length of time in Chinese and English, to the minute: 8 小时, 8 h."""
+    minutes = round(abs(length) / timedelta(minutes=1))
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    parts = [(days, "天", "d"), (hours, "小时", "h"), (rest, "分钟", "min")]
+    given = [part for part in parts if part[0]] or [parts[2]]
+    zh = " ".join(f"{count} {word}" for count, word, _ in given)
+    return zh, " ".join(f"{count} {word}" for count, _, word in given)
