@@ -20,6 +20,8 @@ from assets.sources.contract import MONEY, PRICE, Column, Table
 from config.errors import ConfigError
 from config.settings import SourceSettings
 
+# A column that only files have: the text of a line that could not be parted into cells.
+DAMAGED = "_unread"
 _WORDS = {"TIMESTAMP": "时间", "DATE": "日期", "BOOLEAN": "是或否", "BIGINT": "整数"}
 
 
@@ -154,7 +156,10 @@ def unfit_condition(landed: Landed) -> str:
 
 
 def _all_problems(landed: Landed) -> list[tuple[str, str]]:
-    return list(chain.from_iterable(_problems(landed, c) for c in landed.table.columns))
+    found = list(chain.from_iterable(_problems(landed, c) for c in landed.table.columns))
+    if DAMAGED in landed.types:
+        found.append((f"{DAMAGED} is not null", "行已损坏:引号或列数不对,原文保留在隔离区"))
+    return found
 
 
 def _problems(landed: Landed, column: Column) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Exports as files: encodings, titles above the header, Chinese columns, honest refusals."""
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 
@@ -208,25 +209,41 @@ def test_a_wrong_mapping_is_told_with_its_line(write, opened, mapping, message):
     assert message in str(caught.value)
 
 
-def test_a_broken_csv_names_the_file_and_the_line(write, opened):
-    write("报修.csv", HEADER, LINE_1, '0003,"没有结束的引号,一般,微信,是,2026-03-01 08:00,,,')
+def test_a_damaged_line_is_held_with_its_text_and_the_others_arrive(write, opened):
+    broken = '0003,"没有结束的引号,一般,微信,是,2026-03-01 08:00,,,'
+    wide = "0004,多,一般,微信,是,2026-03-01 08:00,,,张工,多出一格"
+    write("报修.csv", HEADER, broken, LINE_1, wide, LINE_2)
     con, settings = opened()
-    with pytest.raises(SourceError, match=r"文件 报修\.csv"):
-        pull(con, settings)
+    report = pull(con, settings)
+    assert con.execute("select ticket_id from raw.tickets order by 1").fetchall() == [
+        ("0001",),
+        ("0002",),
+    ]
+    held = con.execute(
+        "select reasons, row_json from raw.quarantine where table_name = 'tickets' order by 2"
+    ).fetchall()
+    assert [json.loads(row)["_unread"] for _, row in held] == [broken, wide]
+    assert all("行已损坏:引号或列数不对,原文保留在隔离区" in reasons for reasons, _ in held)
+    assert balance_errors(con, report.load_id) == []
 
 
 def test_files_that_cannot_be_read_are_named(folder, write, opened):
     con, settings = opened()
     with pytest.raises(SourceError, match=r"没有文件 报修\*\.csv"):
         pull(con, settings)
-    (folder / "报修.xlsx").write_bytes(b"not a workbook")
+    (folder / "报修.xlsx").write_bytes(b"PK not a workbook")
     con, settings = opened(MAPPING.replace("*.csv", "*.xlsx"))
     with pytest.raises(SourceError, match="不是有效的 xlsx"):
         pull(con, settings)
-    (folder / "报修.xls").write_bytes(b"old")
+    (folder / "报修.xls").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"cut")
     con, settings = opened(MAPPING.replace("*.csv", "*.xls"))
     with pytest.raises(SourceError, match="另存为 xlsx"):
         pull(con, settings)
+    (folder / "报修.csv").write_bytes(b"%PDF-1.7")
+    con, settings = opened()
+    with pytest.raises(SourceError, match="其实是PDF"):
+        pull(con, settings)
+    (folder / "报修.csv").unlink()
     con, settings = opened(url=str(folder / "none"))
     with pytest.raises(SourceError, match="找不到数据源 main 的目录"):
         pull(con, settings)

@@ -1,206 +1,211 @@
-"""Files → temporary tables of text: csv in UTF-8, UTF-16 or GB18030, and xlsx.
+"""Files → temporary tables of text.
 
-Holds the reading of files and nothing about their meaning. Every value stays text; headers lose
-surrounding blanks; empty rows are dropped; the mapping's null values become NULL.
+Holds the reading of a sheet's rows and nothing about their meaning. Every value stays text; headers
+lose needless blanks; blank rows, totals and repeated headers are left out and counted; the
+mapping's null values become NULL; a damaged line stands in ``_unread``.
 """
 
-import codecs
-import re
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import islice
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
 from assets.conversions import identifier, quoted
-from assets.sources.files.mapping import Sheet
-from assets.warehouse import load_extension
+from assets.sources.files import headers as header_rows
+from assets.sources.files.accounts import FileAccount, note
+from assets.sources.files.csv_body import UNREAD, CsvBody
+from assets.sources.files.mapping import FILE, ROW_KEY, VIRTUAL, Sheet
+from assets.sources.files.opening import Body, opened
 from config.errors import ConfigError, SourceError
 
-_CHUNK = 1 << 20
-_DELIMITERS = (",", "\t", ";", "|")
-_CSV_LINE = re.compile(r"CSV Error on Line: (\d+)")
+_FATE = "_fate"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to read of a sheet.
+
+    Attributes:
+        source: the source's name, for the books.
+        headers: the columns that the mapping reads.
+        nulls: texts that mean unknown.
+    """
+
+    source: str
+    headers: Collection[str]
+    nulls: Collection[str]
 
 
 def load_sheet(
-    con: duckdb.DuckDBPyConnection,
-    paths: Sequence[Path],
-    sheet: Sheet,
-    *,
-    headers: Collection[str],
-    nulls: Collection[str],
-    name: str,
+    con: duckdb.DuckDBPyConnection, paths: Sequence[Path], sheet: Sheet, wanted: Wanted, name: str
 ) -> None:
     """Load the wanted columns of every file of a sheet into the temporary table ``name``.
 
-    ``headers`` are the columns that the mapping reads, ``nulls`` the texts that mean unknown.
-
     Raises:
-        SourceError: a file cannot be read (with the line).
+        SourceError: a file cannot be read.
         ConfigError: a file lacks a wanted column or the sheet.
     """
-    for index, path in enumerate(paths):
-        part = f"{name}__part"
-        with _relation(con, path, sheet) as relation:
-            _load(con, path, relation, part, headers=headers, nulls=nulls)
-        before = f"from {name} union all by name " if index else ""
-        con.execute(f"create or replace temp table {name} as {before}from {part}")
-        con.execute(f"drop table {part}")
+    is_first = True
+    for path in paths:
+        with opened(con, path, sheet.sheet) as bodies:
+            for body in bodies:
+                part = f"{name}__part"
+                _load(con, path, body, sheet, wanted, part)
+                before = "" if is_first else f"from {name} union all by name "
+                con.execute(
+                    f"create or replace temp table {name} as {before}"
+                    f"select * exclude ({_FATE}, _hash) from {part} where {_FATE} = 'row'"
+                )
+                con.execute(f"drop table {part}")
+                is_first = False
+
+
+def column_names(body: Body, sheet: Sheet, file: str) -> list[str]:
+    """Return the names of a sheet's columns.
+
+    Raises:
+        SourceError: there is no header where the mapping says.
+    """
+    top = body.head(sheet.skip_rows + sheet.header_rows)
+    rows = top[sheet.skip_rows :]
+    if not any(cell for row in rows for cell in row):
+        raise SourceError(
+            f"文件 {file} 第 {sheet.skip_rows + 1} 行没有表头。",
+            "请在列对应关系里写对 skip_rows。",
+        )
+    return header_rows.names(rows)
 
 
 def _load(
     con: duckdb.DuckDBPyConnection,
     path: Path,
-    relation: str,
-    name: str,
-    *,
-    headers: Collection[str],
-    nulls: Collection[str],
+    body: Body,
+    sheet: Sheet,
+    wanted: Wanted,
+    part: str,
 ) -> None:
-    """Copy the wanted columns: headers stripped, null values NULL, empty rows left out."""
-    try:
-        given = [row[0] for row in con.execute(f"describe from {relation}").fetchall()]
-        found = {header.strip(): header for header in given}
-        missing = next((header for header in headers if header not in found), None)
-        if missing is not None:
-            raise ConfigError(
-                f"文件 {path.name} 里没有列「{missing}」。",
-                f"请改正列对应关系;文件里的列:{'、'.join(found)}。",
-            )
-        unknown = ", ".join(quoted(text) for text in ["", *nulls])
-        columns = ", ".join(
-            f"case when trim({identifier(found[header])}) not in ({unknown}) "
-            f"then {identifier(found[header])} end as {identifier(header)}"
-            for header in sorted(headers)
-        )
-        filled = " or ".join(f"{identifier(header)} is not null" for header in sorted(headers))
-        con.execute(
-            f"create or replace temp table {name} as "
-            f"select * from (select {columns} from {relation}) where {filled}"
-        )
-    except duckdb.Error as error:
-        line = _CSV_LINE.search(str(error))
-        where = f"第 {line[1]} 行" if line else "的内容"
-        raise SourceError(
-            f"文件 {path.name} {where}读不出来。", "请检查该行的引号和列数,或重新导出。"
-        ) from None
-
-
-def paths_of(folder: Path, sheet: Sheet, default: str | None) -> list[Path]:
-    """Return the files of a sheet, by name.
-
-    Raises:
-        ConfigError: the mapping names no file although the source is a folder.
-        SourceError: there is none, or it is in the old xls format.
-    """
-    pattern = sheet.file or default
-    if pattern is None:
+    names = column_names(body, sheet, path.name)
+    missing = next((one for one in wanted.headers if one not in {*names, *VIRTUAL}), None)
+    if missing is not None:
         raise ConfigError(
-            f"列对应关系里没有写文件名,而数据源 {folder} 是一个目录。",
-            "请在该表下写 file: 文件名,例如 file: 报修*.csv。",
+            f"文件 {path.name} 里没有列「{missing}」。",
+            f"请改正列对应关系;文件里的列:{'、'.join(names[:60])}。",
         )
-    paths = sorted(folder.glob(pattern))
-    if not paths:
-        raise SourceError(f"目录 {folder} 里没有文件 {pattern}。", "请检查数据源地址和文件名。")
-    old = next((path for path in paths if path.suffix.lower() == ".xls"), None)
-    if old is not None:
-        raise SourceError(f"不能读取旧格式的文件 {old.name}。", "请用 Excel 或 WPS 另存为 xlsx。")
-    return paths
+    skip = sheet.skip_rows + sheet.header_rows
+    _strictly(con, path, body, part, (skip, len(names)), _shaper(path, sheet, wanted, names))
+    _account(con, path, body, wanted.source, part)
 
 
-@contextmanager
-def _relation(con: duckdb.DuckDBPyConnection, path: Path, sheet: Sheet) -> Iterator[str]:
-    """Yield the SQL relation of one file, all columns text, headers as they stand."""
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
-        yield _workbook(con, path, sheet)
-        return
-    with _as_utf8(path) as readable:
-        yield (
-            f"read_csv({quoted(str(readable))}, all_varchar = true, header = true, "
-            f"skip = {sheet.skip_rows}, delim = {quoted(_delimiter(readable, sheet))}, "
-            "quote = '\"', escape = '\"')"
-        )
-
-
-def _delimiter(path: Path, sheet: Sheet) -> str:
-    """Return what parts the header; guessing from all rows would follow a broken one."""
-    with path.open(encoding="utf-8") as lines:
-        header = next(islice(lines, sheet.skip_rows, None), "")
-    return max(_DELIMITERS, key=header.count)
-
-
-@contextmanager
-def _as_utf8(path: Path) -> Iterator[Path]:
-    """Yield the file, or a temporary copy of it in UTF-8 when it is in another encoding."""
-    encoding = _encoding(path)
-    if encoding == "utf-8":
-        yield path
-        return
-    with TemporaryDirectory(prefix="opspulse-") as folder:
-        copy = Path(folder) / "utf8.csv"
-        try:
-            with (
-                path.open(encoding=encoding, newline="") as old,
-                copy.open("w", encoding="utf-8", newline="") as new,
-            ):
-                while chunk := old.read(_CHUNK):
-                    new.write(chunk)
-        except UnicodeDecodeError:
-            raise SourceError(
-                f"文件 {path.name} 的编码既不是 UTF-8 也不是 GB18030。", "请另存为 UTF-8 编码。"
-            ) from None
-        yield copy
-
-
-def _encoding(path: Path) -> str:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _strictly(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    body: Body,
+    part: str,
+    place: tuple[int, int],
+    shape: "_Shaper",
+) -> None:
+    """Create the part's table by the strict reading, else by the tolerant one."""
+    swallowed = body.swallowed(place[1]) if isinstance(body, CsvBody) else "false"
     try:
-        with path.open("rb") as file:
-            start = file.read(2)
-            if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-                return "utf-16"
-            file.seek(0)
-            while chunk := file.read(_CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "gb18030"
-    except OSError as error:
+        create = f"create or replace temp table {part} as "
+        con.execute(create + shape.select(body.rows(*place), swallowed))
+        row = con.execute(f"select count(*) from {part} where _is_swallowed").fetchone()
+        if row is not None and row[0] == 0:
+            con.execute(f"alter table {part} drop column _is_swallowed")
+            return
+    except duckdb.Error:
+        pass
+    repaired = body.repaired(*place)
+    if repaired is None:
         raise SourceError(
-            f"无法读取文件 {path.name}。", "请检查读权限,或文件是否被占用。"
-        ) from error
-    return "utf-8"
-
-
-def _workbook(con: duckdb.DuckDBPyConnection, path: Path, sheet: Sheet) -> str:
-    """Return the relation of a sheet, as wide as its header: an open range takes minutes."""
-    load_extension(con, "excel")
-    top = sheet.skip_rows + 1
-    chosen = f", sheet = {quoted(sheet.sheet)}" if sheet.sheet else ""
-
-    def reading(cells: str, header: str) -> str:
-        return (
-            f"read_xlsx({quoted(str(path))}, all_varchar = true, header = {header}, "
-            f"range = '{cells}', stop_at_empty = false{chosen})"
+            f"文件 {path.name} 的内容读不出来:文件不完整或已损坏。",
+            "请重新导出,或用 Excel 或 WPS 另存。",
         )
-
     try:
-        cursor = con.execute(f"from {reading(f'A{top}:ZZ{top}', 'false')}")
-    except duckdb.BinderException:
-        raise ConfigError(
-            f"文件 {path.name} 里没有工作表 {sheet.sheet}。", "请检查列对应关系里的 sheet。"
-        ) from None
+        con.execute(create + shape.select(repaired, "false"))
+        con.execute(f"alter table {part} drop column _is_swallowed")
     except duckdb.Error:
         raise SourceError(
-            f"文件 {path.name} 不是有效的 xlsx。", "请用 Excel 或 WPS 另存。"
+            f"文件 {path.name} 的内容读不出来。", "请检查引号和列数,或重新导出。"
         ) from None
-    names = [column[0].rstrip("0123456789") for column in cursor.description or ()]
-    values = cursor.fetchone() or ()
-    filled = [name for name, value in zip(names, values, strict=False) if value is not None]
-    if not filled:
-        raise SourceError(
-            f"文件 {path.name} 第 {top} 行没有表头。", "请在列对应关系里写对 skip_rows。"
+
+
+@dataclass(frozen=True)
+class _Shaper:
+    """Makes the SELECT of a part out of the rows of a body."""
+
+    columns: str
+    hashed: str
+    blank: str
+    fate: str
+
+    def select(self, rows: str, swallowed: str) -> str:
+        """Return the SELECT: wanted columns, the row's hash, its fate, and whether it is whole."""
+        return (
+            f"select {self.columns}, {self.hashed} as _hash, "
+            f"case when {UNREAD} is not null then 'row' when {self.blank} then 'blank' "
+            f"{self.fate} else 'row' end as {_FATE}, ({swallowed}) as _is_swallowed "
+            f"from (select * exclude ({UNREAD}), nullif({UNREAD}, '') as {UNREAD} from "
+            f"(select null::varchar as {UNREAD} limit 0) union all by name ({rows}))"
         )
-    return reading(f"A{top}:{filled[-1]}", "true")
+
+
+def _shaper(path: Path, sheet: Sheet, wanted: Wanted, names: Sequence[str]) -> _Shaper:
+    cells = [f"c{i}" for i in range(len(names))]
+    at = dict(zip(names, cells, strict=True))
+    unknown = ", ".join(quoted(text) for text in ["", *wanted.nulls])
+    real = sorted(set(wanted.headers) - set(VIRTUAL))
+    columns = [
+        f"case when trim({at[header]}) not in ({unknown}) then {at[header]} end "
+        f"as {identifier(header)}"
+        for header in real
+    ]
+    values = ", ".join(cells)
+    if FILE in wanted.headers:
+        columns.append(f"{quoted(path.name)} as {identifier(FILE)}")
+    if ROW_KEY in wanted.headers:
+        content = f"md5(to_json([{values}, {UNREAD}])::varchar)[:16]"
+        columns.append(
+            f"concat_ws(':', {quoted(path.name)}, {content}, "
+            f"row_number() over (partition by {content})) as {identifier(ROW_KEY)}"
+        )
+    filled = "coalesce({})".format(", ".join(f"nullif(trim({cell}), '')" for cell in cells))
+    return _Shaper(
+        ", ".join([*columns, UNREAD]),
+        f"hash({values}, {UNREAD})",
+        f"{filled} is null",
+        _fates(sheet, names, at, real, filled),
+    )
+
+
+def _fates(
+    sheet: Sheet, names: Sequence[str], at: dict[str, str], real: Sequence[str], filled: str
+) -> str:
+    """Return the WHENs of rows that are none: totals and footers, and the header once more."""
+    fates = ""
+    if sheet.leave_out:
+        words = "|".join(_escaped(word) for word in sheet.leave_out)
+        text = f"regexp_replace({filled}, '[\\s\\x{{3000}}]+', '', 'g')"
+        fates += f"when regexp_full_match({text}, {quoted(f'({words})([::].*)?')}, 's') "
+        fates += "then 'left_out' "
+    shown = [header for header in real if not header.startswith("列")] or list(names[:1])
+    same = " and ".join(f"trim({at[header]}) = {quoted(header)}" for header in shown)
+    return fates + f"when {same} then 'header' "
+
+
+def _escaped(word: str) -> str:
+    return "".join(f"\\{one}" if one in r"\.+*?()|[]{}^$" else one for one in "".join(word.split()))
+
+
+def _account(
+    con: duckdb.DuckDBPyConnection, path: Path, body: Body, source: str, part: str
+) -> None:
+    row = con.execute(
+        f"select count(*), count(*) filter ({_FATE} = 'blank'), "
+        f"count(*) filter ({_FATE} = 'left_out'), count(*) filter ({_FATE} = 'header'), "
+        f"count({UNREAD}), count(*) filter ({_FATE} = 'row') "
+        f"- count(distinct _hash) filter ({_FATE} = 'row'), count(*) filter ({_FATE} = 'row') "
+        f"from {part}"
+    ).fetchone()
+    note(con, FileAccount(source, path.name, body.sheet, *(row or (0,) * 7)))

@@ -23,9 +23,12 @@ DATETIME_FORMATS = (
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d")
 
 
-# (file, sheet, skip_rows): what tells one loaded sheet from another.
-Place = tuple[str | None, str | None, int]
 EVENTS = "ticket_events"
+# Columns that no file has and every mapping may read: the file's name, and a key made of file,
+# content and the ordinal among identical rows, for exports without a number.
+FILE = "$file"
+ROW_KEY = "$row_key"
+VIRTUAL = (FILE, ROW_KEY)
 
 
 class _Part(BaseModel):
@@ -33,29 +36,39 @@ class _Part(BaseModel):
 
 
 class Sheet(_Part):
-    """Where a table's rows stand. ``skip_rows`` are lines above the header.
+    """Where a table's rows stand.
 
-    ``file`` is a name or pattern (``报修*.csv``) in the source's folder; it may be left out when
-    the source is one file. ``sheet`` names the sheet of a workbook; left out: the first one.
+    ``file`` is a name or pattern (``报修*.csv``, ``**/*.xlsx``) in the source's folder; it may be
+    left out when the source is one file. ``sheet`` names the sheet of a workbook, or several by a
+    pattern (``*月``); left out: the first one. ``skip_rows`` are rows above the header, which takes
+    ``header_rows`` (two when headers are merged). A row whose first filled cell is one of
+    ``leave_out`` is a total or a footer.
     """
 
     file: str | None = None
     sheet: str | None = None
     skip_rows: int = Field(default=0, ge=0, le=1000)
+    header_rows: int = Field(default=1, ge=1, le=5)
+    leave_out: tuple[str, ...] = ()
 
     @property
-    def place(self) -> Place:
+    def place(self) -> "Sheet":
         """What tells this sheet from another; tables with equal places are read once."""
-        return self.file, self.sheet, self.skip_rows
+        return Sheet(**{name: getattr(self, name) for name in Sheet.model_fields})
 
 
 class FromColumn(_Part):
-    """One canonical column: from a header, with translated values; or one value for every row."""
+    """One canonical column: from a header, with translated values; or one value for every row.
+
+    ``pick`` matters with ``one_row_per``: the value of the key's first or last row in that order,
+    whichever row is kept. ``otherwise`` may be empty: values that are not listed become unknown.
+    """
 
     header: str | None = Field(default=None, alias="from")
     value: str | None = None
     values: dict[str, str] = {}
     otherwise: str | None = None
+    pick: Literal["first", "last"] | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> "FromColumn":
@@ -87,20 +100,32 @@ class TableMapping(Sheet):
 
 
 class StatusLog(Sheet):
-    """A log with the ticket's state after each change, from which the events are derived."""
+    """A log with the ticket's state after each change, from which the events are derived.
+
+    Without ``reported_at`` a ticket was reported by its first row, without ``order`` rows of the
+    same instant stand in the order of their states here. ``entered`` names states that are events
+    of their own (已到场: arrived).
+    """
 
     ticket_id: str
     at: str
-    order: str
+    order: str | None = None
     state: str
-    reported_at: str
+    reported_at: str | None = None
     group: str | None = None
     engineer: str | None = None
-    new: list[str] = Field(min_length=1)
+    new: list[str] = []
     working: list[str] = []
     paused: dict[str, str] = {}
-    restored: list[str] = Field(min_length=1)
+    restored: list[str] = []
     closed: list[str] = []
+    entered: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _ends(self) -> "StatusLog":
+        if not self.restored and not self.closed:
+            raise ValueError("restored(已修复的状态)和 closed(已关闭的状态)至少写一个")
+        return self
 
 
 class TimeColumns(Sheet):
@@ -111,6 +136,13 @@ class TimeColumns(Sheet):
     events: dict[str, str] = Field(min_length=1)
 
 
+class Names(_Part):
+    """Ids for what the file writes as free text: every spelling → id. Others keep their name."""
+
+    engineers: dict[str, str] = {}
+    departments: dict[str, str] = {}
+
+
 class Mapping(_Part):
     """The whole file. Formats are those of ``strptime``; the usual ones are known already."""
 
@@ -118,6 +150,7 @@ class Mapping(_Part):
     datetime_formats: list[str] = []
     date_formats: list[str] = []
     tables: dict[str, TableMapping]
+    names: Names = Names()
     status_log: StatusLog | None = None
     time_columns: TimeColumns | None = None
 
@@ -191,9 +224,13 @@ def _check_events(mapping: Mapping, document: Document) -> None:
             "tables.ticket_events、status_log、time_columns 只能写一种。",
         )
     types = contract.tables()[EVENTS].column("type").values
-    for kind in mapping.time_columns.events if mapping.time_columns else ():
+    columns = mapping.time_columns.events if mapping.time_columns else {}
+    entered = mapping.status_log.entered if mapping.status_log else {}
+    named = {("time_columns", "events", kind): kind for kind in columns}
+    named |= {("status_log", "entered", state): kind for state, kind in entered.items()}
+    for place, kind in named.items():
         if kind not in types:
             raise ConfigError(
-                f"{document.where(('time_columns', 'events', kind))} 的「{kind}」不是事件类型。",
+                f"{document.where(place)} 的「{kind}」不是事件类型。",
                 f"可用的类型:{'、'.join(types)}。",
             )

@@ -13,17 +13,11 @@ import duckdb
 
 from assets.sources import contract
 from assets.sources.address import Address
-from assets.sources.files import status_log
-from assets.sources.files.loading import load_sheet, paths_of
-from assets.sources.files.mapping import (
-    Mapping,
-    Place,
-    Rule,
-    Sheet,
-    StatusLog,
-    TimeColumns,
-    load,
-)
+from assets.sources.files import accounts, people, status_log
+from assets.sources.files.csv_body import UNREAD
+from assets.sources.files.finding import paths_of
+from assets.sources.files.loading import Wanted, load_sheet
+from assets.sources.files.mapping import Mapping, Rule, Sheet, StatusLog, TimeColumns, load
 from assets.sources.files.translate import headers_of, table_select
 from config.errors import ConfigError, SourceError
 from config.settings import SourceSettings
@@ -62,11 +56,12 @@ class FileReader:
     ) -> None:
         """Note what to read; `open` reads it."""
         self._con = con
+        self._source = source.name
         self._prefix = f"files__{source.name}"
         self._mapping = mapping
         self._folder = path.parent if path.is_file() else path
         self._default = path.name if path.is_file() else None
-        self._sheets: dict[Place, str] = {}
+        self._sheets: dict[Sheet, str] = {}
         self._tables: dict[str, str] = {}
 
     def open(self) -> None:
@@ -78,10 +73,13 @@ class FileReader:
                 required column.
         """
         rules = self._mapping.rules()
+        accounts.forget(self._con, self._source)
         for place, headers in self._wanted(rules).items():
             self._load(place, headers)
         for name, rule in rules:
             self._build(name, self._select(name, rule))
+        for name, select in people.selects(self._mapping, self._tables).items():
+            self._build(name, select)
         self._drop_sheets()
 
     def close(self) -> None:
@@ -102,7 +100,7 @@ class FileReader:
     def columns(self, table: str) -> dict[str, str]:
         """Return the columns that the mapping gives the table."""
         rows = self._con.execute(f"describe {self._tables[table]}").fetchall()
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: row[1] for row in rows if row[0] != UNREAD}
 
     def has_cursor(self, table: str) -> bool:
         """Tell that files are always read whole, whatever the table."""
@@ -121,25 +119,19 @@ class FileReader:
         """Tell that files are never the demo."""
         return False
 
-    def _wanted(self, rules: list[tuple[str, Rule]]) -> dict[Place, set[str]]:
+    def _wanted(self, rules: list[tuple[str, Rule]]) -> dict[Sheet, set[str]]:
         """Return the headers to read of each sheet: several tables may share one."""
-        wanted: dict[Place, set[str]] = {}
+        wanted: dict[Sheet, set[str]] = {}
         for _, rule in rules:
             wanted.setdefault(rule.place, set()).update(headers_of(rule))
         return wanted
 
-    def _load(self, place: Place, headers: set[str]) -> None:
-        sheet = Sheet(file=place[0], sheet=place[1], skip_rows=place[2])
+    def _load(self, sheet: Sheet, headers: set[str]) -> None:
         name = f"{self._prefix}__sheet{len(self._sheets)}"
-        load_sheet(
-            self._con,
-            paths_of(self._folder, sheet, self._default),
-            sheet,
-            headers=headers,
-            nulls=self._mapping.null_values,
-            name=name,
-        )
-        self._sheets[place] = name
+        wanted = Wanted(self._source, headers, self._mapping.null_values)
+        paths = paths_of(self._folder, sheet, self._default)
+        load_sheet(self._con, paths, sheet, wanted, name)
+        self._sheets[sheet] = name
 
     def _build(self, name: str, select: str) -> None:
         built = f"{self._prefix}__{name}"

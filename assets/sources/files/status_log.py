@@ -8,22 +8,29 @@ From a log, ordered within a ticket by time and then the log's own order: every 
 (closed) state is `restored` (`closed`); leaving both is `reopened`; a change of the group, to none
 too, is `transferred`; entering and leaving a paused state is `paused` and `resumed`; the first row
 that is not new is `accepted`, and if that lies before the report also the first one that does not.
-A row in a state that the mapping does not know becomes an event of that name, which the contract's
-list holds back with the reason.
+A state under `entered` gives the event that the mapping names; a ticket in one that only dispatches
+counts as new. A row in a state that the mapping does not know becomes an event of that name, which
+the contract's list holds back with the reason; so does a damaged line.
 """
+
+from collections.abc import Sequence
 
 from assets.conversions import identifier, quoted
 from assets.sources import contract
+from assets.sources.files.csv_body import UNREAD
 from assets.sources.files.mapping import Mapping, StatusLog, TimeColumns
-from assets.sources.files.translate import moment, wall_clock
+from assets.sources.files.translate import moment, person, wall_clock
 
 # The order of events that one row gives; they share the row's instant.
 _STEPS = ("reopened", "transferred", "resumed", "accepted", "paused", "restored", "closed")
+# Events of a ticket that nobody has taken yet, and those after which nothing is left to do.
+_BEFORE = ("created", "dispatched", "chased")
+_AFTER = ("verified", "cancelled", "merged", "restored", "closed")
 
 
 def log_events(log: StatusLog, mapping: Mapping, loaded: str) -> str:
     """Return the SELECT of `ticket_events` over a loaded log of states."""
-    ended = _list([*log.restored, *log.closed])
+    ended = _list([*log.restored, *log.closed, *_entering(log, _AFTER)])
     paused = _list(list(log.paused))
     conditions = {
         "reopened": f"previous in {ended} and state not in {ended}",
@@ -41,10 +48,12 @@ def log_events(log: StatusLog, mapping: Mapping, loaded: str) -> str:
         f"(number * 10 + {step})::bigint as seq, at_text as at, '{kind}' as type, "
         f"{'null' if kind == 'transferred' else 'engineer'} as engineer_id, "
         f"{'work_group' if kind == 'transferred' else 'null'} as to_engineer_id, "
-        f"{reason if kind == 'paused' else 'null'} as reason_code "
+        f"{reason if kind == 'paused' else 'null'} as reason_code, null::varchar as {UNREAD} "
         f"from ranked where {conditions[kind]}"
         for step, kind in enumerate(_STEPS, start=1)
     ]
+    if log.entered:
+        branches.append(_entered(log))
     return " ".join(
         [
             f"with log as ({_log(log, mapping, loaded)}), ranked as ({_ranked()}),",
@@ -54,35 +63,63 @@ def log_events(log: StatusLog, mapping: Mapping, loaded: str) -> str:
     )
 
 
+def _entering(log: StatusLog, kinds: Sequence[str]) -> list[str]:
+    return [state for state, kind in log.entered.items() if kind in kinds]
+
+
+def _entered(log: StatusLog) -> str:
+    kinds = "".join(f" when {quoted(s)} then {quoted(kind)}" for s, kind in log.entered.items())
+    return (
+        f"select concat_ws(':', ticket_id, position, at_text, kind) as event_id, ticket_id, "
+        f"(number * 10 + {len(_STEPS) + 1})::bigint as seq, at_text as at, kind as type, "
+        f"engineer as engineer_id, null as to_engineer_id, null as reason_code, "
+        f"null::varchar as {UNREAD} from (select *, case state{kinds} end as kind from ranked "
+        "where state is distinct from previous) where kind is not null"
+    )
+
+
 def _log(log: StatusLog, mapping: Mapping, loaded: str) -> str:
     """Return the log's rows with times read once: ``moment`` and ``reported`` or NULL."""
     formats = mapping.all_datetime_formats
-    states = _list([*log.new, *log.working, *log.paused, *log.restored, *log.closed])
+    order = [*log.new, *log.entered, *log.working, *log.paused, *log.restored, *log.closed]
     given = {
         "ticket_id": log.ticket_id,
-        "position": log.order,
         "at_given": log.at,
         "reported_given": log.reported_at,
         "state": log.state,
         "work_group": log.group,
-        "engineer": log.engineer,
+        "engineer_given": log.engineer,
+        UNREAD: UNREAD,
     }
     columns = ", ".join(
         f"{identifier(header) if header else 'null::varchar'} as {name}"
         for name, header in given.items()
     )
-    times = (
-        f"{moment(identifier(log.at), formats)} as moment, "
-        f"{moment(identifier(log.reported_at), formats)} as reported"
-    )
+    reported = moment(identifier(log.reported_at), formats) if log.reported_at else None
+    first = "min(moment) over (partition by ticket_id)"
+    is_new = _list([*log.new, *_entering(log, _BEFORE)])
     return (
-        f"select *, {_text('moment', 'at_given')} as at_text, "
+        f"select *, {person('engineer_id', 'engineer_given', mapping)} as engineer, "
+        f"{_text('moment', 'at_given')} as at_text, "
         f"{_text('reported', 'reported_given')} as reported_text, "
         "coalesce(try_cast(position as decimal(18,0)), 0) as number, "
-        f"state in {_list(log.new)} as is_new, coalesce(state in {states}, false) "
+        f"state in {is_new} as is_new, coalesce(state in {_list(order)}, false) "
         f"and ticket_id is not null and moment is not null as is_known "
-        f"from (select {columns}, {times} from {loaded})"
+        f"from (select *, {_position(log, order)} as position, "
+        f"{'given_report' if reported else first} as reported "
+        f"from (select {columns}, {moment(identifier(log.at), formats)} as moment, "
+        f"{identifier(log.order) if log.order else 'null::varchar'} as given_order, "
+        f"{reported or 'null::timestamp'} as given_report from {loaded}))"
     )
+
+
+def _position(log: StatusLog, order: Sequence[str]) -> str:
+    """Return the SQL of a row's place among those of its instant; made of content, if not given."""
+    if log.order:
+        return "given_order"
+    ranks = "".join(f" when {quoted(s)} then '{n:03}'" for n, s in enumerate(order))
+    content = "md5(concat_ws('|', state, work_group, engineer_given))[:6]"
+    return f"concat(case state{ranks} else '999' end, 'x', {content})"
 
 
 def _text(moment_column: str, given: str) -> str:
@@ -107,8 +144,8 @@ def _reports() -> str:
     return (
         "select concat_ws(':', ticket_id, 'reported') as event_id, ticket_id, 0::bigint as seq, "
         "min(reported_text) as at, 'reported' as type, null::varchar as engineer_id, "
-        "null::varchar as to_engineer_id, null::varchar as reason_code "
-        "from log where ticket_id is not null group by ticket_id"
+        "null::varchar as to_engineer_id, null::varchar as reason_code, "
+        f"null::varchar as {UNREAD} from log where ticket_id is not null group by ticket_id"
     )
 
 
@@ -116,8 +153,8 @@ def _strange() -> str:
     return (
         "select concat_ws(':', ticket_id, position, at_text, state) as event_id, ticket_id, "
         "(number * 10)::bigint as seq, at_text as at, state as type, engineer as engineer_id, "
-        "null::varchar as to_engineer_id, null::varchar as reason_code "
-        "from log where not is_known"
+        "null::varchar as to_engineer_id, null::varchar as reason_code, "
+        f"{UNREAD} from log where not is_known"
     )
 
 
@@ -126,15 +163,21 @@ def column_events(columns: TimeColumns, mapping: Mapping, loaded: str) -> str:
     types = contract.tables()["ticket_events"].column("type").values
     ticket = identifier(columns.ticket_id)
     engineer = identifier(columns.engineer) if columns.engineer else "null::varchar"
+    engineer = person("engineer_id", engineer, mapping) if columns.engineer else engineer
     formats = mapping.all_datetime_formats
-    return " union all ".join(
+    events = " union all ".join(
         f"select concat_ws(':', {ticket}, '{kind}') as event_id, {ticket} as ticket_id, "
         f"{types.index(kind)}::bigint as seq, {wall_clock(identifier(header), formats)} as at, "
-        f"'{kind}' as type, {'null' if kind == 'reported' else engineer} as engineer_id "
-        f"from {loaded} where {identifier(header)} is not null"
+        f"'{kind}' as type, {'null' if kind == 'reported' else engineer} as engineer_id, "
+        f"null::varchar as {UNREAD} from {loaded} where {identifier(header)} is not null"
         for kind, header in columns.events.items()
     )
+    damaged = (
+        "select null as event_id, null as ticket_id, null as seq, null as at, null as type, "
+        f"null as engineer_id, {UNREAD} from {loaded} where {UNREAD} is not null"
+    )
+    return f"{events} union all {damaged}"
 
 
-def _list(values: list[str]) -> str:
+def _list(values: Sequence[str]) -> str:
     return "(" + (", ".join(quoted(value) for value in values) or "null") + ")"

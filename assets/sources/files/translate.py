@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from assets.conversions import identifier, quoted
 from assets.sources import contract
+from assets.sources.files.csv_body import UNREAD
 from assets.sources.files.mapping import (
     FromColumn,
     Mapping,
@@ -18,17 +19,24 @@ from assets.sources.files.mapping import (
     TimeColumns,
 )
 
-_SERIAL = "'[0-9]{5}([.][0-9]+)?'"
+# Excel's day numbers of the years 1927 to 2173.
+_SERIALS = "between 10000 and 99999.999999"
 
 
 def moment(text: str, formats: Sequence[str]) -> str:
     """Return the SQL that reads text as a TIMESTAMP by formats or as Excel's day number."""
     known = ", ".join(quoted(one) for one in formats)
-    serial = (
-        f"case when regexp_full_match({text}, {_SERIAL}) then timestamp '1899-12-30' "
-        f"+ to_seconds(round({text}::decimal(28,10) * 86400, 0)::bigint) end"
+    given = f"trim({text})"
+    if any("%p" in one for one in formats):
+        # Chinese Windows writes 2026/3/5 下午 3:05:00.
+        given = f"replace(replace({given}, '上午', 'AM'), '下午', 'PM')"
+    # The number first: an attempt of strptime that fails costs twenty times a cast that does.
+    day = f"try_cast({text} as double)"
+    serial = f"make_timestamp((round(({day} - 25569) * 86400, 0) * 1000000)::bigint)"
+    return (
+        f"case when {day} is null or {day} not {_SERIALS} "
+        f"then try_strptime({given}, [{known}]) else {serial} end"
     )
-    return f"coalesce(try_strptime(trim({text}), [{known}]), {serial})"
 
 
 def wall_clock(text: str, formats: Sequence[str]) -> str:
@@ -58,17 +66,31 @@ def table_select(name: str, table: TableMapping, mapping: Mapping, loaded: str) 
     )
     rows = loaded
     if table.one_row_per is not None:
-        rows = _one_row(table.one_row_per, mapping, loaded)
-    return f"select {columns} from {rows}"
+        rows = _one_row(table, table.one_row_per, mapping, loaded)
+    return f"select {columns}, {UNREAD} from {rows}"
 
 
-def _one_row(rule: OneRowPer, mapping: Mapping, loaded: str) -> str:
+def _one_row(table: TableMapping, rule: OneRowPer, mapping: Mapping, loaded: str) -> str:
+    """Return one row per key; damaged lines have no key and all stay."""
     key = ", ".join(identifier(header) for header in rule.key)
     direction = "desc" if rule.keep == "last" else "asc"
+    picked = "".join(
+        f", first({identifier(origin.header)}) over (partition by {key} order by "
+        f"{ordering(rule.order_by, mapping, 'desc' if origin.pick == 'last' else 'asc')} "
+        "rows between unbounded preceding and unbounded following) "
+        f"as {identifier(_picked(origin))}"
+        for origin in table.columns.values()
+        if origin.pick and origin.header
+    )
     return (
-        f"(select * from {loaded} qualify row_number() over (partition by {key} "
+        f"(select *{picked} from {loaded} qualify {UNREAD} is not null or row_number() over "
+        f"(partition by {key}, {UNREAD} is not null "
         f"order by {ordering(rule.order_by, mapping, direction)}) = 1)"
     )
+
+
+def _picked(origin: FromColumn) -> str:
+    return f"{origin.header}/{origin.pick}"
 
 
 def ordering(headers: Sequence[str], mapping: Mapping, direction: str = "asc") -> str:
@@ -90,15 +112,27 @@ def ordering(headers: Sequence[str], mapping: Mapping, direction: str = "asc") -
 def _value(column: contract.Column, origin: FromColumn, mapping: Mapping) -> str:
     if origin.value is not None:
         return quoted(origin.value)
-    text = identifier(origin.header or "")
+    text = identifier(_picked(origin) if origin.pick else origin.header or "")
     if column.type == contract.INSTANT:
         return wall_clock(text, mapping.all_datetime_formats)
     if column.type == "DATE":
         read = moment(text, [*mapping.all_date_formats, *mapping.all_datetime_formats])
         return f"coalesce(strftime({read}, '%Y-%m-%d'), {text})"
     if not origin.values and origin.otherwise is None:
-        return text
+        return person(column.name, text, mapping)
     cases = "".join(f" when {quoted(old)} then {quoted(new)}" for old, new in origin.values.items())
     rest = text if origin.otherwise is None else quoted(origin.otherwise)
     # NULL stays NULL: `otherwise` is for values that are there and not listed.
-    return f"case when {text} is null then null else case trim({text}){cases} else {rest} end end"
+    value = f"case when {text} is null then null else case trim({text}){cases} else {rest} end end"
+    return person(column.name, value, mapping)
+
+
+def person(column: str, text: str, mapping: Mapping) -> str:
+    """Return the SQL that puts the id of an engineer or department in the place of the name."""
+    known = mapping.names.departments if column.endswith("department_id") else {}
+    if column.endswith("engineer_id"):
+        known = mapping.names.engineers
+    if not known:
+        return text
+    pairs = ", ".join(f"{quoted(name)}: {quoted(one)}" for name, one in known.items())
+    return f"coalesce(map {{{pairs}}}[trim({text})], {text})"

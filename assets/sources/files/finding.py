@@ -1,0 +1,40 @@
+"""Which files a sheet of the mapping means.
+
+Holds the search in the source's folder, and what is left aside there: the lock files that Excel and
+WPS put beside an open workbook, and hidden files.
+"""
+
+from pathlib import Path
+
+from assets.sources.files.mapping import Sheet
+from config.errors import ConfigError, SourceError
+
+_ASIDE = ("~$", ".", "._")
+
+
+def paths_of(folder: Path, sheet: Sheet, default: str | None) -> list[Path]:
+    """Return the files of a sheet, by name.
+
+    Raises:
+        ConfigError: the mapping names no file although the source is a folder.
+        SourceError: there is none.
+    """
+    pattern = sheet.file or default
+    if pattern is None:
+        raise ConfigError(
+            f"列对应关系里没有写文件名,而数据源 {folder} 是一个目录。",
+            "请在该表下写 file: 文件名,例如 file: 报修*.csv。",
+        )
+    if (folder / pattern).is_file():
+        # A name such as 报修[1].xls is a name, not a pattern.
+        return [folder / pattern]
+    try:
+        found = sorted(folder.glob(pattern))
+    except (ValueError, NotImplementedError):
+        raise ConfigError(
+            f"列对应关系里的文件名 {pattern} 写得不对。", "请写目录内的文件名,可以用 * 和 **。"
+        ) from None
+    paths = [path for path in found if path.is_file() and not path.name.startswith(_ASIDE)]
+    if not paths:
+        raise SourceError(f"目录 {folder} 里没有文件 {pattern}。", "请检查数据源地址和文件名。")
+    return paths
