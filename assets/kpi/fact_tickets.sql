@@ -27,9 +27,11 @@
 --   engineer_group: that engineer's team
 --   reported_at: report (UTC)
 --   created_at: 建单 (UTC)
+--   dispatched_at: first dispatch (UTC)
 --   accepted_at: first acceptance (UTC)
 --   arrived_at: first arrival (UTC)
 --   restored_at: the restoration that holds (UTC)
+--   verified_at: accepted by the user (UTC)
 --   ended_at: end of any kind (UTC)
 --   last_event_at: last event (UTC)
 --   reported_on: local day of the report
@@ -92,9 +94,11 @@ select
     e.team as engineer_group,
     t.reported_at,
     t.created_at,
+    t.dispatched_at,
     t.accepted_at,
     t.arrived_at,
     t.restored_at,
+    t.verified_at,
     t.ended_at,
     t.last_event_at,
     t.reported_on,

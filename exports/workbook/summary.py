@@ -21,15 +21,19 @@ _MODEL_STATISTICS = ("median", "p90", "km_median", "km_p90")
 _SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "volume": ("工作量", "Volume", (
         "reports", "tickets_created", "tickets_completed", "completion_rate", "backlog",
-        "reopens", "transfers", "calls", "calls_answered")),
+        "reopens", "transfers", "calls", "calls_answered", "ticket_funnel", "hands_on_time",
+        "visits")),
     "time": ("时效", "Timeliness", (
         "time_to_accept", "dispatch_to_accept", "response_time", "first_restore_time",
-        "restore_time", "sla_attainment")),
+        "restore_time", "sla_attainment", "vendor_time")),
+    "quality": ("质量", "Quality", (
+        "satisfaction", "rating_response", "no_fault_found", "remote_share", "pm_on_time",
+        "asset_bound", "arrival_stamped")),
     "reliability": ("可靠性", "Reliability", (
         "report_rate", "use_failure_rate", "inherent_failure_rate", "mtbf", "availability",
         "stability")),
     "money": ("费用与备件", "Money and parts", (
-        "repair_cost", "stock_on_hand", "parts_below_min", "loans_overdue")),
+        "repair_cost", "stock_on_hand", "parts_used", "parts_below_min", "loans_overdue")),
 }  # fmt: skip
 _OTHER = ("其他", "Other")
 _PLACES = {metric: (place, number)

@@ -1,0 +1,253 @@
+"""Ratings, completeness, preventive work, effort, vendors, journeys: figures worked by hand."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+from handmade import life, local, warehouse_of
+
+from assets import metrics
+
+MARCH = {"grain": "month", "start": date(2026, 3, 1), "end": date(2026, 4, 1)}
+
+
+def one(frame: pd.DataFrame, statistic: str) -> Any:
+    """The single row of a statistic."""
+    rows = frame[frame["statistic"] == statistic]
+    assert len(rows) == 1, frame
+    return rows.iloc[0]
+
+
+def ticket(number: int, when: str = "2026-03-02 08:00", **more: Any) -> dict[str, Any]:
+    return {"ticket_id": f"T{number}", "reported_at": local(when), "work_class": "repair", **more}
+
+
+def rating(number: int, **more: Any) -> dict[str, Any]:
+    row = {
+        "rating_id": f"R{number}",
+        "ticket_id": f"T{number}",
+        "asked_at": local("2026-03-03 08:00"),
+        "rated_at": local("2026-03-04 08:00"),
+        "overall": 5,
+        "scale_max": 5,
+        "is_auto": False,
+        "is_self": False,
+    }
+    return {**row, **more}
+
+
+def test_three_real_ratings_and_ninety_seven_automatic_ones() -> None:
+    """Acceptance example 9."""
+    ratings = [rating(n, is_auto=n >= 3) for n in range(100)]
+    con = warehouse_of(
+        {"tickets": [ticket(n) for n in range(100)], "ratings": ratings}, local("2026-03-20 00:00")
+    )
+    top = one(metrics.read(con, "satisfaction", **MARCH), "top_share")
+    assert (top.value, top.n, top.state) == (1.0, 3, "small_sample")
+    assert (round(top.lo, 4), top.hi) == (0.4385, 1.0)
+    response = metrics.read(con, "rating_response", **MARCH)
+    assert one(response, "share").value == 0.03
+    assert one(response, "auto").value == 97
+
+
+def test_marks_count_on_one_scale_and_each_ticket_once() -> None:
+    ratings = [
+        rating(1, overall=8, scale_max=10, response_speed=6),
+        rating(2, overall=3, response_speed=4),
+        rating(3, is_self=True),
+        rating(4, rating_id="R4b", ticket_id="T2", rated_at=local("2026-03-06 08:00")),
+        rating(5, rated_at=None, overall=None),
+    ]
+    con = warehouse_of(
+        {"tickets": [ticket(n) for n in range(1, 6)], "ratings": ratings},
+        local("2026-03-20 00:00"),
+    )
+    frame = metrics.read(con, "satisfaction", **MARCH)
+    top = one(frame, "top_share")
+    assert (top.numerator, top.denominator) == (1, 2)
+    assert one(frame, "overall").value == 3.5
+    assert one(frame, "response_speed").value == 3.5
+    assert one(metrics.read(con, "rating_response", **MARCH), "share").value == 0.4
+
+
+def test_no_fault_found_counts_decided_repairs_only() -> None:
+    tickets = [
+        ticket(1, outcome_code="no_fault_found"),
+        ticket(2, outcome_code="user_error"),
+        ticket(3, outcome_code="repaired"),
+        ticket(4),
+        ticket(5, outcome_code="duplicate"),
+        ticket(6, outcome_code="repaired", work_class="consult"),
+    ]
+    con = warehouse_of({"tickets": tickets}, local("2026-03-20 00:00"))
+    frame = metrics.read(con, "no_fault_found", **MARCH)
+    assert one(frame, "share").value == pytest.approx(1 / 3, abs=1e-6)
+    assert one(frame, "user_error").value == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_completeness_counts_devices_arrivals_and_the_way_of_solving() -> None:
+    tickets = [
+        ticket(1, asset_id="A1", resolution_mode="onsite"),
+        ticket(2, asset_id="UNKNOWN", resolution_mode="onsite"),
+        ticket(3, resolution_mode="remote"),
+        ticket(4, resolution_mode="remote"),
+    ]
+    events = [
+        *life("T1", ("2026-03-02 08:00", "reported"), ("2026-03-02 09:00", "arrived"),
+              ("2026-03-02 10:00", "restored")),
+        *life("T2", ("2026-03-02 08:00", "reported"), ("2026-03-02 10:00", "restored")),
+        *life("T3", ("2026-03-02 08:00", "reported"), ("2026-03-02 10:00", "restored")),
+        *life("T4", ("2026-03-02 08:00", "reported")),
+    ]  # fmt: skip
+    assets = [{"asset_id": "A1", "asset_class": "printer", "accepted_on": "2024-01-01"}]
+    con = warehouse_of(
+        {"tickets": tickets, "ticket_events": events, "assets": assets}, local("2026-03-20 00:00")
+    )
+    assert one(metrics.read(con, "asset_bound", **MARCH), "share").value == 0.25
+    assert one(metrics.read(con, "arrival_stamped", **MARCH), "share").value == 0.5
+    remote = one(metrics.read(con, "remote_share", **MARCH), "share")
+    assert (remote.numerator, remote.denominator) == (1, 3)
+
+
+def test_the_funnel_counts_how_far_tickets_of_the_month_got() -> None:
+    events = [
+        *life("T1", ("2026-03-02 08:00", "reported"), ("2026-03-02 08:05", "created"),
+              ("2026-03-02 08:10", "dispatched"), ("2026-03-02 08:20", "accepted"),
+              ("2026-03-02 09:00", "arrived"), ("2026-03-02 10:00", "restored"),
+              ("2026-03-02 11:00", "verified")),
+        *life("T2", ("2026-03-02 08:00", "reported"), ("2026-03-02 08:05", "created"),
+              ("2026-03-02 08:20", "accepted")),
+        *life("T3", ("2026-03-02 08:00", "reported"), ("2026-03-02 09:00", "cancelled")),
+    ]  # fmt: skip
+    con = warehouse_of(
+        {"tickets": [ticket(1), ticket(2), ticket(3)], "ticket_events": events},
+        local("2026-03-20 00:00"),
+    )
+    frame = metrics.read(con, "ticket_funnel", **MARCH)
+    steps = ("reported", "created", "dispatched", "accepted", "arrived", "restored", "verified")
+    assert [one(frame, step).value for step in steps] == [2, 2, 1, 2, 1, 1, 1]
+
+
+def plan(number: int, **more: Any) -> dict[str, Any]:
+    row = {"plan_id": f"P{number}", "asset_id": "A1", "kind": "maintenance", "risk": "high",
+           "interval_days": 10, "window_days": 2, "starts_on": "2026-03-01"}  # fmt: skip
+    return {**row, **more}
+
+
+def record(number: int, due_on: str, done: str | None, **more: Any) -> dict[str, Any]:
+    row = {"record_id": f"C{number}", "plan_id": "P1", "due_on": due_on,
+           "done_at": local(f"{done} 10:00") if done else None, "result": "done"}  # fmt: skip
+    return {**row, **more}
+
+
+def test_preventive_work_is_counted_from_the_plan_and_not_from_what_was_recorded() -> None:
+    # due March 1, 11, 21, 31: on time, late, no record at all, still inside its window
+    rows = {
+        "tickets": [ticket(1)],
+        "pm_plans": [plan(1)],
+        "pm_records": [
+            record(1, "2026-03-01", "2026-03-03"),
+            record(2, "2026-03-11", "2026-03-14"),
+        ],
+    }
+    con = warehouse_of(rows, local("2026-04-02 09:00"))
+    frame = metrics.read(con, "pm_on_time", **MARCH)
+    assert one(frame, "due").value == 3
+    shares = [one(frame, name).value for name in ("on_time", "late", "missed", "excused")]
+    assert shares == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0], abs=1e-6)
+    later = warehouse_of(rows, local("2026-04-05 09:00"))
+    frame = metrics.read(later, "pm_on_time", **MARCH)
+    assert (one(frame, "due").value, one(frame, "missed").value) == (4, 0.5)
+
+
+def test_a_device_out_of_service_stays_in_the_plan_on_its_own_line() -> None:
+    rows = {
+        "tickets": [ticket(1)],
+        "pm_plans": [plan(1, interval_days=31), plan(2, interval_days=31, risk="low")],
+        "pm_records": [record(1, "2026-03-01", None, result="out_of_service")],
+    }
+    con = warehouse_of(rows, local("2026-03-20 00:00"))
+    frame = metrics.read(con, "pm_on_time", by=["pm_risk"], **MARCH)
+    shares = {
+        row.pm_risk_code: row.value for row in frame[frame["statistic"] == "excused"].itertuples()
+    }
+    assert shares == {"high": 1.0, "low": 0.0}
+
+
+def test_hands_on_time_adds_up_by_the_workers_own_team() -> None:
+    efforts = [
+        {"ticket_id": "T1", "engineer_id": "E1", "started_at": local("2026-03-02 08:00"),
+         "ended_at": local("2026-03-02 09:30"), "kind": "onsite"},
+        {"ticket_id": "T1", "engineer_id": "E1", "started_at": local("2026-03-02 23:30"),
+         "ended_at": None, "kind": "onsite"},
+        {"ticket_id": "T2", "engineer_id": "E2", "started_at": local("2026-03-02 08:00"),
+         "ended_at": local("2026-03-02 07:00"), "kind": "remote"},
+    ]  # fmt: skip
+    con = warehouse_of(
+        {"tickets": [ticket(1), ticket(2)], "effort_logs": efforts}, local("2026-03-03 00:00")
+    )
+    frame = metrics.read(con, "hands_on_time", **MARCH)
+    assert one(frame, "seconds").value == 5400 + 1800
+    assert one(frame, "sessions").value == 3
+
+
+def test_a_device_still_at_the_vendor_counts_in_the_estimate_and_not_in_the_median() -> None:
+    events = [
+        *life("T1", ("2026-03-02 08:00", "reported"), ("2026-03-03 08:00", "sent_to_vendor"),
+              ("2026-03-05 08:00", "vendor_returned"), ("2026-03-05 09:00", "restored")),
+        *life("T2", ("2026-03-02 08:00", "reported"), ("2026-03-10 08:00", "sent_to_vendor")),
+    ]  # fmt: skip
+    con = warehouse_of(
+        {"tickets": [ticket(1), ticket(2)], "ticket_events": events}, local("2026-03-20 08:00")
+    )
+    frame = metrics.read(con, "vendor_time", **MARCH)
+    assert one(frame, "median").value == 2 * 86_400
+    assert one(frame, "median").n == 1
+    assert one(frame, "km_median").value == 2 * 86_400
+    assert pd.isna(one(frame, "km_p90").value)
+
+
+def test_parts_drawn_are_counted_and_a_part_without_a_price_is_told() -> None:
+    moves = [
+        {"move_id": f"M{n}", "part_id": part, "store_id": "S1", "at": local("2026-03-02 08:00"),
+         "kind": kind, "quantity": quantity, "unit_price_cny": price}
+        for n, (part, kind, quantity, price) in enumerate(
+            [("P1", "in", 10, 2.5), ("P1", "out", 4, None), ("P2", "in", 5, None),
+             ("P2", "out", 1, None)]
+        )
+    ]  # fmt: skip
+    parts = [{"part_id": "P1", "unit_price_cny": 2.5}, {"part_id": "P2"}]
+    con = warehouse_of(
+        {"tickets": [ticket(1)], "stock_moves": moves, "parts": parts,
+         "stores": [{"store_id": "S1"}]},
+        local("2026-03-20 00:00"),
+    )  # fmt: skip
+    frame = metrics.read(con, "parts_used", **MARCH)
+    assert one(frame, "quantity").value == 5
+    assert one(frame, "value_cny").value == 10
+    assert one(frame, "unpriced").value == 1
+
+
+def test_journeys_have_a_count_a_cost_and_a_share_with_a_report() -> None:
+    visits = [
+        {"visit_id": "V1", "engineer_id": "E1", "departed_at": local("2026-03-02 08:00"),
+         "cost_cny": "120.50", "daily_report_at": local("2026-03-02 20:00")},
+        {"visit_id": "V2", "engineer_id": "E1", "departed_at": local("2026-03-31 23:30"),
+         "cost_cny": None},
+        {"visit_id": "V3", "engineer_id": "E1", "departed_at": local("2026-04-01 00:30"),
+         "cost_cny": "9.00"},
+    ]  # fmt: skip
+    con = warehouse_of({"tickets": [ticket(1)], "visits": visits}, local("2026-04-03 00:00"))
+    frame = metrics.read(con, "visits", **MARCH)
+    assert [one(frame, name).value for name in ("count", "cost_cny", "reported")] == [2, 120.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    "metric", ["satisfaction", "pm_on_time", "hands_on_time", "visits", "parts_used"]
+)
+def test_a_feed_that_is_missing_is_not_connected(metric: str) -> None:
+    con = warehouse_of({"tickets": [ticket(1)]}, local("2026-03-20 00:00"))
+    frame = metrics.read(con, metric, **MARCH)
+    assert set(frame["state"]) == {"not_connected"}
+    assert frame["value"].isna().all()
