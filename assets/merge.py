@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
-from assets import accounts, first_load, quarantine
+from assets import accounts, first_load, parents, quarantine
 from assets.accounts import Load, TableLoad
 from assets.conversions import identifier, quoted
 from assets.landing import Arrival
@@ -48,11 +48,18 @@ Validator = Callable[[str, pd.DataFrame], list[Rejection]]
 
 
 def merge(
-    con: duckdb.DuckDBPyConnection, arrival: Arrival, load: Load, validate: Validator | None
+    con: duckdb.DuckDBPyConnection,
+    arrival: Arrival,
+    load: Load,
+    validate: Validator | None,
+    *,
+    holds_orphans: bool = True,
 ) -> TableLoad:
     """Merge one landed table into raw and write its accounts.
 
-    A table without cursor whose rows are the same as at the last pull is left alone.
+    A table without cursor whose rows are the same as at the last pull is left alone. With
+    ``holds_orphans`` rows whose parent is not there are held (see `parents`): their parents' tables
+    must have been merged before.
 
     Raises:
         CheckFailedError: more than ``UNFIT_LIMIT`` rows are unfit; nothing of the load is kept.
@@ -60,14 +67,14 @@ def merge(
     """
     landed = arrival.landed
     if landed.is_final:
-        return _adopt(con, arrival, load, validate)
+        return _adopt(con, arrival, load, validate, holds_orphans=holds_orphans)
     is_comparable = landed.table.cursor is None or landed.source.system == "files"
     content = accounts.content(con, landed) if is_comparable else None
     is_same = content is not None and content == accounts.state(con, landed).content
     if is_same and not quarantine.held(con, landed):
         done = _unchanged(con, arrival)
     else:
-        done = _merge_rows(con, arrival, load, validate, content)
+        done = _merge_rows(con, arrival, load, validate, content, holds_orphans=holds_orphans)
     accounts.book(con, done, load)
     con.execute(f"drop table {landed.name}")
     if arrival.keys is not None:
@@ -76,12 +83,22 @@ def merge(
 
 
 def _adopt(
-    con: duckdb.DuckDBPyConnection, arrival: Arrival, load: Load, validate: Validator | None
+    con: duckdb.DuckDBPyConnection,
+    arrival: Arrival,
+    load: Load,
+    validate: Validator | None,
+    *,
+    holds_orphans: bool,
 ) -> TableLoad:
-    """Take over a first load, unless a rule refuses a row or another source came before it."""
+    """Take over a first load, unless a row is to be held or another source came before it."""
     landed = arrival.landed
     is_taken = _count(con, f"raw.{landed.table.name}") > 0
-    if is_taken or (validate and any(_refusals(con, landed, landed.name, "rowid", validate))):
+    is_held = holds_orphans and parents.has_orphans(con, landed)
+    if (
+        is_taken
+        or is_held
+        or (validate and any(_refusals(con, landed, landed.name, "rowid", validate)))
+    ):
         raise ReadWholeError({landed.table.name})
     done = first_load.adopt(con, landed, arrival.source_count, load)
     accounts.book(con, done, load)
@@ -94,12 +111,16 @@ def _merge_rows(
     load: Load,
     validate: Validator | None,
     content: str | None,
+    *,
+    holds_orphans: bool,
 ) -> TableLoad:
     landed = arrival.landed
     find_unfit(con, landed)
     landed = sifted(con, landed)
     find_repeats(con, landed)
     find_foreign(con, landed)
+    if holds_orphans:
+        parents.find_orphans(con, landed)
     _refuse_flood(con, landed)
     accepted = _write(con, sifted(con, landed), load, validate)
     landed = sifted(con, landed)

@@ -16,7 +16,7 @@ _DIMENSIONS_FILE = "_dimensions.yml"
 
 Kind = Literal[
     "count", "share", "rate", "duration", "availability", "instant", "completion", "stock",
-    "below_min",
+    "below_min", "ratio",
 ]  # fmt: skip
 Format = Literal["count", "number", "percent", "pct", "duration", "money"]
 
@@ -76,6 +76,8 @@ class Metric(_Entry):
     calendar: str
     interval: str | None
     sources: tuple[str, ...]
+    # Tables, or `table.rule`, whose failed checks make this metric 不可信; by default its sources.
+    gates: tuple[str, ...] | None = None
     dimensions: tuple[str, ...]
     surfaces: tuple[str, ...]
     standards: tuple[str, ...]
@@ -92,6 +94,15 @@ class Metric(_Entry):
     survival: Survival | None = None
     start: str = Field(default="", alias="from")
     stop: str = Field(default="", alias="to")
+
+    def is_gated_by(self, table: str, rule: str) -> bool:
+        """Tell whether a failed check makes this metric unreliable.
+
+        A table stands for all its rules but those on references: whether devices, departments or
+        tickets can be named matters only to the metrics that say so, as ``table.column_unknown``.
+        """
+        gates = self.sources if self.gates is None else self.gates
+        return f"{table}.{rule}" in gates or (table in gates and not rule.endswith("_unknown"))
 
 
 class Dimension(Names):

@@ -32,6 +32,7 @@ __all__ = [
     "detail",
     "detail_rows",
     "dimensions",
+    "distrusted",
     "duration_text",
     "explain",
     "format_value",
@@ -58,6 +59,8 @@ _DETAIL_ROLES = {
     "dim_sites": ("head", "finance", "qcc", "engineer", "wall"),
     "dim_engineers": ("head",),
     "dim_labels": ("head", "finance", "qcc", "engineer", "wall"),
+    "failed_gates": ("head", "finance", "qcc", "engineer", "wall"),
+    "check_results": ("head", "finance", "qcc", "engineer", "wall"),
     "stopped_tables": ("head", "finance", "qcc", "engineer", "wall"),
     "connected_tables": ("head", "finance", "qcc", "engineer", "wall"),
     "data_quality": ("head", "finance", "qcc", "engineer", "wall"),
@@ -83,6 +86,8 @@ class Context:
     due_soon_share: float
     # canonical table → since when it stands still, local time
     stopped: Mapping[str, datetime]
+    # (canonical table, rule) of the checks that failed beyond what KPIs can bear → its words (zh)
+    failed_gates: Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,18 @@ def context(con: duckdb.DuckDBPyConnection) -> Context:
         connected=frozenset(name for (name,) in connected),
         due_soon_share=float(row[10]),
         stopped=_stopped_tables(con, timezone),
+        failed_gates=_failed_gates(con),
     )
+
+
+def _failed_gates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    rows = con.execute(
+        "select table_name, rule, zh, failed, checked from kpi.failed_gates order by all"
+    ).fetchall()
+    return {
+        (table, rule): f"{table}:{zh}({failed} / {checked})"
+        for table, rule, zh, failed, checked in rows
+    }
 
 
 def _stopped_tables(con: duckdb.DuckDBPyConnection, timezone: str) -> dict[str, datetime]:
@@ -205,7 +221,7 @@ def read(  # noqa: PLR0913 - the one reader takes everything a reader may ask
         numbers = _empty(query, "not_connected" if missing else "no_data")
     else:
         numbers = _filled(query, COMPUTE[metric.kind](query, known.limits), known)
-        numbers = _stopped(query, numbers, known)
+        numbers = _stopped(query, _gated(metric, numbers, known), known)
     return _frame(query, numbers, grain, lang)
 
 
@@ -233,6 +249,23 @@ def _filled(query: Query, numbers: list[Number], known: Context) -> list[Number]
                 state = "ok" if value is not None else "no_data"
                 extra.append(Number((period.start,), name, value, numerator=value, state=state))
     return numbers + extra
+
+
+def distrusted(metric: Metric, known: Context) -> list[str]:
+    """Return why a metric is 不可信: one phrase (zh) for each failed check, none when it is not."""
+    return [text for gate, text in known.failed_gates.items() if metric.is_gated_by(*gate)]
+
+
+def _gated(metric: Metric, numbers: list[Number], known: Context) -> list[Number]:
+    """Take the value from numbers whose tables failed their checks: nobody may rely on them."""
+    if not distrusted(metric, known):
+        return numbers
+    return [
+        replace(one, value=None, lo=None, hi=None, state="unreliable")
+        if one.state not in ("not_connected", "no_data")
+        else one
+        for one in numbers
+    ]
 
 
 def _stopped(query: Query, numbers: list[Number], known: Context) -> list[Number]:

@@ -6,16 +6,19 @@ what the rows must satisfy beyond the contract comes in as ``validate``. The lig
 is in `live`; this module is the front door of both.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 
 import duckdb
 
-from assets import drift, first_load, raw_tables
+from assets import drift, first_load, parents, raw_tables
 from assets.accounts import Load, PullReport, TableLoad, balance_errors, next_load_id
 from assets.landing import SourceRead, as_of, read_source
 from assets.live import pull_live
 from assets.merge import ReadWholeError, Rejection, Validator, merge
+from assets.sources import contract
+from assets.sources.retry import patiently
 from assets.warehouse import bind, frugal, transaction
 from config.settings import Settings
 
@@ -37,6 +40,7 @@ def pull(
     validate: Validator | None = None,
     full: bool = False,
     tables: Collection[str] | None = None,
+    on_restart: Callable[[], None] | None = None,
 ) -> PullReport:
     """Bring raw up to date with every source of the installation.
 
@@ -50,6 +54,8 @@ def pull(
             changed rows of a table as frames and returns the rows to hold.
         full: read every table whole and compare all rows and keys, not only the newest.
         tables: only these canonical tables; None: all.
+        on_restart: called when everything is read once more, after ``validate`` has seen rows that
+            it will see again.
 
     Raises:
         SourceError: a source cannot be reached or read.
@@ -65,7 +71,12 @@ def pull(
                 raw_tables.ensure(con)
                 first_load.discard(con)
             reads = [
-                read_source(con, source, settings, full=full, names=tables, whole=whole)
+                patiently(
+                    source,
+                    partial(
+                        read_source, con, source, settings, full=full, names=tables, whole=whole
+                    ),
+                )
                 for source in settings.sources
             ]
             try:
@@ -75,6 +86,8 @@ def pull(
                         _note_connected(con, reads)
             except ReadWholeError as found:
                 whole |= found.tables
+                if on_restart is not None:
+                    on_restart()
             else:
                 return report
 
@@ -94,13 +107,20 @@ def _merged(
     is_demo = any(read.is_demo for read in reads)
     bind(con, settings, is_demo)
     load = Load(next_load_id(con), as_of(reads, started_at), started_at)
-    arrivals = [arrival for read in reads for arrival in read.arrivals]
+    # parents before their children, whichever source they come from
+    order = list(contract.tables())
+    arrivals = sorted(
+        (arrival for read in reads for arrival in read.arrivals),
+        key=lambda arrival: order.index(arrival.landed.table.name),
+    )
     loads = tuple(merge(con, arrival, load, validate) for arrival in arrivals)
     unbalanced = {
         done.table
         for arrival, done in zip(arrivals, loads, strict=True)
         if not arrival.is_whole and not done.is_balanced
     }
+    newest = [(one.landed.source, one.landed.table.name) for one in arrivals if not one.is_whole]
+    unbalanced |= parents.unsettled(con, newest, loads)
     if unbalanced:
         raise ReadWholeError(unbalanced)
     for read in reads:

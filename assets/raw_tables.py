@@ -29,6 +29,10 @@ _BOOKS = (
     # changed since, the as-of of that load and the reason. And which columns came later.
     "raw.table_shape (source text, table_name text, columns text, stopped_at timestamp, "
     "because text)",
+    # What the checks found: one row per local day, table and rule; see `data_checks.results`.
+    "raw.check_results (on_date date, load_id bigint, as_of timestamp, table_name text, rule text, "
+    "aspect text, severity text, weight bigint, tolerance_pct decimal(5, 2), is_state boolean, "
+    "is_over boolean, checked bigint, failed bigint, zh text, en text)",
     "raw.added_columns (source text, table_name text, column_name text, first_seen_at timestamp)",
 )
 

@@ -10,14 +10,16 @@ positions of at most ``MOST_REJECTIONS`` rows.
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from assets.pull import Rejection
+from assets.sources.contract import tables
 from config.errors import CheckFailedError
-from data_checks.suites import AS_OF_PLUS_DAY, RULES, Rule, Severity
+from data_checks.results import RuleResult
+from data_checks.suites import AS_OF_PLUS_DAY, RULES, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,25 +27,16 @@ if TYPE_CHECKING:
 # More failing rows than this are a broken source, not bad rows: the load is refused whole.
 MOST_REJECTIONS = 10_000
 
+# Contract type → how such a column may arrive in a frame. Texts need no asking: a text is a text.
+_NUMBERS = ("float64", "int64", "Int64Dtype")
+_TIMES = tuple(f"datetime64[{unit}]" for unit in ("s", "ms", "us", "ns"))
+_FRAME_TYPES = {"TIMESTAMP": _TIMES, "DATE": _TIMES}
 _COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 _WITH_POSITIONS = {"result_format": "COMPLETE", "partial_unexpected_count": 0}
 
 
 class CrashedCheckError(CheckFailedError):
     """An expectation could not be evaluated, which says nothing about the data."""
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """How one rule came out on one batch: counts, never values."""
-
-    table: str
-    rule: str
-    severity: Severity
-    checked: int
-    failed: int
-    zh: str
-    en: str
 
 
 class SuiteValidator:
@@ -61,6 +54,10 @@ class SuiteValidator:
     def results(self) -> list[RuleResult]:
         """The counts so far, one result for each rule; the frames of one table are added up."""
         return list(self._counted.values())
+
+    def restart(self) -> None:
+        """Forget the counts so far: the same rows will come again."""
+        self._counted.clear()
 
     def __call__(self, table: str, frame: "pd.DataFrame") -> list[Rejection]:
         """Check the rows of one table.
@@ -81,6 +78,7 @@ class SuiteValidator:
         if not rules or frame.empty:
             return []
         batch = _batch(frame.reset_index(drop=True))
+        _refuse_wrong_types(batch, table, rules)
         counts = _run(batch, rules, self._latest, _COUNTS_ONLY)
         results = [_result(rule, counts[rule.name]) for rule in rules]
         for result in results:
@@ -183,6 +181,39 @@ def _run(
     return by_name
 
 
+def _refuse_wrong_types(batch: Any, table: str, rules: Sequence[Rule]) -> None:
+    """Ask for the types before the contents: a range over texts would call every row bad.
+
+    Raises:
+        CrashedCheckError: a column came in a type that its rules cannot judge.
+    """
+    from great_expectations import ExpectationSuite, expectations
+
+    in_types = getattr(expectations, "ExpectColumnValuesToBeInTypeList")  # noqa: B009 - not exported
+    asked = {str(rule.kwargs[key]) for rule in rules for key in rule.kwargs if "column" in key}
+    wanted = {
+        column.name: _FRAME_TYPES.get(column.type, _NUMBERS)
+        for column in tables()[table].columns
+        if column.name in asked and column.type not in ("TEXT", "BOOLEAN")
+    }
+    if not wanted:
+        return
+    suite = ExpectationSuite(
+        name="types",
+        expectations=[
+            in_types(column=name, type_list=list(types), meta={"rule": name})
+            for name, types in wanted.items()
+        ],
+    )
+    for one in batch.validate(suite, result_format="BASIC").results:
+        if not one.success:
+            name = one.expectation_config.meta["rule"]
+            raise CrashedCheckError(
+                f"列 {table}.{name} 的类型与约定不符,内容校验无法进行。",
+                "这是程序的错误,请把此信息交给开发者;数据保持上一次的状态。",
+            )
+
+
 def _crashed(info: Mapping[str, Any] | None) -> bool:
     """Tell whether an expectation crashed: the flag is flat, or nested under metric ids."""
     if not info:
@@ -202,6 +233,7 @@ def _result(rule: Rule, counts: Mapping[str, Any]) -> RuleResult:
         failed=int(counts["unexpected_count"]),
         zh=rule.zh,
         en=rule.en,
+        aspect=rule.aspect,
     )
 
 

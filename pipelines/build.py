@@ -6,6 +6,7 @@ never patch anything. The module that Dagster loads is ``definitions``.
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import dagster as dg
 
@@ -40,7 +41,7 @@ def build_defs(*, settings: Settings | None = None) -> dg.Definitions:
     partitions = months(chosen.timezone)
     return dg.Definitions(
         assets=[
-            raw_assets(check_specs(), LoadChecks),
+            raw_assets(check_specs(), partial(LoadChecks, zone=chosen.timezone)),
             layer_assets("core"),
             layer_assets("kpi", FRESHNESS),
             snapshot_asset(FRESHNESS),

@@ -40,6 +40,12 @@ def create_raw(con: duckdb.DuckDBPyConnection) -> None:
         "stopped_at timestamp, because text)"
     )
     con.execute(
+        "create table raw.check_results (on_date date, load_id bigint, as_of timestamp, "
+        "table_name text, rule text, aspect text, severity text, weight bigint, "
+        "tolerance_pct decimal(5, 2), is_state boolean, is_over boolean, checked bigint, "
+        "failed bigint, zh text, en text)"
+    )
+    con.execute(
         "create table raw.quarantine (quarantine_id text, source text, table_name text, "
         "row_key text, load_id bigint, reasons text[], row_json text, status text, "
         "first_seen_at timestamp)"

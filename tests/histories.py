@@ -120,12 +120,13 @@ class History:
         )
 
     def mend_all(self) -> None:
-        """Everything that may not pass is corrected at the source."""
+        """Everything that may not pass is corrected at the source, or gone from it."""
         self.hours += 1
         self.store.run(
             "delete from tickets where ticket_id = ''",
             "delete from tickets where rowid not in "
             "(select min(rowid) from tickets group by ticket_id)",
+            "delete from ticket_events where ticket_id not in (select ticket_id from tickets)",
             "update tickets set priority = 'P2', channel = 'phone', "
             f"reported_at = '2026-03-01 08:00:00', updated_at = '{self._stamp(self.hours)}'",
         )

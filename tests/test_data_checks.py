@@ -16,6 +16,14 @@ from data_checks import validate
 from data_checks.suites import RULES, Rule, rules_of, tables_with_rules
 from data_checks.validate import CrashedCheckError, SuiteValidator, validator
 
+PRINTER = {
+    "site_id": "H01",
+    "asset_id": "A1",
+    "asset_class": "打印机",
+    "model": "M1",
+    "department_id": "D1",
+    "accepted_on": "2025-02-01",
+}
 AS_OF = datetime.fromisoformat("2026-11-01 08:00")
 
 
@@ -38,6 +46,8 @@ def ticket(number: int, **values: Any) -> dict[str, Any]:
         "ticket_id": f"T{number}",
         "reported_at": "2026-10-05 09:00:00",
         "title": "打印机卡纸",
+        "work_class": "repair",
+        "department_id": "D1",
         **values,
     }
 
@@ -108,14 +118,22 @@ def test_events_out_of_order_are_not_rejected() -> None:
     assert rejected("ticket_events", event(1, "accepted", seq=1), early) == []
 
 
-def test_a_negative_cost_is_rejected_and_zero_is_not() -> None:
-    base = {"site_id": "H01", "kind": "part"}
-    assert rejected(
+def test_a_negative_cost_is_counted_and_stays_because_reversals_are_real() -> None:
+    run = validator(as_of=AS_OF)
+    base = {"site_id": "H01", "kind": "part", "occurred_on": "2026-10-01"}
+    costs = frame_of(
         "ticket_costs",
         {**base, "cost_id": "C1", "amount_cny": 0},
         {**base, "cost_id": "C2", "amount_cny": -0.01},
         {**base, "cost_id": "C3", "quantity": -1, "amount_cny": 5},
-    ) == [(1, "amount_cny_not_negative"), (2, "quantity_not_negative")]
+    )
+    assert run("ticket_costs", costs) == []
+    assert failed_counts(run) == {"amount_cny_not_negative": 1, "quantity_not_negative": 1}
+
+
+def test_a_price_below_zero_is_rejected() -> None:
+    bad = {"site_id": "H01", "part_id": "P", "unit_price_cny": -1}
+    assert rejected("parts", bad) == [(0, "unit_price_cny_not_negative")]
 
 
 def test_only_an_adjustment_of_stock_may_be_negative() -> None:
@@ -147,12 +165,7 @@ def test_a_grade_above_its_scale_is_rejected() -> None:
 
 def test_a_warning_is_counted_and_the_row_stays() -> None:
     run = validator(as_of=AS_OF)
-    asset = {
-        "site_id": "H01",
-        "asset_id": "A1",
-        "purchased_on": "2025-01-01",
-        "warranty_until": "2024-12-31",
-    }
+    asset = {**PRINTER, "purchased_on": "2025-01-01", "warranty_until": "2024-12-31"}
     assert run("assets", frame_of("assets", asset)) == []
     assert failed_counts(run) == {"warranty_until_not_before_purchased_on": 1}
 
@@ -198,7 +211,7 @@ def test_a_table_without_rules_and_an_empty_frame_cost_no_import() -> None:
         "import sys; from datetime import datetime; import pandas as pd;"
         "from data_checks.validate import validator;"
         "run = validator(as_of=datetime(2026, 1, 1));"
-        "assert run('vendors', pd.DataFrame({'vendor_id': ['V']})) == [];"
+        "assert run('no_such_table', pd.DataFrame({'vendor_id': ['V']})) == [];"
         "assert run('tickets', pd.DataFrame()) == [];"
         "assert 'great_expectations' not in sys.modules"
     )
@@ -222,21 +235,69 @@ def test_every_suite_runs_on_rows_that_know_only_their_keys() -> None:
         contract = tables()[table]
         values = {"TEXT": "x", "TIMESTAMP": "2026-01-01 00:00:00", "DATE": "2026-01-01 00:00:00"}
         row = {
-            column.name: column.values[0] if column.values else values.get(column.type, 0)
+            column.name: "2026-03"
+            if column.name == "month"
+            else column.values[0]
+            if column.values
+            else values.get(column.type, 0)
             for column in contract.columns
             if column.is_required
         }
         assert run(table, frame_of(table, row)) == [], table
-    assert failed_counts(run) == {}
+    assert {name for name in failed_counts(run) if not name.endswith("_filled")} == set()
+
+
+def test_every_canonical_table_has_a_suite_of_its_own() -> None:
+    assert set(tables_with_rules()) == set(tables())
+    for table in tables():
+        assert any(not rule.name.endswith("_trimmed") for rule in rules_of(table)), table
+
+
+def test_a_column_of_another_type_raises_before_its_contents_are_judged() -> None:
+    frame = frame_of("tickets", ticket(1)).astype({"reported_at": "str"})
+    with pytest.raises(CrashedCheckError, match=r"tickets\.reported_at"):
+        validator(as_of=AS_OF)("tickets", frame)
+
+
+def test_the_suites_name_what_is_wrong_in_every_room() -> None:
+    key = {"site_id": "H01"}
+    for table, row, rule in (
+        ("sites", {"name": "本部", "timezone": "Asia/Peking"}, "timezone_known"),
+        ("departments", {"department_id": "D", "bed_count": -1}, "bed_count_not_negative"),
+        ("engineer_time", {"engineer_id": "E", "on_date": "2026-10-01", "kind": "roster",
+                           "minutes": 1441}, "minutes_in_range"),
+        ("effort_logs", {"ticket_id": "T", "engineer_id": "E", "started_at": "2026-10-02 00:00:00",
+                         "ended_at": "2026-10-01 00:00:00"}, "ended_at_not_before_started_at"),
+        ("pm_records", {"record_id": "R", "steps_total": 3, "steps_passed": 4},
+         "steps_total_not_before_steps_passed"),
+        ("meter_readings", {"asset_id": "A", "meter": "hours", "read_at": "2026-10-01 00:00:00",
+                            "value": -1}, "value_not_negative"),
+        ("vendor_bills", {"bill_id": "B", "month": "2026-13"}, "month_written"),
+        ("budgets", {"month": "26-10", "cost_centre": "C", "economic_class": "E"}, "month_written"),
+        ("loans", {"loan_id": "L", "lent_at": "2026-10-02 00:00:00",
+                   "returned_at": "2026-10-01 00:00:00"}, "returned_at_not_before_lent_at"),
+    ):  # fmt: skip
+        assert rejected(table, {**key, **row}) == [(0, rule)], table
+
+
+def test_implausible_values_are_counted_and_stay() -> None:
+    run = validator(as_of=AS_OF)
+    for table, row in (
+        ("contacts", {"contact_id": "C", "name": "张三", "party_id": "V", "phone": "问前台"}),
+        ("assets", {**PRINTER, "accepted_on": "1900-01-01"}),
+        ("print_contracts", {"contract_id": "C", "asset_id": "A", "mono_price_cny": 35,
+                             "starts_on": "2026-01-01"}),
+    ):  # fmt: skip
+        assert run(table, frame_of(table, {"site_id": "H01", **row})) == []
+    assert failed_counts(run) == {
+        "phone_written": 1,
+        "accepted_on_plausible": 1,
+        "mono_price_cny_in_range": 1,
+    }
 
 
 def test_a_rule_can_be_replaced_without_touching_the_list() -> None:
     strict = [replace(rule, severity="critical") for rule in rules_of("assets")]
-    asset = {
-        "site_id": "H01",
-        "asset_id": "A1",
-        "purchased_on": "2025-01-01",
-        "warranty_until": "2024-12-31",
-    }
+    asset = {**PRINTER, "purchased_on": "2025-01-01", "warranty_until": "2024-12-31"}
     found = validator(strict, as_of=AS_OF)("assets", frame_of("assets", asset))
     assert [one.rule for one in found] == ["warranty_until_not_before_purchased_on"]

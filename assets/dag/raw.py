@@ -7,6 +7,7 @@ are handed in by ``pipelines``, because checking stands above this room.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import dagster as dg
@@ -17,7 +18,9 @@ from assets.dag.schema import LOADS, loads_spec, raw_key, raw_spec
 from assets.pull import PullReport, Rejection, pull
 from assets.sources.connect import reading
 from assets.sources.contract import tables
+from assets.sources.retry import patiently
 from config.faults import reach
+from config.settings import SourceSettings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +36,9 @@ class Checks(Protocol):
 
     def __call__(self, table: str, frame: "pd.DataFrame", /) -> list[Rejection]:
         """Check the changed rows of one table while the pull runs."""
+
+    def restart(self) -> None:
+        """Forget what was counted: the pull begins anew."""
 
     def results(
         self, con: duckdb.DuckDBPyConnection, report: PullReport, /
@@ -57,7 +63,13 @@ def raw_assets(
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         con = house.warehouse()
         running = checks(source_clock(house, con))
-        report = pull(con, house.settings, validate=running, full=FULL_TAG in context.run.tags)
+        report = pull(
+            con,
+            house.settings,
+            validate=running,
+            full=FULL_TAG in context.run.tags,
+            on_restart=running.restart,
+        )
         reach("after_raw")
         results = running.results(con, report)
         yield from _materialized(con, report, context.selected_asset_keys)
@@ -70,12 +82,14 @@ def raw_assets(
 
 def source_clock(house: House, con: duckdb.DuckDBPyConnection) -> datetime:
     """Return the latest clock of the sources that have one, else the present, UTC and naive."""
-    clocks = []
-    for source in house.settings.sources:
-        with reading(con, source, house.settings) as reader:
-            clocks.append(reader.clock())
+    clocks = [patiently(s, partial(_clock, house, con, s)) for s in house.settings.sources]
     known = [clock for clock in clocks if clock is not None]
     return max(known) if known else datetime.now(UTC).replace(tzinfo=None)
+
+
+def _clock(house: House, con: duckdb.DuckDBPyConnection, source: SourceSettings) -> datetime | None:
+    with reading(con, source, house.settings) as reader:
+        return reader.clock()
 
 
 def _materialized(

@@ -1,5 +1,6 @@
 -- table: asset_states
 -- severity: warning
+-- aspect: consistent
 -- zh: 设备状态之间有空档,空档不计入在用时间
 -- en: an asset's states leave a gap, which counts as not in service
 with ordered as (

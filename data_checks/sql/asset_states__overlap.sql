@@ -1,5 +1,7 @@
 -- table: asset_states
 -- severity: warning
+-- aspect: consistent
+-- tolerance: 0.1
 -- zh: 同一设备的两段状态在时间上重叠
 -- en: two states of one asset overlap in time
 with ordered as (

@@ -1,5 +1,6 @@
 -- table: assets
 -- severity: warning
+-- aspect: complete
 -- zh: 设备没有任何状态记录,不计入在用时间
 -- en: an asset has no state at all and counts as never in service
 select

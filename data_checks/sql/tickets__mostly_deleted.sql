@@ -1,5 +1,7 @@
 -- table: tickets
 -- severity: critical
+-- aspect: complete
+-- counts: once
 -- zh: 超过一半的工单已从来源中消失
 -- en: more than half of the tickets have vanished from the source
 select

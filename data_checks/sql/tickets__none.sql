@@ -1,5 +1,7 @@
 -- table: tickets
 -- severity: critical
+-- aspect: complete
+-- counts: once
 -- zh: 来源中没有任何有效工单
 -- en: the source holds no usable ticket at all
 select 'tickets' as table_name

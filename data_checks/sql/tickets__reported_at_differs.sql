@@ -1,5 +1,7 @@
 -- table: tickets
 -- severity: warning
+-- aspect: consistent
+-- tolerance: 0.2
 -- zh: 工单的报修时间与其第一个 reported 事件不一致
 -- en: reported_at differs from the ticket's first reported event
 select

@@ -1,0 +1,65 @@
+"""Rules on single rows of contracts, bills, budgets, projects and what the department writes down.
+
+Holds plain data. Amounts that may be corrected by a reversal are counted when negative, not held.
+"""
+
+from data_checks.rule import (
+    Rule,
+    between,
+    filled,
+    in_order,
+    in_time,
+    month,
+    not_negative,
+    plausible_day,
+    text_fits,
+    trimmed,
+)
+
+_MOST_VISITS = 10_000_000
+
+RULES: tuple[Rule, ...] = (
+    *trimmed("vendor_bills", "bill_id", "contract_id"),
+    month("vendor_bills"),
+    *filled("vendor_bills", "contract_id", "month", "amount_cny"),
+    *not_negative("vendor_bills", "amount_cny", severity="warning"),
+    *trimmed("contracts", "contract_id", "vendor_id", "asset_id"),
+    *plausible_day("contracts", "starts_on", "ends_on"),
+    in_order("contracts", "starts_on", "ends_on", "critical"),
+    *not_negative("contracts", "amount_cny", severity="warning"),
+    *filled("contracts", "vendor_id", "starts_on", "ends_on"),
+    *trimmed("knowledge", "article_id", "author_engineer_id"),
+    *in_time("knowledge", "created_at", "approved_at", "reviewed_at"),
+    in_order("knowledge", "created_at", "approved_at", "warning"),
+    in_order("knowledge", "created_at", "reviewed_at", "warning"),
+    *filled("knowledge", "title", "fault_family_code"),
+    *trimmed("knowledge_uses", "article_id", "ticket_id"),
+    *in_time("knowledge_uses", "at"),
+    *trimmed("documents", "document_id", "system_id", "owner_engineer_id"),
+    *in_time("documents", "updated_at"),
+    *filled("documents", "system_id", "kind"),
+    *trimmed("legacy_issues", "issue_id", "visit_id", "project_id"),
+    *in_time("legacy_issues", "opened_at", "closed_at"),
+    in_order("legacy_issues", "opened_at", "closed_at", "critical"),
+    *plausible_day("legacy_issues", "due_on"),
+    *text_fits("legacy_issues", "text"),
+    *filled("legacy_issues", "text", "opened_at"),
+    *trimmed("projects", "project_id", "owner_engineer_id"),
+    *not_negative("projects", "budget_cny"),
+    *not_negative("projects", "spent_cny", severity="warning"),
+    *plausible_day("projects", "planned_on"),
+    *plausible_day("projects", "done_on", is_past=True),
+    *filled("projects", "name", "owner_engineer_id"),
+    month("budgets"),
+    *trimmed("budgets", "cost_centre", "economic_class"),
+    *not_negative("budgets", "amount_cny", severity="warning"),
+    *filled("budgets", "amount_cny"),
+    *trimmed("department_activity", "department_id"),
+    month("department_activity"),
+    *not_negative("department_activity", "visit_count", "inpatient_days"),
+    between("department_activity", "visit_count", 0, _MOST_VISITS, "warning"),
+    *trimmed("improvements", "improvement_id", "owner_engineer_id"),
+    *plausible_day("improvements", "started_on", "ended_on"),
+    in_order("improvements", "started_on", "ended_on", "critical"),
+    *filled("improvements", "topic", "measure", "metric_id"),
+)
