@@ -14,7 +14,14 @@ from zoneinfo import ZoneInfo
 import typer
 
 from config.errors import ConfigError, OpsPulseError
-from pipelines import cli_demo, cli_kpi, cli_output, cli_sources, cli_sources_accept
+from pipelines import (
+    cli_demo,
+    cli_kpi,
+    cli_output,
+    cli_sources,
+    cli_sources_accept,
+    cli_sources_map,
+)
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
 
@@ -35,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_demo.app, name="demo")
 cli_sources_accept.register(cli_sources.app)
+cli_sources_map.register(cli_sources.app)
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_kpi.app, name="kpi")
 

@@ -137,7 +137,12 @@ class FileReader:
         built = f"{self._prefix}__{name}"
         self._con.execute(f"create or replace temp table {built} as {select}")
         self._tables[name] = built
-        found = {row[0] for row in self._con.execute(f"describe {built}").fetchall()}
+        described = self._con.execute(f"describe {built}").fetchall()
+        if UNREAD in {row[0] for row in described}:
+            row = self._con.execute(f"select count({UNREAD}) from {built}").fetchone()
+            if row is not None and row[0] == 0:
+                self._con.execute(f"alter table {built} drop column {UNREAD}")
+        found = {row[0] for row in described}
         for column in contract.tables()[name].columns:
             if column.is_required and column.name not in found | {"site_id"}:
                 raise ConfigError(

@@ -1,0 +1,152 @@
+"""What the values of a column look like: how many, how different, times, numbers.
+
+Holds the measuring, in SQL over a loaded sheet and on a sample of the values. What it means is
+concluded in `matching`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from assets.conversions import identifier, quoted
+from assets.sources.files.translate import moment
+
+_SAMPLE = 400
+_SHOWN = 2000
+_TIMELIKE = re.compile(r"^\s*\d{1,4}\D?.{0,3}\d{1,2}|^\s*\d{5,14}(\.\d+)?\s*$")
+_DIGITS = re.compile(r"\d")
+_LEAST_DIGITS = 5
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an export.
+
+    Attributes:
+        filled, distinct: of ``rows`` rows.
+        values: the most frequent values with their counts, the most frequent first.
+        instants: share of the sampled values that are times.
+        formats: the ``strptime`` formats that explain them; none for Excel's day numbers.
+        is_day_first_unsure: day and month could as well be the other way round.
+        numbers: share of the sampled values that are numbers.
+        sentinels: values that mean "unknown", as they are written.
+    """
+
+    header: str
+    rows: int
+    filled: int
+    distinct: int
+    values: tuple[tuple[str, int], ...]
+    instants: float
+    formats: tuple[str, ...]
+    is_day_first_unsure: bool
+    numbers: float
+    sentinels: tuple[str, ...]
+
+    @property
+    def has_time_of_day(self) -> bool:
+        """Whether the formats know more than the day."""
+        return not self.formats or any("%H" in one or "%I" in one for one in self.formats)
+
+
+def measure(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    header: str,
+    formats: Sequence[str],
+    unknown: frozenset[str],
+) -> Column:
+    """Measure a column of a loaded sheet."""
+    name = identifier(header)
+    total = con.execute(f"select count(*), count({name}) from {table}").fetchone() or (0, 0)
+    counted = con.execute(
+        f"select {name}, count(*) from {table} where {name} is not null group by 1 "
+        "order by 2 desc, 1"
+    ).fetchmany(_SHOWN)
+    distinct = con.execute(f"select count(distinct {name}) from {table}").fetchone() or (0,)
+    sentinels = _sentinels(con, table, name, unknown)
+    sample = [
+        row[0]
+        for row in con.execute(
+            f"select {name} from (select distinct {name} from {table} where {name} is not null) "
+            f"order by hash({name}) limit {_SAMPLE}"
+        ).fetchall()
+        if row[0].strip() not in unknown
+    ]
+    used, share, is_unsure = _explained(con, sample, formats)
+    numbers = sum(1 for value in sample if _is_number(value)) / len(sample) if sample else 0.0
+    return Column(
+        header,
+        total[0],
+        total[1],
+        distinct[0],
+        tuple((value, count) for value, count in counted),
+        share,
+        used,
+        is_unsure,
+        numbers,
+        sentinels,
+    )
+
+
+def _sentinels(
+    con: duckdb.DuckDBPyConnection, table: str, name: str, unknown: frozenset[str]
+) -> tuple[str, ...]:
+    listed = ", ".join(quoted(text) for text in sorted(unknown))
+    rows = con.execute(
+        f"select distinct trim({name}) from {table} where trim({name}) in ({listed}) order by 1"
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value.replace(",", "").replace("¥", "").strip())
+    except ValueError:
+        return False
+    return True
+
+
+def _explained(
+    con: duckdb.DuckDBPyConnection, sample: Sequence[str], formats: Sequence[str]
+) -> tuple[tuple[str, ...], float, bool]:
+    """Return the formats that explain most of the sample, their share, and a day/month doubt."""
+    likely = [
+        value
+        for value in sample
+        if _TIMELIKE.match(value) and len(_DIGITS.findall(value)) >= _LEAST_DIGITS
+    ]
+    if not sample or len(likely) < len(sample) / 2:
+        return (), 0.0, False
+    by = {one: _matching(con, likely, one) for one in formats}
+    left, used = set(range(len(likely))), []
+    serial = _matching(con, likely, None)
+    left -= serial
+    while left:
+        best = max(by, key=lambda one: len(by[one] & left))
+        if not by[best] & left:
+            break
+        used.append(best)
+        left -= by[best]
+    unsure = any(_swapped(one) in by and by[_swapped(one)] >= by[one] for one in used)
+    return tuple(used), (len(likely) - len(left)) / len(sample), unsure
+
+
+def _swapped(one: str) -> str:
+    return one.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m") if "%d/%m" in one or (
+        "%m/%d/%Y" in one) else ""  # fmt: skip
+
+
+def _matching(con: duckdb.DuckDBPyConnection, values: Sequence[str], one: str | None) -> set[int]:
+    """Return the positions of the values that a format (None: Excel's day number) reads."""
+    read = moment("v", [one or "%Y"])
+    year = "" if one is None else f" and year({read}) between 1990 and 2100"
+    only = "try_cast(v as double) is not null and " if one is None else ""
+    rows = con.execute(
+        f"select i from (select unnest($1::varchar[]) as v, generate_subscripts($1, 1) - 1 as i) "
+        f"where {only}{read} is not null{year}",
+        [list(values)],
+    ).fetchall()
+    return {row[0] for row in rows}

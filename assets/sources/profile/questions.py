@@ -1,0 +1,183 @@
+"""What the assistant is unsure of, in words: what it assumed, and what else it could be.
+
+Holds the sentences in both languages. When each is asked is decided where the doubt arises.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assets.sources.profile.columns import Column
+
+_SHOWN = 6
+_MOST_UNREAD = 0.999
+
+
+@dataclass(frozen=True)
+class Question:
+    """One doubt: Chinese and English."""
+
+    zh: str
+    en: str
+
+
+def _some(values: Sequence[str]) -> str:
+    shown = "、".join(values[:_SHOWN])
+    return f"{shown} …({len(values)})" if len(values) > _SHOWN else shown
+
+
+def guessed(header: str, role: str, others: Sequence[str]) -> Question:
+    """A column taken for a role by a header that only resembles, or with rivals."""
+    zh = f"列「{header}」被当作 {role}。"
+    en = f"Column “{header}” is taken for {role}."
+    if others:
+        zh += f"也可能是:{_some(others)}。"
+        en += f" It might also be: {_some(others)}."
+    return Question(zh, en)
+
+
+def no_key() -> Question:
+    """No column holds the ticket's number."""
+    return Question(
+        "没有找到工单号,改用「文件 + 行内容 + 相同行中的序号」作主键;"
+        "行的内容一改,就成了另一张工单。",
+        "No ticket number was found; file, content and ordinal serve as the key instead.",
+    )
+
+
+def repeated_key(header: str, count: int) -> Question:
+    """The key repeats in a table that should have one row per ticket."""
+    return Question(
+        f"列「{header}」有 {count} 行重复:完全相同的只算一次,内容不同的会进入隔离区。"
+        "若每次变更一行,请改写成 status_log;若一单多行费用,请加 one_row_per。",
+        f"“{header}” repeats in {count} rows: equal rows count once, different ones are held.",
+    )
+
+
+def no_report_time() -> Question:
+    """No time at all could be read as the report's."""
+    return Question(
+        "没有找到报修时间:请在 tickets.columns 里写 reported_at。",
+        "No time of reporting was found: please write reported_at.",
+    )
+
+
+def all_repairs() -> Question:
+    """There is no column for the kind of work."""
+    return Question(
+        "没有找到工单类型,全部按维修(repair)计;其中若有咨询、耗材、需求,请改 work_class。",
+        "No kind of work was found; every ticket counts as a repair.",
+    )
+
+
+def not_understood(header: str, role: str, values: Sequence[str]) -> Question:
+    """A column with a value list whose values are mostly unknown words: left out."""
+    return Question(
+        f"列「{header}」像是 {role},但多数取值看不懂({_some(values)}),没有采用。"
+        "需要时请在 values 里写出对应。",
+        f"“{header}” looks like {role}, but most values are unknown ({_some(values)}); left out.",
+    )
+
+
+def untranslated(header: str, role: str, values: Sequence[str]) -> Question:
+    """Some values of a list are unknown words."""
+    what = "other" if role == "channel" else "未知"
+    return Question(
+        f"列「{header}」的这些取值没有对应,按「{what}」处理:{_some(values)}。",
+        f"Values of “{header}” without a translation count as unknown: {_some(values)}.",
+    )
+
+
+def unknown_states(header: str, values: Sequence[str]) -> Question:
+    """States that no word explains; their rows are held."""
+    return Question(
+        f"列「{header}」的这些状态不认识,相应的行会进入隔离区:{_some(values)}。"
+        "认识的话请加进 new、working、paused、restored、closed 或 entered。",
+        f"States of “{header}” that are unknown, their rows will be held: {_some(values)}.",
+    )
+
+
+def no_end(header: str) -> Question:
+    """No state means restored or closed."""
+    return Question(
+        f"列「{header}」里没有认出「完成」或「关闭」的状态,暂时写了最少见的一个,请改正 closed。",
+        f"No state of “{header}” means done; the rarest one stands there for now.",
+    )
+
+
+def first_row_reports(header: str) -> Question:
+    """A log without the time of the report."""
+    return Question(
+        f"没有报修时间,取每张工单第一行的「{header}」。",
+        f"There is no time of reporting; the first “{header}” of each ticket serves.",
+    )
+
+
+def never_ends() -> Question:
+    """No time of completion."""
+    return Question(
+        "没有找到完成或关闭时间:修复时长算不出来,所有工单都算未完成。",
+        "No time of completion was found: every ticket counts as open.",
+    )
+
+
+def several_people(header: str, values: Sequence[str]) -> Question:
+    """Cells with more than one person."""
+    return Question(
+        f"列「{header}」有时写了几个人({_some(values)}),目前整格当作一个人。",
+        f"“{header}” sometimes names several people ({_some(values)}); each cell counts as one.",
+    )
+
+
+def one_person(header: str, names: str) -> Question:
+    """Spellings that got one id."""
+    return Question(
+        f"列「{header}」的这些写法合并为同一个编号:{names}。",
+        f"These spellings of “{header}” got one id: {names}.",
+    )
+
+
+def maybe_one(header: str, first: str, second: str, table: str) -> Question:
+    """Names that may be one; they got two ids."""
+    return Question(
+        f"列「{header}」的「{first}」和「{second}」是不是同一个?目前分开;"
+        f"是的话请在 names.{table} 里写成同一编号。",
+        f"Are “{first}” and “{second}” of “{header}” one? They are two for now.",
+    )
+
+
+def kind_of_cost(header: str) -> Question:
+    """What an amount is for cannot be seen."""
+    return Question(
+        f"列「{header}」按外部维修费(external)计;若是配件费,请把 kind 改成 part。",
+        f"“{header}” counts as an external cost; write kind: part for spare parts.",
+    )
+
+
+def times(column: Column) -> list[Question]:
+    """The doubts about a column of times."""
+    found = []
+    name = column.header
+    if column.is_day_first_unsure:
+        used = "、".join(column.formats)
+        found.append(
+            Question(
+                f"列「{name}」分不清日和月的先后,目前按 {used} 读;不对请改 datetime_formats。",
+                f"Day and month of “{name}” cannot be told apart; read as {used}.",
+            )
+        )
+    if not column.has_time_of_day:
+        found.append(
+            Question(
+                f"列「{name}」只有日期没有时刻,按 0 点计;以分钟计的指标没有意义。",
+                f"“{name}” has days but no time of day; figures in minutes mean nothing.",
+            )
+        )
+    if column.instants < _MOST_UNREAD:
+        share = f"{100 * (1 - column.instants):.1f} %"
+        found.append(
+            Question(
+                f"列「{name}」约有 {share} 的取值读不成时间,相应的行会进入隔离区。",
+                f"About {share} of “{name}” are no times; their rows will be held.",
+            )
+        )
+    return found
