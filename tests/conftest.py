@@ -119,6 +119,26 @@ def fresh_mariadb() -> Callable[[], AbstractContextManager[str]]:
     return _fresh_mariadb
 
 
+@pytest.fixture
+def read_glpi(tmp_path: Path, mariadb_url: str) -> Iterator[Callable[..., Any]]:
+    """Reads a GLPI with these rows: ``read_glpi({…}, names=tables, options={…}).rows(sql)``."""
+    from glpi_pulled import USUAL, Pulled  # noqa: PLC0415 - only the tests that need a GLPI
+    from glpi_store import Glpi  # noqa: PLC0415
+
+    opened = []
+
+    def build(rows: Any, names: Any = None, **source: Any) -> Pulled:
+        tables = names or {*USUAL, *rows}
+        pulled = Pulled(Glpi(mariadb_url, tables).add(rows), tmp_path / "home", **source)
+        opened.append(pulled)
+        pulled.pull()
+        return pulled
+
+    yield build
+    for pulled in opened:
+        pulled.con.close()
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One headless Chromium per test file (``OPSPULSE_CHROMIUM`` or ``/usr/bin/chromium``)."""

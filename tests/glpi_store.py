@@ -44,7 +44,7 @@ def connect(url: str) -> pymysql.Connection:
         database=parts.path.strip("/"),
         charset="utf8mb4",
         autocommit=True,
-        init_command=f"set time_zone = '{OFFSET}', foreign_key_checks = 0, unique_checks = 0",
+        init_command=f"set time_zone = '{OFFSET}', sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",
     )
 
 

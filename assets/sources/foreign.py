@@ -22,7 +22,7 @@ from config.settings import SourceSettings
 
 # Beyond so many changed things a list of their keys costs more than reading everything.
 _MOST_KEYS = 5000
-_SQL_TYPES = {
+SQL_TYPES = {
     "int": "bigint",
     "ref": "bigint",
     "text": "varchar",
@@ -113,14 +113,14 @@ class ForeignReader(StoreReader):
     def _value(self, table: str, name: str, kind: str, present: dict[str, str]) -> str:
         """Return a column in its kind's type; plain where it has it, so that filters reach it."""
         if name not in present:
-            return f"null::{_SQL_TYPES[kind]}"
+            return f"null::{SQL_TYPES[kind]}"
         column, arrives = identifier(name), present[name]
         if kind in ("instant", "day"):
             return self._time(table, name, kind)
         if kind == "ref":
             return f"nullif({column}, 0)"
         if kind == "amount":
-            return column if arrives.startswith("DECIMAL") else f"{column}::{_SQL_TYPES[kind]}"
+            return column if arrives.startswith("DECIMAL") else f"{column}::{SQL_TYPES[kind]}"
         if kind == "text":
             return column if arrives == "VARCHAR" else f"{column}::varchar"
         return column

@@ -32,8 +32,8 @@ _MACROS = (
     "html_decoded(s) as list_transform([s], lambda v: case when contains(v, '&') "
     "then list_transform([html_references(v)], lambda es: html_replaced(v, es))[1] else v end)[1]",
     # A value without any angle bracket may hide them all behind references.
-    "html_unwrapped(s) as case when contains(s, '<') or contains(s, '>') then s "
-    "else html_decoded(s) end",
+    "html_unwrapped(s) as case when not contains(s, '<') and not contains(s, '>') "
+    "and regexp_matches(s, '&(#60|#62|#38|lt|gt);') then html_decoded(s) else s end",
     "html_untagged(s) as regexp_replace(regexp_replace(regexp_replace(s, "
     r"'(?is)<(script|style)\b[^>]*>.*?</(script|style)\s*>|<!--.*?-->', '', 'g'), "
     r"'(?i)<(br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>', chr(10), 'g'), "

@@ -199,7 +199,8 @@ ends as (
     group by s.tickets_id
 ),
 
--- one second may hold several events; seq orders them: report, assignments, acceptance, status
+-- One second may hold several events. After the report, the dispatch and the acceptance, seq follows the
+-- history's own order: GLPI writes a change of status before the change of hands that came with it.
 events as (
     select
         'T' || t.id || '-reported' as event_id,
@@ -217,7 +218,7 @@ events as (
     select
         'T' || t.id || '-accepted',
         t.id,
-        1000000000000 as seq,
+        2 as seq,
         t.takeintoaccountdate as at,
         'accepted',
         f.users_id,
@@ -232,7 +233,7 @@ events as (
     select
         'L' || a.id || '-' || a.type,
         a.tickets_id,
-        a.id,
+        case when a.type = 'dispatched' then 1 else a.id * 10 end as seq,
         a.at,
         a.type,
         case
@@ -249,7 +250,7 @@ events as (
     select
         'L' || s.id || '-' || s.type,
         s.tickets_id,
-        2000000000000 + s.id * 10 + s.rank_in_log,
+        s.id * 10 + s.rank_in_log as seq,
         s.at,
         s.type,
         null,
@@ -268,7 +269,7 @@ events as (
     select
         'T' || t.id || '-restored',
         t.id,
-        1000000000001 as seq,
+        3 as seq,
         t.solvedate as at,
         'restored',
         null,
@@ -283,7 +284,7 @@ events as (
     select
         'T' || t.id || '-closed',
         t.id,
-        1000000000002 as seq,
+        4 as seq,
         t.closedate as at,
         'closed',
         null,
