@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from handmade import life, local, settings, warehouse_of
 
-from assets import dictionary, metrics, models, snapshots, sql_lint
+from assets import dictionary, metric_docs, metrics, models, snapshots, sql_lint
 from config.errors import CheckFailedError
 from config.settings import Settings
 
@@ -70,6 +70,12 @@ def test_kpi_models_stay_within_portable_sql() -> None:
 def test_sql_that_a_cluster_would_run_differently_is_refused(sql: str) -> None:
     spec = models.TableSpec("kpi", "x", "d", ("a",), {}, is_live=False, sql=sql, depends_on=())
     assert sql_lint.violations(spec)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_written_handbook_of_metrics_is_the_generated_one(lang: str) -> None:
+    written = metric_docs.TARGETS[lang].read_text(encoding="utf-8")
+    assert written == metric_docs.render(lang), "run python -m assets.metric_docs"
 
 
 def test_the_written_dictionary_is_the_generated_one() -> None:
