@@ -18,6 +18,7 @@ from assets.landing import SourceRead, as_of, read_source
 from assets.live import pull_live
 from assets.merge import ReadWholeError, Rejection, Validator, merge
 from assets.sources import contract
+from assets.sources.files import accounts as file_rows
 from assets.sources.retry import patiently
 from assets.warehouse import bind, frugal, transaction
 from config.settings import Settings
@@ -84,6 +85,7 @@ def pull(
                     report = _merged(con, settings, reads, validate, started_at)
                     if tables is None:
                         _note_connected(con, reads)
+                    file_rows.keep(con, report.load_id)
             except ReadWholeError as found:
                 whole |= found.tables
                 if on_restart is not None:

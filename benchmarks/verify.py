@@ -24,7 +24,7 @@ from pathlib import Path
 from assets import metrics, models, rule_tables, warehouse
 from assets.pull import pull
 from assets.snapshots import current, opened
-from benchmarks import pull_postgres
+from benchmarks import mutated_files, pull_postgres
 from benchmarks.proofs import ROOT, Proof, write
 from config.rules import load_rules
 from config.settings import Settings, SourceSettings, ensure_home
@@ -263,6 +263,7 @@ SHARDS: dict[str, Callable[[], list[Proof]]] = {
     "soak": soak,
     "scale": scale,
     "laws": laws,
+    "files": mutated_files.prove,
 }
 
 

@@ -114,6 +114,11 @@ def _strictly(
         if row is not None and row[0] == 0:
             con.execute(f"alter table {part} drop column _is_swallowed")
             return
+    except duckdb.OutOfMemoryException:
+        raise SourceError(
+            f"文件 {path.name} 太大,内存限额内读不下({place[1]} 列)。",
+            "请分月导出、去掉不用的列,或在 opspulse.yml 里调大 memory_limit。",
+        ) from None
     except duckdb.Error:
         pass
     repaired = body.repaired(*place)
