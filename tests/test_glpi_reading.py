@@ -1,6 +1,7 @@
 """Whole and poor GLPI databases, old and new: what lacks is unknown, increments lose nothing."""
 
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -13,6 +14,9 @@ from assets.sources.foreign import SQL_TYPES
 from assets.sources.layout import layout, parse
 from assets.sources.store import PLACEHOLDER
 from config.errors import ConfigError, SourceError
+from config.settings import load_settings
+
+EXAMPLE = Path(__file__).parents[1] / "config" / "examples" / "glpi.yml"
 
 
 def test_every_select_yields_the_contracts_columns_from_empty_relations():
@@ -94,6 +98,18 @@ def test_an_unknown_option_or_value_is_refused_with_those_that_exist(read_glpi):
     with pytest.raises(ConfigError, match="不能是 floor") as caught:
         read_glpi(PLACES, options={"department_by": "floor"})
     assert "location、group、entity" in caught.value.remedy
+
+
+def test_the_example_a_hospital_copies_is_valid_and_names_every_option():
+    env = {"OPSPULSE_CONFIG": str(EXAMPLE), "OPSPULSE_SOURCE_URL": "mysql://opspulse@db/glpi"}
+    (source,) = load_settings(env).sources
+    assert source.system == "glpi"
+    options = layout("glpi").options
+    assert source.options == {name: option.default for name, option in options.items()}
+    guide = (EXAMPLE.parents[2] / "docs" / "user-guide.zh-CN.md").read_text(encoding="utf-8")
+    for name, option in options.items():
+        line = next(line for line in guide.splitlines() if line.startswith(f"| `{name}`"))
+        assert all(f"`{value}`" in line for value in option.values)
 
 
 def test_a_whole_glpi_yields_every_table_of_the_folder(read_glpi):

@@ -199,13 +199,13 @@ ends as (
     group by s.tickets_id
 ),
 
--- One second may hold several events. After the report, the dispatch and the acceptance, seq follows the
--- history's own order: GLPI writes a change of status before the change of hands that came with it.
+-- One second may hold several events. After report, dispatch and acceptance they follow the history's own
+-- order: GLPI writes a change of status before the change of hands that came with it.
 events as (
     select
         'T' || t.id || '-reported' as event_id,
         t.id as tickets_id,
-        0 as seq,
+        0 as ordinal,
         t.date as at,
         'reported' as type,
         null::bigint as engineer_id,
@@ -218,7 +218,7 @@ events as (
     select
         'T' || t.id || '-accepted',
         t.id,
-        2 as seq,
+        2 as ordinal,
         t.takeintoaccountdate as at,
         'accepted',
         f.users_id,
@@ -233,7 +233,7 @@ events as (
     select
         'L' || a.id || '-' || a.type,
         a.tickets_id,
-        case when a.type = 'dispatched' then 1 else a.id * 10 end as seq,
+        case when a.type = 'dispatched' then 1 else a.id * 10 end as ordinal,
         a.at,
         a.type,
         case
@@ -250,7 +250,7 @@ events as (
     select
         'L' || s.id || '-' || s.type,
         s.tickets_id,
-        s.id * 10 + s.rank_in_log as seq,
+        s.id * 10 + s.rank_in_log as ordinal,
         s.at,
         s.type,
         null,
@@ -269,7 +269,7 @@ events as (
     select
         'T' || t.id || '-restored',
         t.id,
-        3 as seq,
+        3 as ordinal,
         t.solvedate as at,
         'restored',
         null,
@@ -284,7 +284,7 @@ events as (
     select
         'T' || t.id || '-closed',
         t.id,
-        4 as seq,
+        4 as ordinal,
         t.closedate as at,
         'closed',
         null,
@@ -301,7 +301,7 @@ select
     null::varchar as site_id,
     event_id,
     tickets_id::varchar as ticket_id,
-    seq,
+    row_number() over (partition by tickets_id, events.at order by ordinal) - 1 as seq,
     events.at,
     type,
     engineer_id::varchar as engineer_id,
