@@ -18,6 +18,7 @@ from pipelines import (
     cli_demo,
     cli_kpi,
     cli_output,
+    cli_quarantine,
     cli_sources,
     cli_sources_accept,
     cli_sources_map,
@@ -45,6 +46,7 @@ cli_sources_accept.register(cli_sources.app)
 cli_sources_map.register(cli_sources.app)
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_kpi.app, name="kpi")
+app.add_typer(cli_quarantine.app, name="quarantine")
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取。 JSON for a program.")]
 Edition = Annotated[str, typer.Option(help="版本:head、finance 等。 Which edition.")]

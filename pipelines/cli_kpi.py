@@ -79,7 +79,7 @@ def show(
     ] = "table",
 ) -> None:
     """Show one KPI's values."""
-    from assets.metrics import read
+    from assets.metrics import context, distrusted, read
 
     settings = installed()
     found = _metric(metric)
@@ -93,16 +93,19 @@ def show(
             end=_day(end),
             lang=settings.language,
         )
+        doubts = distrusted(found, context(con))
     if form == "csv":
         sys.stdout.write(frame.to_csv(index=False))
     elif form == "json":
         cli_output.print_json(_records(frame))
     else:
         _print_numbers(settings, found, frame, by or [])
+        _print_doubts(settings, doubts)
 
 
 def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_json: bool) -> None:
     """Print the story behind a KPI: formula, inputs, rows, snapshot."""
+    from assets.metrics import distrusted
     from assets.metrics import explain as explain_metric
 
     settings = installed()
@@ -133,6 +136,7 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
         }
     )
     _print_numbers(settings, found, story.numbers, [])
+    _print_doubts(settings, distrusted(found, story.context))
 
 
 def _metric(name: str) -> "Metric":
@@ -210,3 +214,9 @@ def _print_numbers(
     columns = ["起始", "统计量", *by, "数值", "n", "状态"]
     english = ["from", "statistic", *by, "value", "n", "state"]
     cli_output.print_table(columns if zh else english, rows, title)
+
+
+def _print_doubts(settings: "Settings", doubts: list[str]) -> None:
+    """Say which failed checks make the numbers 不可信."""
+    for doubt in doubts:
+        cli_output.say(f"不可信:{doubt}", f"unreliable: {doubt}", settings.language)

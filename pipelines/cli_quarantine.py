@@ -1,0 +1,219 @@
+"""The commands about the quarantine: what is held and why, one row, a file to fix from.
+
+Holds options and words. The rows are read by ``assets.quarantine_view``, the file is written by
+``exports.tables``. Personal values are hidden unless they are asked for.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from config.errors import ConfigError
+from pipelines import cli_output
+from pipelines.cli_output import command
+from pipelines.cli_settings import installed
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from assets.quarantine_view import Held
+    from config.settings import Settings
+    from exports.tables import Sheet
+
+app = typer.Typer(
+    no_args_is_help=True, help="隔离区:哪些行没有进入计算,为什么。 Rows that were held back."
+)
+
+TableOption = Annotated[str | None, typer.Option(help="只看这张表。 Only this table.")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
+WithPersonal = Annotated[
+    bool,
+    typer.Option(
+        "--with-personal",
+        help="显示姓名、电话、账号与自由文本。 Show names, numbers, accounts and free text.",
+    ),
+]
+_ID_LENGTH = 10
+_MOST_SHOWN = 200
+
+
+@command(
+    app,
+    "按表和原因列出隔离的行数;加 --table 再逐行列出编号。",
+    "Count held rows by table and reason; with --table also list them one by one.",
+    name="list",
+)
+def list_held(table: TableOption = None, *, as_json: AsJson = False) -> None:
+    """Count held rows by table and reason."""
+    from assets import quarantine_view
+
+    settings = installed()
+    with _warehouse(settings, table) as con:
+        counts = quarantine_view.counts(con, table)
+        held = list(quarantine_view.rows(con, table)) if table else []
+    if as_json:
+        found = [vars(one) for one in counts]
+        cli_output.print_json({"counts": found, "rows": [_fields(one) for one in held]})
+        return
+    zh = settings.language == "zh"
+    if not counts:
+        cli_output.say("隔离区是空的。", "The quarantine is empty.", settings.language)
+        return
+    cli_output.print_table(
+        ["表", "原因", "行数", "最早"] if zh else ["table", "reason", "rows", "oldest"],
+        [[one.table, one.reason, one.rows, _local(settings, one.oldest_at)] for one in counts],
+    )
+    if held:
+        cli_output.print_table(
+            ["编号", "主键", "原因"] if zh else ["id", "key", "reasons"],
+            [
+                [one.quarantine_id[:_ID_LENGTH], one.row_key, ";".join(one.reasons)]
+                for one in held[:_MOST_SHOWN]
+            ],
+        )
+    cli_output.say(
+        "逐行查看:opspulse quarantine show 编号;导出给科室修改:opspulse quarantine export。"
+        "来源改正后下次运行自动放行。",
+        "One row: opspulse quarantine show ID; a file to fix from: opspulse quarantine export. "
+        "Rows corrected at the source are released by the next run.",
+        settings.language,
+    )
+
+
+@command(app, "显示一行:原始值与全部原因。", "Show one row: its original values, every reason.")
+def show(
+    row_id: Annotated[
+        str, typer.Argument(metavar="ID", help="编号或其开头。 Id or its beginning.")
+    ],
+    *,
+    with_personal: WithPersonal = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show one row: its original values, every reason."""
+    from assets import quarantine_view
+
+    settings = installed()
+    with _warehouse(settings, None) as con:
+        held = quarantine_view.row(con, row_id, is_open=with_personal)
+    if as_json:
+        cli_output.print_json({**_fields(held), "values": held.values})
+        return
+    zh = settings.language == "zh"
+    cli_output.print_pairs(
+        {
+            "编号" if zh else "id": held.quarantine_id,
+            "数据源" if zh else "source": held.source,
+            "表" if zh else "table": held.table,
+            "主键" if zh else "key": held.row_key,
+            "首次隔离" if zh else "held since": _local(settings, held.first_seen_at),
+            "最近一次拉取" if zh else "last load": held.load_id,
+        }
+    )
+    for reason in held.reasons:
+        cli_output.out().print(f"· {reason}", markup=False)
+    given = [[name, value] for name, value in held.values.items() if value is not None]
+    cli_output.print_table(["列", "原始值"] if zh else ["column", "original value"], given)
+
+
+@command(
+    app,
+    "把隔离的行导出为 xlsx 或 csv,供科室在业务系统中改正。",
+    "Export held rows as xlsx or csv for the department to correct them at the source.",
+)
+def export(
+    table: TableOption = None,
+    to: Annotated[
+        Path | None, typer.Option(help="文件,.xlsx 或 .csv。 File, .xlsx or .csv.")
+    ] = None,
+    *,
+    with_personal: WithPersonal = False,
+    as_json: AsJson = False,
+) -> None:
+    """Export held rows as xlsx or csv."""
+    from assets import quarantine_view
+    from exports.tables import write_tables
+
+    settings = installed()
+    with _warehouse(settings, table) as con:
+        held = list(quarantine_view.rows(con, table, is_open=with_personal))
+    path = to or settings.exports_dir / f"quarantine-{datetime.now(UTC):%Y%m%dT%H%M%S}.xlsx"
+    file = write_tables(path, _sheets(settings, held, is_one=path.suffix.lower() == ".csv"))
+    if as_json:
+        cli_output.print_json({"file": str(file), "rows": len(held)})
+        return
+    cli_output.say(
+        f"已导出 {len(held)} 行:{file}" + ("(含个人信息,请妥善保管)" if with_personal else ""),
+        f"{len(held)} rows exported: {file}"
+        + (" (holds personal data, keep it safe)" if with_personal else ""),
+        settings.language,
+    )
+
+
+def _sheets(settings: "Settings", held: list["Held"], *, is_one: bool) -> "list[Sheet]":
+    """Return one sheet per table, or one for all; the original columns follow the reasons."""
+    zh = settings.language == "zh"
+    heads = ["编号", "表", "主键", "原因", "首次隔离", "拉取批次"]
+    english = ["id", "table", "key", "reasons", "held since", "load"]
+    groups: dict[str, list[Held]] = {}
+    for one in held:
+        groups.setdefault("quarantine" if is_one else one.table, []).append(one)
+    sheets: list[Sheet] = []
+    for name, rows in (groups or {"quarantine": []}).items():
+        columns = list(dict.fromkeys(column for one in rows for column in one.values))
+        cells = [
+            [
+                one.quarantine_id[:_ID_LENGTH],
+                one.table,
+                one.row_key,
+                ";".join(one.reasons),
+                _local(settings, one.first_seen_at),
+                str(one.load_id),
+                *(one.values.get(column) for column in columns),
+            ]
+            for one in rows
+        ]
+        sheets.append((name, [*(heads if zh else english), *columns], cells))
+    return sheets
+
+
+@contextmanager
+def _warehouse(settings: "Settings", table: str | None) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """Open the warehouse to read, while no run writes it.
+
+    Raises:
+        ConfigError: there is no canonical table of that name.
+        StateError: a run is writing, or nothing was ever pulled.
+    """
+    from assets.sources.contract import tables
+    from assets.warehouse import connect, lock
+
+    if table is not None and table not in tables():
+        raise ConfigError(f"没有名为「{table}」的表。", f"可选:{'、'.join(tables())}。")
+    with lock(settings):
+        con = connect(settings.warehouse_path, settings, read_only=True)
+        try:
+            yield con
+        finally:
+            con.close()
+
+
+def _fields(held: "Held") -> dict[str, Any]:
+    return {
+        "id": held.quarantine_id,
+        "source": held.source,
+        "table": held.table,
+        "key": held.row_key,
+        "reasons": list(held.reasons),
+        "load_id": held.load_id,
+        "first_seen_at": held.first_seen_at,
+    }
+
+
+def _local(settings: "Settings", moment: datetime) -> str:
+    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(settings.timezone))
+    return local.strftime("%Y-%m-%d %H:%M")
