@@ -107,6 +107,15 @@ def test_garwood_covers_every_true_rate_in_at_least_95_percent_of_cases() -> Non
     assert coverage[means > 100].max() < 0.965
 
 
+@pytest.mark.parametrize("cases", [20, 30, 50, 100, 500])
+def test_wilson_covers_the_truth_in_about_95_percent_of_cases_on_average(cases: int) -> None:
+    hits, shares = np.arange(cases + 1), np.linspace(0.02, 0.98, 97)[:, None]
+    lo, hi = intervals.wilson(hits, cases)
+    covered = (lo <= shares) & (shares <= hi)
+    coverage = (stats.binom.pmf(hits, cases, shares) * covered).sum(axis=1)
+    assert 0.94 <= coverage.mean() <= 0.965
+
+
 def test_a_one_sided_mtbf_bound_is_exceeded_by_the_truth_in_95_percent_of_cases() -> None:
     true_mtbf = np.linspace(5, 500, 200)
     counts = np.arange(0, 400)
