@@ -6,13 +6,15 @@ a module of its own and returns `Result` rows. Timings never gate the tests.
 
 import argparse
 
-from benchmarks import hospital, pull_postgres, wall_latency
+from benchmarks import checks, files, hospital, pull_postgres, wall_latency
 from benchmarks.report import Result, write
 
 BENCHMARKS = {
     "pull": pull_postgres.measure,
     "hospital": hospital.measure,
     "wall": wall_latency.measure,
+    "files": files.measure,
+    "checks": checks.measure,
 }
 
 
