@@ -21,6 +21,7 @@ from pipelines import (
     cli_quarantine,
     cli_sources,
     cli_sources_accept,
+    cli_sources_files,
     cli_sources_map,
 )
 from pipelines.cli_output import command
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.add_typer(cli_demo.app, name="demo")
 cli_sources_accept.register(cli_sources.app)
 cli_sources_map.register(cli_sources.app)
+cli_sources_files.register(cli_sources.app)
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_kpi.app, name="kpi")
 app.add_typer(cli_quarantine.app, name="quarantine")

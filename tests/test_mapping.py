@@ -1,6 +1,7 @@
 """The mapping assistant: exports as hospitals have them become mappings that work at once."""
 
 import csv
+import json
 import random
 import zipfile
 from datetime import datetime, timedelta
@@ -287,3 +288,20 @@ def test_a_file_without_a_header_is_refused_in_a_sentence(tmp_path):
     file.write_text("1,2\n3,4\n", encoding="utf-8")
     with pytest.raises(SourceError, match="没有找到表头"):
         proposed(tmp_path, file)
+
+
+def test_the_books_of_the_last_run_are_shown(tmp_path, monkeypatch):
+    file = tmp_path / "in" / "报修.xlsx"
+    file.parent.mkdir()
+    wide_workbook(file)
+    _, settings = proposed(tmp_path, file)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    con.close()
+    monkeypatch.setenv("OPSPULSE_HOME", str(settings.home))
+    monkeypatch.setenv("OPSPULSE_SOURCE_URL", "sqlite:///unused")
+    result = CliRunner().invoke(app, ["sources", "files", "--json"])
+    [told] = json.loads(result.output)
+    assert (told["file"], told["found"], told["blank"], told["left_out"]) == ("报修.xlsx", 43, 1, 2)
+    shown = CliRunner().invoke(app, ["sources", "files"]).output
+    assert "合计页脚" in shown

@@ -102,9 +102,9 @@ def test_a_real_xls_gives_the_rows_of_its_xlsx(tmp_path, read, soffice):
     rows = [[*row[:2], datetime.fromisoformat(row[2]), float(row[3])] for row in ROWS]
     new = workbook(tmp_path / "导出.xlsx", [HEADER, *rows])
     profile = f"-env:UserInstallation=file://{tmp_path / 'office'}"
+    target = ["--convert-to", "xls:MS Excel 97", "--outdir", str(tmp_path)]
     subprocess.run(
-        [soffice, "--headless", profile, "--convert-to", "xls:MS Excel 97", "--outdir", tmp_path]
-        + [new],
+        [soffice, "--headless", profile, *target, new],
         check=True,
         capture_output=True,
         timeout=120,
