@@ -138,6 +138,28 @@ def test_the_life_of_a_ticket_comes_from_the_history(read_glpi):
     assert engineers == [("21", "u21"), ("22", "u22"), ("23", "u23")]
 
 
+def test_who_is_named_after_work_began_has_the_ticket_from_then_on(read_glpi):
+    glpi = read_glpi(
+        {
+            "glpi_tickets": [ticket(1, takeintoaccountdate=DAY + "08:10:00")],
+            "glpi_logs": [
+                actor(1, "09:00:00", "张三 (21)"),
+                # a plugin's own status is neither an end nor a pause
+                status(2, 1, "09:30:00", 2, 14),
+                status(3, 1, "10:00:00", 14, 5),
+                status(4, 1, "11:00:00", 5, 14),
+            ],
+        }
+    )
+    assert glpi.events() == [
+        ("reported", "08:00:00", None, None),
+        ("accepted", "08:10:00", None, None),
+        ("accepted", "09:00:00", "21", None),
+        ("restored", "10:00:00", None, None),
+        ("reopened", "11:00:00", None, None),
+    ]
+
+
 def test_a_ticket_without_history_has_the_events_of_its_columns(read_glpi):
     glpi = read_glpi(
         {

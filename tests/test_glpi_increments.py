@@ -1,4 +1,4 @@
-"""What changes in a GLPI between two pulls: nothing is lost, and a vanished column empties nothing."""
+"""What changes in a GLPI between two pulls: nothing is lost, a vanished column empties nothing."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -37,10 +37,11 @@ status_events as (
         values ('reopened', 1), ('resumed', 2), ('paused', 3), ('restored', 4), ('closed', 5)
     ) as m (type, rank_in_log)
         on
-            (m.type = 'reopened' and s.old_status in (5, 6) and s.new_status between 1 and 4)
-            or (m.type = 'resumed' and s.old_status = 4 and s.new_status between 1 and 3)
+            -- plugins add states of their own: neither pending nor an end
+            (m.type = 'reopened' and s.old_status in (5, 6) and s.new_status not in (5, 6))
+            or (m.type = 'resumed' and s.old_status = 4 and s.new_status not in (4, 5, 6))
             or (m.type = 'paused' and s.old_status != 4 and s.new_status = 4)
-            or (m.type = 'restored' and s.old_status between 1 and 4 and s.new_status in (5, 6))
+            or (m.type = 'restored' and s.old_status not in (5, 6) and s.new_status in (5, 6))
             or (m.type = 'closed' and s.old_status != 6 and s.new_status = 6)
 ),
 
@@ -109,11 +110,12 @@ assignment_events as (
     select
         n.*,
         case
+            when n.added_before > 0 and (n.removed_count > 0 or n.assigned_before <= 0) then 'transferred'
+            -- work had begun before anyone was named: whoever is named now has it
+            when n.users_before = 0 and n.added_user is not null and n.at > t.takeintoaccountdate then 'accepted'
             when n.added_before = 0 then 'dispatched'
-            when n.removed_count > 0 or n.assigned_before <= 0 then 'transferred'
             -- a group had it; now someone of it does
-            when n.users_before = 0 and n.added_user is not null
-                then case when n.at > t.takeintoaccountdate then 'accepted' else 'dispatched' end
+            when n.users_before = 0 and n.added_user is not null then 'dispatched'
             when n.added_user is not null then 'coworker_joined'
         end as type
     from numbered as n
@@ -126,7 +128,8 @@ first_technicians as (
         a.tickets_id,
         arg_min(a.actor_id, (a.at, a.id)) as users_id
     from actor_logs as a
-    where a.is_added and a.kind = 'User'
+    inner join tickets as t on a.tickets_id = t.id
+    where a.is_added and a.kind = 'User' and a.at <= t.takeintoaccountdate
     group by a.tickets_id
 ),
 
