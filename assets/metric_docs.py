@@ -64,7 +64,8 @@ def _text(pair: tuple[str, str], lang: str) -> str:
     return pair[lang == "en"]
 
 
-def _said(value: str, lang: str) -> str:
+def said(value: str, lang: str) -> str:
+    """Return the words for a value of the registry, such as a cohort; itself without any."""
     return _text(_VALUES[value], lang) if value in _VALUES else value
 
 
@@ -76,14 +77,14 @@ def _lines(metric: Metric, lang: str) -> list[str]:
         "statistics": joint.join(
             f"`{name}` {shape.text(lang)}" for name, shape in metric.statistics.items()
         ),
-        "direction": _said(metric.direction, lang),
-        "cohort": _said(metric.cohort, lang),
+        "direction": said(metric.direction, lang),
+        "cohort": said(metric.cohort, lang),
         "calendar": metric.calendar,
         "interval": metric.interval or "—",
         "sources": joint.join(f"`{name}`" for name in metric.sources),
         "dimensions": joint.join(names[name].text(lang) for name in metric.dimensions),
-        "surfaces": joint.join(_said(name, lang) for name in metric.surfaces) or "—",
-        "roles": joint.join(_said(name, lang) for name in metric.roles),
+        "surfaces": joint.join(said(name, lang) for name in metric.surfaces) or "—",
+        "roles": joint.join(said(name, lang) for name in metric.roles),
         "standards": joint.join(metric.standards),
         "caveats": metric.caveats.text(lang),
     }

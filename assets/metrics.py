@@ -52,6 +52,14 @@ _DETAIL_ROLES = {
     "fact_costs": ("head", "finance"),
     "fact_failures": ("head", "qcc", "engineer"),
     "fact_stock": ("head", "finance"),
+    "fact_calls": ("head", "engineer", "wall"),
+    "fact_downtime": ("head", "qcc", "engineer"),
+    "fact_effort": ("head",),
+    "fact_pm": ("head", "qcc", "engineer"),
+    "fact_ratings": ("head", "qcc"),
+    "fact_roster": ("head",),
+    "fact_vendor_stays": ("head", "finance", "engineer"),
+    "fact_visits": ("head", "finance"),
     "fact_loans": ("head", "finance", "wall"),
     "dim_parts": ("head", "finance", "wall"),
     "dim_stores": ("head", "finance"),
@@ -393,7 +401,7 @@ def detail(
     if role not in _DETAIL_ROLES.get(name, ()):
         raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
     frame = con.execute(
-        f"select * from kpi.{name} where {where} order by {order_by}", list(parameters)
+        f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
     ).df()
     if role in _PERSONAL_ROLES:
         return frame
@@ -413,7 +421,7 @@ def detail_rows(
     if role not in _DETAIL_ROLES.get(name, ()):
         raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
     cursor = con.execute(
-        f"select * from kpi.{name} where {where} order by {order_by}", list(parameters)
+        f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
     )
     names = [column[0] for column in cursor.description or []]
     hidden = () if role in _PERSONAL_ROLES else _PERSONAL_COLUMNS

@@ -8,21 +8,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 from config.errors import ConfigError, StateError
 from pipelines import cli_output
+from pipelines.cli_numbers import print_doubts, print_numbers, print_rows, records
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
 
 if TYPE_CHECKING:
     import duckdb
-    import pandas as pd
 
     from assets.metric_periods import Grain
     from assets.metric_registry import Metric
+    from assets.metric_rows import Rows
+    from assets.metrics import Explanation
+    from assets.snapshots import Snapshot
     from config.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="指标:列表与数值。 KPIs: list and values.")
@@ -83,7 +86,7 @@ def show(
 
     settings = installed()
     found = _metric(metric)
-    with _snapshot(settings) as con:
+    with _opened(settings) as (_, con):
         frame = read(
             con,
             found.id,
@@ -97,37 +100,41 @@ def show(
     if form == "csv":
         sys.stdout.write(frame.to_csv(index=False))
     elif form == "json":
-        cli_output.print_json(_records(frame))
+        cli_output.print_json(records(frame))
     else:
-        _print_numbers(settings, found, frame, by or [])
-        _print_doubts(settings, doubts)
+        print_numbers(settings, found, frame, by or [])
+        print_doubts(settings, doubts)
 
 
 def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_json: bool) -> None:
     """Print the story behind a KPI: formula, inputs, rows, snapshot."""
+    from assets.metric_docs import said
     from assets.metrics import distrusted
     from assets.metrics import explain as explain_metric
 
     settings = installed()
     found = _metric(metric)
-    with _snapshot(settings) as con:
+    with _opened(settings) as (snapshot, con):
         story = explain_metric(con, found.id, grain=_grain(grain), start=_day(start), end=_day(end))
+        rows = _rows_behind(con, found.id, story, grain)
     zh = settings.language == "zh"
     fields = {
         "编号" if zh else "id": f"{found.code} {found.id}",
         "名称" if zh else "name": found.names.text(settings.language),
         "公式" if zh else "formula": found.formula.text(settings.language),
         "用途" if zh else "purpose": found.purpose.text(settings.language),
-        "队列" if zh else "cohort": found.cohort,
+        "归属期" if zh else "cohort": said(found.cohort, settings.language),
         "日历" if zh else "calendar": found.calendar,
         "注意" if zh else "caveats": found.caveats.text(settings.language),
         "读取的表" if zh else "tables": list(story.sql_inputs),
         "数据时点 (UTC)" if zh else "as of (UTC)": story.context.as_of.isoformat(),
+        "快照" if zh else "snapshot": snapshot.id,
         "规则版本" if zh else "rules": story.context.rules_version,
         "演示数据" if zh else "is demo": story.context.is_demo,
     }
     if as_json:
-        cli_output.print_json({**fields, "numbers": _records(story.numbers)})
+        behind = {"fact": rows.fact, "total": rows.total, "rows": rows.shown} if rows else None
+        cli_output.print_json({**fields, "numbers": records(story.numbers), "behind": behind})
         return
     cli_output.print_pairs(
         {
@@ -135,8 +142,24 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
             for name, value in fields.items()
         }
     )
-    _print_numbers(settings, found, story.numbers, [])
-    _print_doubts(settings, distrusted(found, story.context))
+    print_numbers(settings, found, story.numbers, [], with_sums=True)
+    print_doubts(settings, distrusted(found, story.context))
+    print_rows(settings, rows)
+
+
+def _rows_behind(
+    con: "duckdb.DuckDBPyConnection", metric_id: str, story: "Explanation", grain: str
+) -> "Rows | None":
+    """Return the rows behind the newest period of the story."""
+    from assets.metric_rows import behind
+    from assets.metrics import periods_of
+
+    if story.numbers.empty:
+        return None
+    newest = story.numbers["period_start"].max()
+    end = story.numbers.loc[story.numbers["period_start"] == newest, "period_end"].iloc[0]
+    spans = periods_of(_grain(grain), story.context, newest, end)
+    return behind(con, metric_id, spans[-1], role="head") if spans else None
 
 
 def _metric(name: str) -> "Metric":
@@ -168,55 +191,11 @@ def _day(text: str | None) -> date | None:
 
 
 @contextmanager
-def _snapshot(settings: "Settings") -> "Iterator[duckdb.DuckDBPyConnection]":
+def _opened(settings: "Settings") -> "Iterator[tuple[Snapshot, duckdb.DuckDBPyConnection]]":
     from assets.snapshots import current, opened
 
     snapshot = current(settings)
     if snapshot is None:
         raise StateError("还没有发布过快照。", "请先运行 opspulse run。")
     with opened(snapshot, settings) as con:
-        yield con
-
-
-def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Return the rows as plain values; a missing number is None, never NaN."""
-    return [
-        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN alone differs from itself
-        for row in frame.to_dict(orient="records")
-    ]
-
-
-def _print_numbers(
-    settings: "Settings", metric: "Metric", frame: "pd.DataFrame", by: list[str]
-) -> None:
-    from assets.metric_format import format_value, state_word
-
-    rows = [
-        [
-            row["period_start"],
-            row["statistic"],
-            *(row[name] for name in by),
-            format_value(
-                metric,
-                row["statistic"],
-                row["value"],
-                state=row["state"],
-                lo=row["lo"],
-                lang=settings.language,
-            ),
-            row["n"],
-            state_word(row["state"], settings.language),
-        ]
-        for row in _records(frame)
-    ]
-    title = f"{metric.code} {metric.names.text(settings.language)}"
-    zh = settings.language == "zh"
-    columns = ["起始", "统计量", *by, "数值", "n", "状态"]
-    english = ["from", "statistic", *by, "value", "n", "state"]
-    cli_output.print_table(columns if zh else english, rows, title)
-
-
-def _print_doubts(settings: "Settings", doubts: list[str]) -> None:
-    """Say which failed checks make the numbers 不可信."""
-    for doubt in doubts:
-        cli_output.say(f"不可信:{doubt}", f"unreliable: {doubt}", settings.language)
+        yield snapshot, con

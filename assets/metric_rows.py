@@ -1,0 +1,99 @@
+"""The rows behind a number: what somebody who doubts it can look up in the ticket system.
+
+Holds the choice of fact rows for each kind of metric. Who may see which row is decided in
+`metrics.detail_rows`; how the number itself is computed in `metric_sql`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from assets import metrics
+from assets.metric_periods import Period
+from assets.metric_registry import Metric
+
+_FACTS = {"completion": "fact_tickets", "availability": "fact_downtime"}
+_DATED = ("count", "share", "duration", "rate", "ratio")
+# What a person looks a row up by, in this order; the first of them that a fact has are shown.
+_SHOWN = (
+    "ticket_no", "ticket_id", "asset_tag", "asset_id", "asset_name", "department_id", "system_id",
+    "plan_id", "loan_id", "part_id", "rating_id", "visit_id", "call_id", "clock", "status",
+    "fault_family", "outcome_code", "outcome", "engineer_id",
+)  # fmt: skip
+_MOST_COLUMNS = 8
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of the fact behind one period's number: ``shown`` of ``total``, newest first."""
+
+    fact: str
+    total: int
+    shown: list[dict[str, Any]]
+
+
+def behind(
+    con: duckdb.DuckDBPyConnection,
+    metric_id: str,
+    period: Period,
+    *,
+    role: str,
+    limit: int = 20,
+    where: str = "true",
+) -> Rows | None:
+    """Return the fact rows that a metric counts in a period; None where it has no list of rows.
+
+    Args:
+        con: a snapshot or the warehouse.
+        metric_id: id in the registry.
+        period: one period, as `metrics.periods_of` makes them.
+        role: who asks; decides on tables and personal columns.
+        limit: most rows returned.
+        where: a further SQL condition on the fact, written by our own code only.
+
+    Raises:
+        ConfigError: the role may not see these rows.
+    """
+    metric = metrics.registry()[metric_id]
+    fact = _FACTS.get(metric.kind, metric.fact)
+    chosen = _condition(metric, period)
+    if not fact or chosen is None:
+        return None
+    condition, parameters, newest = chosen
+    rows = metrics.detail_rows(
+        con,
+        fact,
+        role=role,
+        where=f"({condition}) and ({where})",
+        parameters=parameters,
+        order_by=f"{newest} desc, 1, 2",
+    )
+    return Rows(fact, len(rows), [_lean(row, metric, newest) for row in rows[:limit]])
+
+
+def _condition(metric: Metric, period: Period) -> tuple[str, list[date | int], str] | None:
+    """Return SQL condition, its parameters and the column of time."""
+    days: list[date | int] = [period.start, period.end]
+    if metric.kind in _DATED:
+        valued = f" and {metric.value} is not null" if metric.kind == "duration" else ""
+        dated = f"f.{metric.on} >= ? and f.{metric.on} < ?"
+        return f"{dated} and ({metric.where}){valued}", days, metric.on
+    if metric.kind == "completion":
+        return "f.reported_on >= ? and f.reported_on < ? and not f.is_void", days, "reported_on"
+    if metric.kind == "instant":
+        stop = metric.stop if " " in metric.stop else f"f.{metric.stop}"
+        at: list[date | int] = [period.last_second, period.last_second]
+        open_then = f"f.{metric.start} <= ? and (({stop}) is null or ({stop}) > ?)"
+        return f"({open_then}) and ({metric.where})", at, metric.start
+    if metric.kind == "availability":
+        seconds: list[date | int] = [period.last_second, period.first_second]
+        return "f.from_second < ? and f.to_second > ?", seconds, "from_second"
+    return None
+
+
+def _lean(row: dict[str, Any], metric: Metric, newest: str) -> dict[str, Any]:
+    names = [name for name in _SHOWN if name in row][:_MOST_COLUMNS]
+    names += [name for name in (newest, metric.value) if name and name in row and name not in names]
+    return {name: row[name] for name in names}

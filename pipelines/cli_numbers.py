@@ -1,0 +1,114 @@
+"""How the command prints a KPI's numbers, its doubts and the rows behind it.
+
+Holds tables and words only. What is printed is chosen in ``cli_kpi``; how a number is written is
+``assets.metric_format``.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pipelines import cli_output
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from assets.metric_registry import Metric
+    from assets.metric_rows import Rows
+    from config.settings import Settings
+
+
+def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return the rows as plain values; a missing number is None, never NaN."""
+    return [
+        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN alone differs from itself
+        for row in frame.to_dict(orient="records")
+    ]
+
+
+def print_numbers(
+    settings: "Settings",
+    metric: "Metric",
+    frame: "pd.DataFrame",
+    by: list[str],
+    *,
+    with_sums: bool = False,
+) -> None:
+    """Print one row per period, cut and statistic; ``with_sums`` adds what it was computed from."""
+    from assets.metric_format import format_value, state_word
+
+    lang = settings.language
+
+    def shown(row: dict[str, Any], value: Any) -> str:
+        name, state, low = row["statistic"], row["state"], row["lo"]
+        return format_value(metric, name, value, state=state, lo=low, lang=lang)
+
+    def bound(row: dict[str, Any], name: str) -> str | None:
+        if row[name] is None:
+            return None
+        return format_value(metric, row["statistic"], row[name], lang=lang)
+
+    rows = [
+        [
+            row["period_start"],
+            metric.statistics[row["statistic"]].text(lang),
+            *(row[name] for name in by),
+            shown(row, row["value"]),
+            *(
+                (
+                    bound(row, "lo"),
+                    bound(row, "hi"),
+                    _sum(row["numerator"]),
+                    _sum(row["denominator"]),
+                )
+                if with_sums
+                else ()
+            ),
+            row["n"],
+            state_word(row["state"], lang),
+        ]
+        for row in records(frame)
+    ]
+    title = f"{metric.code} {metric.names.text(lang)}"
+    sums = ["95% 下限", "95% 上限", "分子", "分母"] if with_sums else []
+    columns = ["起始", "统计量", *by, "数值", *sums, "n", "状态"]
+    sums = ["95 % low", "95 % high", "numerator", "denominator"] if with_sums else []
+    english = ["from", "statistic", *by, "value", *sums, "n", "state"]
+    cli_output.print_table(columns if lang == "zh" else english, rows, title)
+
+
+def print_doubts(settings: "Settings", doubts: list[str]) -> None:
+    """Say which failed checks make the numbers 不可信."""
+    for doubt in doubts:
+        cli_output.say(f"不可信:{doubt}", f"unreliable: {doubt}", settings.language)
+
+
+def print_rows(settings: "Settings", rows: "Rows | None") -> None:
+    """Print the rows behind the newest number, or why there are none."""
+    if rows is None or not rows.shown:
+        cli_output.say(
+            "这个指标在最近一期没有可列的明细行。",
+            "This metric has no rows to list in the newest period.",
+            settings.language,
+        )
+        return
+    title = (
+        f"最近一期的明细:{rows.fact},共 {rows.total} 行,最新 {len(rows.shown)} 行"
+        if settings.language == "zh"
+        else f"Rows of the newest period: {rows.fact}, {len(rows.shown)} newest of {rows.total}"
+    )
+    zone = ZoneInfo(settings.timezone)
+    names = list(rows.shown[0])
+    shown = [[_cell(name, row[name], zone) for name in names] for row in rows.shown]
+    cli_output.print_table([name.removesuffix("_second") for name in names], shown, title)
+
+
+def _sum(value: float | None) -> str | None:
+    return None if value is None else f"{value:,.2f}".removesuffix(".00")
+
+
+def _cell(name: str, value: Any, zone: ZoneInfo) -> Any:
+    """Return an instant in the hospital's zone, anything else as it is."""
+    if name.endswith("_second") and value is not None:
+        return f"{datetime.fromtimestamp(value, zone):%Y-%m-%d %H:%M}"
+    return value
