@@ -1,18 +1,21 @@
 """The commands about sources: can we connect, what fits, what does not.
 
-Holds the options and the words. How a store is reached is ``assets.sources.connect``.
+Holds the options and the order of telling. How a source is examined is
+``assets.sources.examine``; the words are in ``source_report``.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from config.errors import SourceError
 from pipelines import cli_output
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
 
 if TYPE_CHECKING:
-    from config.settings import Settings, SourceSettings
+    from assets.sources.examine import Examination
+    from config.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, help="数据源:能否连接、哪些表对得上。 The operational stores."
@@ -26,55 +29,58 @@ def _group() -> None:
 
 @command(
     app,
-    "检查每个数据源:能否连接,有哪些表、各多少行,缺哪些表。",
-    "Check each source: can we connect, which tables it yields, which are missing.",
+    "检查每个数据源:能否连接、版本、是否只读、时钟、有哪些表和列、各多少行、哪些指标能算。",
+    "Check each source: reachable, version, read-only, clock, tables, columns, rows, KPIs.",
 )
 def check(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")] = False,
 ) -> None:
-    """Check each source: can we connect, which tables it yields, which are missing."""
+    """Check each source: reachable, version, read-only, clock, tables, columns, rows, KPIs."""
     from config.settings import ensure_home
 
     settings = installed()
     ensure_home(settings)
-    with cli_output.progress("正在检查数据源……", "Examining the sources …", settings.language):
-        found = [_examined(settings, source) for source in settings.sources]
+    found = _examined(settings)
+    from pipelines import source_report
+
     if as_json:
-        cli_output.print_json(found)
-        return
-    for one in found:
-        cli_output.say(
-            f"数据源 {one['source']}({one['url']}):可以连接。",
-            f"Source {one['source']} ({one['url']}): reachable.",
-            settings.language,
+        cli_output.print_json(
+            {
+                "sources": [source_report.fields(one) for one in found],
+                "kpis": source_report.kpi_fields(found),
+            }
         )
-        cli_output.print_table(["table", "rows"], list(one["rows"].items()))
-        if one["missing"]:
-            cli_output.say(
-                f"未接入的表:{'、'.join(one['missing'])}。相关指标显示「未接入」。",
-                f"Not connected: {', '.join(one['missing'])}.",
-                settings.language,
-            )
+    else:
+        for one in found:
+            source_report.tell(one, settings.language)
+        source_report.tell_kpis(found, settings.language)
+    code = _exit_code(found)
+    if code:
+        raise typer.Exit(code)
 
 
-def _examined(settings: "Settings", source: "SourceSettings") -> dict[str, Any]:
-    from assets.sources.connect import reading
-    from assets.sources.contract import tables
+def _examined(settings: "Settings") -> list["Examination"]:
+    """Examine every source; one that fails does not hide the others."""
+    from assets.sources.examine import examine
     from assets.warehouse import connect
 
-    con = connect(":memory:", settings)
-    try:
-        with reading(con, source, settings) as reader:
-            names = reader.tables()
-            return {
-                "source": source.name,
-                "system": source.system,
-                "url": source.redacted_url(),
-                "is_demo": reader.is_demo(),
-                "clock": reader.clock(),
-                "rows": {name: reader.count(name) for name in names},
-                "missing": [name for name in tables() if name not in names],
-            }
-    finally:
-        con.close()
+    found = []
+    words = ("正在检查数据源……", "Examining the sources …")
+    with cli_output.progress(*words, settings.language) as step:
+        for number, source in enumerate(settings.sources):
+            step(source.name, number / len(settings.sources))
+            con = connect(":memory:", settings)
+            try:
+                found.append(examine(con, source, settings))
+            finally:
+                con.close()
+    return found
+
+
+def _exit_code(found: list["Examination"]) -> int:
+    """Return 3 when a source could not be read, else 2 when one is configured wrongly, else 0."""
+    errors = [one.error for one in found if one.error is not None]
+    if any(isinstance(error, SourceError) for error in errors):
+        return SourceError.exit_code
+    return max((error.exit_code for error in errors), default=0)

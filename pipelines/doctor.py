@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 
 from assets.snapshots import current, opened
-from assets.sources.connect import reading
+from assets.sources.examine import examine as examine_source
 from assets.warehouse import connect, load_extension
 from config.errors import OpsPulseError
 from config.rules import load_rules
@@ -123,19 +123,26 @@ def _sources(settings: Settings) -> Iterator[Finding]:
     for source in settings.sources:
         con = connect(":memory:", settings)
         try:
-            with reading(con, source, settings) as reader:
-                count = len(reader.tables())
-        except OpsPulseError as error:
-            yield _bad("source", error)
-        else:
-            yield Finding(
-                "source",
-                "ok",
-                f"数据源 {source.name}({source.redacted_url()})可以连接,有 {count} 张表。",
-                f"Source {source.name} ({source.redacted_url()}) answers with {count} tables.",
-            )
+            found = examine_source(con, source, settings, is_counted=False)
         finally:
             con.close()
+        if found.error is not None:
+            yield _bad("source", found.error)
+            continue
+        count, server = len(found.tables), found.server
+        yield Finding(
+            "source",
+            "ok",
+            f"数据源 {source.name}({source.redacted_url()},{server})可以连接,有 {count} 张表。",
+            f"Source {source.name} ({source.redacted_url()}, {server}) answers: {count} tables.",
+        )
+        for flaw in [] if found.is_demo else found.all_flaws():
+            yield Finding(
+                "source",
+                "bad" if flaw.is_bad else "notice",
+                f"数据源 {source.name}:{flaw.zh}",
+                f"Source {source.name}: {flaw.en}",
+            )
 
 
 def _snapshot(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -67,7 +67,7 @@ class Store:
     def __init__(self, url: str, names: Iterable[str] | None = None, *, keyed: bool = True) -> None:
         """Create the named canonical tables (all by default), empty."""
         self.url = url
-        self.engine = sa.create_engine(driven(url) if "+" not in url.split(":")[0] else url)
+        self.engine = sa.create_engine(url if "+" in url.partition(":")[0] else driven(url))
         self.meta = sa.MetaData()
         dialect = self.engine.dialect.name
         for name in names or tables():

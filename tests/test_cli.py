@@ -309,8 +309,10 @@ def test_sources_check_counts_rows_and_names_what_is_not_connected(
     call: Call, tiny_hospital: Settings
 ) -> None:
     code, out, _ = call(tiny_hospital, "sources", "check", "--json")
-    [found] = json.loads(out)
+    told = json.loads(out)
+    [found] = told["sources"]
     assert code == 0
+    assert told["kpis"]["not_connected"] == {}
     assert found["is_demo"] is True
     assert found["rows"]["tickets"] > 100
     assert set(found["rows"]) | set(found["missing"]) == set(tables())

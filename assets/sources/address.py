@@ -53,11 +53,13 @@ def parse(source: SourceSettings) -> Address:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     database = unquote(parts.path).strip("/")
+    file = Path(url.partition("://")[2].partition("?")[0].removeprefix("/"))
     if "+" in scheme or scheme in _DRIVERS:
         driver = _DRIVERS.get(scheme, scheme)
         return Address(
             "alchemy",
             source.redacted_url().partition("://")[2],
+            path=file if scheme.startswith("sqlite") else None,
             host=parts.hostname or "",
             port=parts.port or 0,
             password=_password(source, parts.password),
@@ -66,8 +68,7 @@ def parse(source: SourceSettings) -> Address:
             url=f"{driver}:{url.partition(':')[2]}",
         )
     if scheme == "sqlite":
-        path = Path(url.partition("://")[2].partition("?")[0].removeprefix("/"))
-        return Address("sqlite", str(path), path=path)
+        return Address("sqlite", str(file), path=file)
     kind = _KINDS.get(scheme)
     if kind is None:
         raise ConfigError(

@@ -183,7 +183,7 @@ class LandedTables:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT in the server's own dialect."""
-        return [tuple(row) for row in self._connection.exec_driver_sql(sql)]
+        return [tuple(row) for row in self._connection.execute(sa.text(sql))]
 
     def explained(self, error: Exception) -> OpsPulseError | None:
         """Return the sentence for a fault of the store or of our disk; None for our mistakes."""

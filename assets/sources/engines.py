@@ -131,6 +131,9 @@ def _copied(address: Address, temp_dir: Path) -> Iterator[Path]:
             closing(sqlite3.connect(uri, uri=True, timeout=CONNECT_SECONDS)) as original,
             closing(sqlite3.connect(copy)) as target,
         ):
+            # Alone, a backup waits for ever while another process writes; a read gives up in time.
+            original.execute("begin")
+            original.execute("select count(*) from sqlite_master").fetchone()
             original.backup(target)
         yield copy
 

@@ -127,8 +127,8 @@ def _table(
     if instant not in columns:
         return TableFacts(name, reader.count(name), missing=missing, flaws=flaws)
     value = converted(identifier(instant), columns[instant], contract.INSTANT, source.timezone)
-    found = f"select {value} as at from ({reader.select(name)})"
-    row = con.execute(f"select count(*), min(at), max(at) from ({found})").fetchone()
+    found = f"select {value} as moment from ({reader.select(name)})"
+    row = con.execute(f"select count(*), min(moment), max(moment) from ({found})").fetchone()
     rows, oldest, newest = row or (None, None, None)
     return TableFacts(name, rows, oldest, newest, missing, flaws)
 

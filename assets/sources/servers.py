@@ -74,7 +74,7 @@ def facts(reader: Reader) -> ServerFacts:
     if base is None:
         return ServerFacts(version="文件 files")
     if base.dialect == "sqlite":
-        writable = os.access(base.place.path or base.place.database, os.W_OK)
+        writable = os.access(base.place.path, os.W_OK)
         return ServerFacts(f"SQLite {sqlite3.sqlite_version}", writable, None)
     question = _QUESTIONS.get(base.dialect)
     if question is None:

@@ -1,0 +1,148 @@
+"""What `opspulse sources check` tells: one source at a time, then which KPIs all of them allow.
+
+Holds the words and the shape for programs. How a source is examined is ``assets.sources.examine``;
+the options are in ``cli_sources``.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from assets.metric_registry import Metric, registry
+from assets.sources.contract import tables
+from assets.sources.examine import Examination, TableFacts, span
+from pipelines import cli_output
+
+_COLUMNS = {
+    "zh": ["表", "行数", "最早", "最新", "缺少的可选列"],
+    "en": ["table", "rows", "oldest", "newest", "optional columns missing"],
+}
+
+
+def connected(found: Sequence[Examination]) -> set[str]:
+    """Return the canonical tables that the sources yield together."""
+    return {table.name for one in found for table in one.tables}
+
+
+def unconnected(found: Sequence[Examination]) -> dict[str, tuple[Metric, list[str]]]:
+    """Return the KPIs that will say 「未接入」, each with the tables it misses."""
+    there = connected(found)
+    lacking = {
+        name: (metric, [table for table in metric.sources if table not in there])
+        for name, metric in registry().items()
+    }
+    return {name: pair for name, pair in lacking.items() if pair[1]}
+
+
+def fields(one: Examination) -> dict[str, Any]:
+    """Return one source for a program; instants in UTC."""
+    there = {table.name for table in one.tables}
+    offset = one.clock_offset
+    return {
+        "source": one.source.name,
+        "system": one.source.system,
+        "url": one.source.redacted_url(),
+        "is_reachable": one.error is None,
+        "error": str(one.error) if one.error else None,
+        "server": one.server,
+        "may_write": one.may_write,
+        "clock_offset_seconds": round(offset.total_seconds(), 1) if offset is not None else None,
+        "is_demo": one.is_demo,
+        "clock": one.clock,
+        "rows": {table.name: table.rows for table in one.tables},
+        "tables": [_table_fields(table) for table in one.tables],
+        "missing": [name for name in tables() if name not in there] if not one.error else [],
+        "flaws": [
+            {"zh": flaw.zh, "en": flaw.en, "is_bad": flaw.is_bad} for flaw in one.all_flaws()
+        ],
+    }
+
+
+def _table_fields(table: TableFacts) -> dict[str, Any]:
+    return {
+        "table": table.name,
+        "rows": table.rows,
+        "oldest": table.oldest,
+        "newest": table.newest,
+        "missing_columns": list(table.missing),
+    }
+
+
+def kpi_fields(found: Sequence[Examination]) -> dict[str, Any]:
+    """Return for a program which KPIs can be computed and which are 「未接入」."""
+    lacking = unconnected(found)
+    return {
+        "available": [name for name in registry() if name not in lacking],
+        "not_connected": {name: missing for name, (_, missing) in lacking.items()},
+    }
+
+
+def tell(one: Examination, language: str) -> None:
+    """Print one source: whether it answers, what it is, what is wrong, its tables."""
+    name, url = one.source.name, one.source.redacted_url()
+    if one.error is not None:
+        cli_output.say(
+            f"✘ 数据源 {name}({url}):{one.error}", f"✘ Source {name} ({url}): {one.error}", language
+        )
+        return
+    cli_output.say(
+        f"✔ 数据源 {name}({url}):可以连接。{_about(one, 'zh')}",
+        f"✔ Source {name} ({url}): reachable. {_about(one, 'en')}",
+        language,
+    )
+    for flaw in one.all_flaws():
+        mark = "✘" if flaw.is_bad else "!"
+        cli_output.say(f"{mark} {flaw.zh}", f"{mark} {flaw.en}", language)
+    cli_output.print_table(_COLUMNS[language], [_row(one, table) for table in one.tables])
+    absent = [table for table in tables() if table not in {t.name for t in one.tables}]
+    if absent:
+        cli_output.say(
+            f"没有的表:{'、'.join(absent)}。", f"Tables not there: {', '.join(absent)}.", language
+        )
+
+
+def _about(one: Examination, language: str) -> str:
+    zh, en = [one.server or ""], [one.server or ""]
+    if one.may_write is False:
+        zh.append("账号只读")
+        en.append("read-only account")
+    if one.is_demo:
+        zh.append("演示数据")
+        en.append("demo data")
+    elif one.clock_offset is not None:
+        words, seconds = span(one.clock_offset), one.clock_offset.total_seconds()
+        is_close = abs(seconds) < 60  # noqa: PLR2004 - a minute: the words' own unit
+        zh.append(f"时钟与本机相差 {abs(seconds):.0f} 秒" if is_close else f"时钟差 {words[0]}")
+        en.append(f"clock within {abs(seconds):.0f} s" if is_close else f"clock off by {words[1]}")
+    parts = [part for part in (zh if language == "zh" else en) if part]
+    return ",".join(parts) + "。" if language == "zh" else "; ".join(parts) + "."
+
+
+def _row(one: Examination, table: TableFacts) -> list[object]:
+    zone = one.source.timezone
+    missing = "、".join(table.missing) or None
+    return [table.name, table.rows, _local(table.oldest, zone), _local(table.newest, zone), missing]
+
+
+def _local(moment: datetime | None, zone: str) -> str | None:
+    if moment is None:
+        return None
+    return f"{moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def tell_kpis(found: Sequence[Examination], language: str) -> None:
+    """Print how many KPIs can be computed, and which are 「未接入」 for want of which table."""
+    lacking = unconnected(found)
+    count = len(registry()) - len(lacking)
+    cli_output.say(
+        f"可以计算的指标:{count} 项,共 {len(registry())} 项。",
+        f"KPIs that can be computed: {count} of {len(registry())}.",
+        language,
+    )
+    for metric, missing in lacking.values():
+        cli_output.say(
+            f"「未接入」{metric.code} {metric.names.zh}:缺少 {'、'.join(missing)}",
+            f"Not connected: {metric.code} {metric.names.en}: lacks {', '.join(missing)}",
+            language,
+        )
