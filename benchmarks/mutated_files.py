@@ -118,7 +118,7 @@ def prove() -> list[Proof]:
             CASES,
             result,
             holds,
-            ("assets", "config"),
+            ("assets/sources/files",),
         )
     ]
 

@@ -235,3 +235,23 @@ def test_headers_of_two_rows_get_one_name_each():
     ]
     assert headers.names(rows) == ["序号", "报修时间", "人", "处理时间", "人员", "列F", "备注"]
     assert headers.names([["a", "a", None]]) == ["a", "a_2", "列C"]
+
+
+def test_cells_of_millions_of_characters_are_held_shortened_and_the_rest_arrives(tmp_path, read):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(3):  # the engine's message about the line may end within a character
+        huge = "a" * n + "长" * 1_500_000
+        lines = [
+            ",".join(HEADER),
+            f"9{n},{huge},2026-03-01 08:00,1",
+            f"000{n},卡纸,2026-03-01 08:00,2",
+        ]
+        (folder / f"{n}.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    rows, con = read(folder, "file: '*.csv'")
+    assert [row[0] for row in rows] == ["0000", "0001", "0002"]
+    held = con.execute(
+        "select max(length(row_json)), count(*) from raw.quarantine where table_name = 'tickets'"
+    ).fetchone()
+    assert held[1] == 3
+    assert held[0] < 10_000

@@ -20,6 +20,8 @@ from assets.sources.files.opening import Body, opened
 from config.errors import ConfigError, SourceError
 
 _FATE = "_fate"
+# DuckDB quotes the line in its message and may cut it within a character.
+_REFUSED = (duckdb.Error, UnicodeDecodeError)
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _strictly(
             f"文件 {path.name} 太大,内存限额内读不下({place[1]} 列)。",
             "请分月导出、去掉不用的列,或在 opspulse.yml 里调大 memory_limit。",
         ) from None
-    except duckdb.Error:
+    except _REFUSED:
         pass
     repaired = body.repaired(*place)
     if repaired is None:
@@ -130,7 +132,7 @@ def _strictly(
     try:
         con.execute(create + shape.select(repaired, "false"))
         con.execute(f"alter table {part} drop column _is_swallowed")
-    except duckdb.Error:
+    except _REFUSED:
         raise SourceError(
             f"文件 {path.name} 的内容读不出来。", "请检查引号和列数,或重新导出。"
         ) from None

@@ -90,7 +90,7 @@ class Workbook:
         sql = self._read(f"A1:{letters(_MOST_COLUMNS - 1)}{end}")
         try:
             rows = [list(row) for row in self._con.execute(f"from {sql}").fetchall()]
-        except duckdb.Error:
+        except (duckdb.Error, UnicodeDecodeError):
             raise broken(self._path) from None
         width = max((i + 1 for row in rows for i, cell in enumerate(row) if cell), default=0)
         return [row[:width] for row in rows]
