@@ -138,6 +138,26 @@ def test_the_life_of_a_ticket_comes_from_the_history(read_glpi):
     assert engineers == [("21", "u21"), ("22", "u22"), ("23", "u23")]
 
 
+def test_a_group_takes_over_and_then_someone_of_it(read_glpi):
+    glpi = read_glpi(
+        {
+            "glpi_tickets": [ticket(1, takeintoaccountdate=DAY + "08:05:00")],
+            "glpi_logs": [
+                actor(1, "08:05:00", "张三 (21)"),
+                actor(2, "09:00:00", "张三 (21)", added=False),
+                actor(3, "09:00:00", "二线 (5)", kind="Group"),
+                actor(4, "10:00:00", "李四 (22)"),
+            ],
+        }
+    )
+    assert glpi.events()[1:] == [
+        ("dispatched", "08:05:00", None, "21"),
+        ("accepted", "08:05:00", "21", None),
+        ("transferred", "09:00:00", "21", None),
+        ("accepted", "10:00:00", "22", None),
+    ]
+
+
 def test_who_is_named_after_work_began_has_the_ticket_from_then_on(read_glpi):
     glpi = read_glpi(
         {

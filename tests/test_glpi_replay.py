@@ -220,7 +220,7 @@ def hands(rows: list[dict[str, str]]) -> list[str]:
             found.append("dispatched")
         elif added and (gone or not now):
             found.append("transferred")
-        elif has_user and not any(kind == "User" for kind, _ in ever):
+        elif has_user and not any(kind == "User" for kind, _ in now):
             found.append("first of the group")
         elif has_user:
             found.append("coworker_joined")

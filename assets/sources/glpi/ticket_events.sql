@@ -89,6 +89,7 @@ handovers as (
         arg_min(a.actor_id, a.id) filter (where not a.is_added and a.kind = 'User') as removed_user,
         count(*) filter (where a.is_added) as added_count,
         count(*) filter (where a.is_added and a.kind = 'User') as added_users,
+        count(*) filter (where not a.is_added and a.kind = 'User') as removed_users,
         count(*) filter (where not a.is_added) as removed_count
     from assignments as a
     group by a.tickets_id, a.at
@@ -98,7 +99,7 @@ numbered as (
     select
         h.*,
         coalesce(sum(h.added_count) over earlier, 0) as added_before,
-        coalesce(sum(h.added_users) over earlier, 0) as users_before,
+        coalesce(sum(h.added_users - h.removed_users) over earlier, 0) as users_before,
         coalesce(sum(h.added_count - h.removed_count) over earlier, 0) as assigned_before
     from handovers as h
     window earlier as (
@@ -112,10 +113,10 @@ assignment_events as (
         case
             when n.added_before > 0 and (n.removed_count > 0 or n.assigned_before <= 0) then 'transferred'
             -- work had begun before anyone was named: whoever is named now has it
-            when n.users_before = 0 and n.added_user is not null and n.at > t.takeintoaccountdate then 'accepted'
+            when n.users_before <= 0 and n.added_user is not null and n.at > t.takeintoaccountdate then 'accepted'
             when n.added_before = 0 then 'dispatched'
             -- a group had it; now someone of it does
-            when n.users_before = 0 and n.added_user is not null then 'dispatched'
+            when n.users_before <= 0 and n.added_user is not null then 'dispatched'
             when n.added_user is not null then 'coworker_joined'
         end as type
     from numbered as n
