@@ -6,11 +6,13 @@ a module of its own and returns `Result` rows. Timings never gate the tests.
 
 import argparse
 
-from benchmarks import checks, files, hospital, pull_postgres, wall_latency
+from benchmarks import checks, files, hospital, pull_mariadb, pull_postgres, wall_latency
 from benchmarks.report import Result, write
 
 BENCHMARKS = {
     "pull": pull_postgres.measure,
+    "mariadb": pull_mariadb.measure,
+    "increment": pull_postgres.measure_increment,
     "hospital": hospital.measure,
     "wall": wall_latency.measure,
     "files": files.measure,

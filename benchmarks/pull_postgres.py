@@ -1,7 +1,8 @@
 """Pulling three million tickets from PostgreSQL against binary COPY of the same columns.
 
 Holds the data set, the peer (COPY to nowhere) and the child processes in which our side runs, so
-that peak memory is that of one pull. Run through `python -m benchmarks pull`.
+that peak memory is that of one pull. Run through `python -m benchmarks pull`, the
+increment of some thousand changes by `python -m benchmarks increment`.
 """
 
 import json
@@ -16,16 +17,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import psycopg
 
 from assets import warehouse
 from assets.landing import read_source
 from assets.pull import pull
+from assets.sources.connect import reading
 from assets.sources.contract import tables
 from benchmarks.report import Result, median
-from config.settings import load_settings
+from config.settings import Settings, load_settings
 
 ROWS = 3_000_000
+CHANGED = 4000
 SERVER = os.environ.get("OPSPULSE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 DATABASE = "opspulse_bench"
 _TYPES = {"TEXT": "text", "TIMESTAMP": "timestamptz", "BOOLEAN": "boolean"}
@@ -105,11 +109,51 @@ def run_child(what: str) -> None:
         with warehouse.frugal(con, settings):
             started = time.perf_counter()
             read_source(con, settings.sources[0], settings, full=True, names=None)
+    elif what == "transfer":
+        started = _transfer(con, settings)
+    elif what == "increment":
+        started = _increment(con, settings)
     else:
         pull(con, settings)
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
     print(json.dumps({"seconds": seconds, "gib": peak}))
+
+
+def _transfer(con: duckdb.DuckDBPyConnection, settings: Settings) -> float:
+    """Copy the tickets as they arrive into a temporary table; return when that began."""
+    with warehouse.frugal(con, settings):
+        started = time.perf_counter()
+        with reading(con, settings.sources[0], settings) as reader:
+            con.execute(f"create temp table arrived as {reader.select('tickets')}")
+    return started
+
+
+def _increment(con: duckdb.DuckDBPyConnection, settings: Settings) -> float:
+    """Pull everything, change some tickets at the source, pull again; when the second began."""
+    pull(con, settings)
+    with psycopg.connect(settings.sources[0].url.get_secret_value(), autocommit=True) as store:
+        store.execute(
+            "update tickets set title = title || '*', updated_at = updated_at + interval '1 s' "
+            "where ticket_id in (select 'T' || n from "
+            f"generate_series({ROWS - CHANGED + 1}, {ROWS}) as n)"
+        )
+    started = time.perf_counter()
+    pull(con, settings)
+    return started
+
+
+def measure_increment(repeats: int) -> list[Result]:
+    """Return the time of an incremental pull over that of the full one, of the same database."""
+    shares = []
+    with filled_database() as url:
+        copy_seconds(url)
+        for number in range(repeats):
+            whole, newest = child(url, "pull"), child(url, "increment")
+            print(f"run {number + 1}: pull {whole}, increment {newest}", flush=True)
+            shares.append(newest["seconds"] / whole["seconds"])
+    what = f"{CHANGED} changed of {ROWS / 1_000_000:g} M PostgreSQL tickets: increment ÷ whole pull"
+    return [median(what, 0.1, "×", shares)]
 
 
 def measure(repeats: int) -> list[Result]:
