@@ -250,7 +250,12 @@ def availability(query: Query, limits: Limits) -> list[Number]:
             gaps = int(row["gaps"]) + int(lost.get("gaps", 0))
             numbers.append(
                 _availability_number(
-                    query.metric, key, name, row["weighted"] or 0, lost.get("weighted") or 0, gaps
+                    query.metric,
+                    key,
+                    name,
+                    (row["weighted"] or 0, lost.get("weighted") or 0),
+                    int(row["plain"] or 0) // _SECONDS_PER_DAY,
+                    gaps,
                 )
             )
     counted = _by_key(query, metric_sql.census(query, "fact_exposure"))
@@ -259,18 +264,24 @@ def availability(query: Query, limits: Limits) -> list[Number]:
         lost_count = int(broken.get(key, {}).get("counted", 0))
         numbers.append(
             _availability_number(
-                query.metric, key, "census", Decimal(int(row["counted"])), Decimal(lost_count), 0
+                query.metric,
+                key,
+                "census",
+                (int(row["counted"]), lost_count),
+                int(row["counted"]),
+                0,
             )
         )
     return numbers
 
 
 def _availability_number(
-    metric: Metric, key: Key, name: str, total: Any, lost: Any, gaps: int
+    metric: Metric, key: Key, name: str, sums: tuple[Any, Any], device_days: int, gaps: int
 ) -> Number:
+    """One minus lost ÷ total, both weighted; ``device_days`` is the plain size of the sample."""
     if gaps:
         return Number(key, name, None, state="unreliable")
-    whole, part = Decimal(total), Decimal(lost)
+    whole, part = Decimal(sums[0]), Decimal(sums[1])
     if whole <= 0:
         return Number(key, name, None, state="not_connected")
     value = rounded((whole - part) / whole, metric.statistics[name].precision)
@@ -283,7 +294,7 @@ def _availability_number(
         None,
         rounded((whole - part) / unit, 6),
         rounded(whole / unit, 6),
-        int(whole / unit),
+        device_days,
     )
 
 

@@ -138,7 +138,7 @@ def downtime(query: Query) -> list[Row]:
 
 
 def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
-    """Criticality-weighted seconds per group: `weighted`, and `gaps` = rows not covered.
+    """Seconds per group: `weighted` by criticality, `plain`; `gaps` = rows not covered.
 
     ``fact`` is `fact_exposure`, or `fact_downtime` whose weight is applied too (in hundredths).
     """
@@ -146,7 +146,8 @@ def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
     if not is_planned:
         return query.rows(
             f"select p.period_start{query.selected()}, sum({weight} * {_OVERLAP}) as weighted, "
-            f"0 as gaps from {query.period_rows()} inner join kpi.{fact} as f on {_TOUCHES} "
+            f"sum({_OVERLAP}) as plain, 0 as gaps from {query.period_rows()} "
+            f"inner join kpi.{fact} as f on {_TOUCHES} "
             f"where true{query.filters()[0]} group by all order by all"
         )
     planned = (
@@ -156,6 +157,7 @@ def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
     return query.rows(
         f"select p.period_start{query.selected()}, "
         f"sum(case when {planned} > 0 then {weight} * {planned} else 0 end) as weighted, "
+        f"sum(case when {planned} > 0 then {planned} else 0 end) as plain, "
         f"count_if({planned} is null) as gaps "
         f"from {query.period_rows()} inner join kpi.{fact} as f on {_TOUCHES} "
         "left join kpi.calendar_midnights as b "

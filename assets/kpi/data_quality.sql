@@ -30,4 +30,6 @@ where t.is_use_failure
 union all
 select 'failures_out_of_service', 'failure_episodes', count_if(not f.is_in_service), count(*)
 from core.failure_episodes as f
+-- a failure of a software system has no device that could be out of service
+where f.asset_id is not null
 order by measure, table_name
