@@ -60,6 +60,48 @@ def test_devices_of_every_kind_come_with_purchase_and_warranty(read_glpi):
     assert glpi.rows("select vendor_id, name from raw.vendors") == [("8", "某公司")]
 
 
+def test_states_of_devices_come_from_their_history(read_glpi):
+    def change(number: int, item: int, day: str, old: str, new: str) -> dict[str, object]:
+        row = {"id": number, "itemtype": "Computer", "items_id": item, "id_search_option": 31}
+        row |= {"linked_action": 0, "date_mod": f"{day} 10:00:00"}
+        return {**row, "old_value": old, "new_value": new}
+
+    made = {"date_creation": "2025-01-01 08:00:00"}
+    glpi = read_glpi(
+        {
+            "glpi_tickets": [ticket(1)],
+            "glpi_states": [
+                {"id": 1, "name": "在用"},
+                {"id": 2, "name": "报废"},
+                {"id": 3, "name": "待定"},
+                {"id": 4, "name": "待报废"},
+            ],
+            "glpi_computers": [
+                {"id": 1, "name": "a", "states_id": 2, **made},
+                {"id": 2, "name": "b", "states_id": 1, **made},
+                # a state that nobody can tell by its name: the register's dates serve
+                {"id": 3, "name": "c", "states_id": 1, **made},
+                {"id": 4, "name": "d", **made},
+            ],
+            "glpi_infocoms": [{"itemtype": "Computer", "items_id": 1, "use_date": "2024-05-01"}],
+            "glpi_logs": [
+                change(1, 1, "2025-06-01", "在用 (1)", "待报废 (4)"),
+                change(2, 1, "2025-07-01", "待报废 (4)", "报废 (2)"),
+                change(3, 3, "2025-06-01", "待定 (3)", "在用 (1)"),
+            ],
+        }
+    )
+    assert glpi.rows(
+        "select asset_id, state, local_date(valid_from, 'Asia/Shanghai')::text, "
+        "local_date(valid_to, 'Asia/Shanghai')::text from raw.asset_states order by 1, 3"
+    ) == [
+        ("Computer-1", "in_service", "2024-05-01", "2025-06-01"),
+        ("Computer-1", "stopped", "2025-06-01", "2025-07-01"),
+        ("Computer-1", "retired", "2025-07-01", None),
+        ("Computer-2", "in_service", "2025-01-01", None),
+    ]
+
+
 def test_costs_are_exact_to_the_cent(read_glpi):
     glpi = read_glpi(
         {
