@@ -51,6 +51,7 @@ def filled_database() -> Iterator[str]:
     with con, con.cursor() as cursor:
         cursor.execute(f"drop database if exists {DATABASE}")
         cursor.execute(f"create database {DATABASE} character set utf8mb4")
+        con.select_db(DATABASE)
         try:
             cursor.execute(f"create table {DATABASE}.tickets ({spec}, index (updated_at))")
             cursor.execute(f"insert into {DATABASE}.tickets select {values} from seq_1_to_{ROWS}")
