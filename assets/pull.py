@@ -21,6 +21,7 @@ from assets.sources import contract
 from assets.sources.files import accounts as file_rows
 from assets.sources.retry import patiently
 from assets.warehouse import bind, frugal, transaction
+from assets.zones import refuse_future
 from config.settings import Settings
 
 __all__ = [
@@ -60,8 +61,8 @@ def pull(
 
     Raises:
         SourceError: a source cannot be reached or read.
-        ConfigError: a table lacks a required column, money arrives as floating point, or the
-            warehouse belongs to another source.
+        ConfigError: a table lacks a required column, money arrives as floating point, the
+            warehouse belongs to another source, or a source's zone is wrong.
         CheckFailedError: a table has so many unfit rows that the source must be broken.
     """
     started_at = datetime.now(UTC).replace(tzinfo=None)
@@ -115,6 +116,7 @@ def _merged(
         (arrival for read in reads for arrival in read.arrivals),
         key=lambda arrival: order.index(arrival.landed.table.name),
     )
+    refuse_future(con, arrivals, load.as_of)
     loads = tuple(merge(con, arrival, load, validate) for arrival in arrivals)
     unbalanced = {
         done.table
