@@ -121,6 +121,8 @@ def _models(history: History, lang: str) -> Json:
 
 def _footer(history: History, snapshot: Snapshot, lang: str) -> Json:
     quality = []
+    if history.quality_score is not None:
+        quality.append(word("quality_score", lang, value=history.quality_score.text))
     for measure, key in (
         ("unbound_tickets", "unbound_share"),
         ("missing_arrivals", "missing_arrivals"),

@@ -50,6 +50,7 @@ class History:
     models: tuple[Ranked, ...]
     has_created_events: bool
     quality: Mapping[str, tuple[int, int]]
+    quality_score: Reading | None
 
 
 def read_history(source: Source) -> History:
@@ -72,6 +73,7 @@ def read_history(source: Source) -> History:
         models=read_models(source, day),
         has_created_events=_has_created_events(source, day),
         quality=_quality(source),
+        quality_score=_quality_score(source, day),
     )
 
 
@@ -142,6 +144,14 @@ def _quality(source: Source) -> dict[str, tuple[int, int]]:
         str(name): (int(part), int(whole))
         for name, part, whole in sums.itertuples(index=True, name=None)
     }
+
+
+def _quality_score(source: Source, day: date) -> Reading | None:
+    """Return the score of today's checks, else of yesterday's; data up to midnight are its own."""
+    asked: dict[str, Any] = {"start": day - timedelta(days=1), "end": day + timedelta(days=1)}
+    frame = source.frame("data_quality_score", grain="day", **asked)
+    found = [to_reading(row, source.lang) for row in rows(frame, "score")]
+    return next((reading for reading in reversed(found) if reading.value is not None), None)
 
 
 def change_text(metric_id: str, month: Month, lang: str) -> str:

@@ -136,6 +136,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{points} points of {clock} come from pauses.",
     ),
     "find_no_pause": ("净与含等待一致:没有靠暂停得到的达标。", "No attainment comes from pauses."),
+    "quality_score": ("数据质量 {value}", "data quality {value}"),
     "missing_arrivals": ("缺到场时间 {value}", "no arrival stamp {value}"),
     "unbound_share": ("未绑定资产 {value}", "unbound {value}"),
     "held_rows": ("隔离 {n} 行", "{n} rows in quarantine"),

@@ -1,5 +1,6 @@
 """The books of the checks: one row a day and rule, the score K31, KPIs that nobody may trust."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -195,9 +196,13 @@ def test_wall_workbook_and_command_say_that_a_number_is_not_to_be_trusted(
     con.close()
     wall = WallService(tiny_copy).answer("zh", snapshot.published_at)
     assert "不可信" in wall.body
+    [score] = re.findall(r"数据质量 ([0-9.]+)%", wall.body)
+    assert 90 < float(score) < 100
     book = openpyxl.load_workbook(write_month(tiny_copy, "2026-10"), data_only=True)
     cells = {(row["标识"], row["口径(单位)"]): row["本月"] for row in table(book["01汇总"])}
     assert cells["reports", "数量"] == "不可信"
+    told = [cell.value for row in book["92数据质量"].iter_rows() for cell in row]
+    assert "在隔离区、未进入计算的行" in told
     assert {value for (name, _), value in cells.items() if name == "stock_on_hand"} != {"不可信"}
     light = warehouse.connect(":memory:", tiny_copy)
     pull_live(light, tiny_copy.warehouse_path, tiny_copy)

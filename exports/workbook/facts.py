@@ -145,6 +145,7 @@ class Facts:
     costs: Sequence[Row]
     parts: Sequence[PartLedger]
     quality: Sequence[Row]
+    checks: Sequence[Row]
     connected: Sequence[str]
 
     def local(self, instant: datetime | None) -> datetime | None:
@@ -193,6 +194,13 @@ def read(con: duckdb.DuckDBPyConnection, month: Month, edition: Edition, words: 
         costs=costs,
         parts=_parts(con, month, role),
         quality=metrics.detail_rows(con, "data_quality", role=role),
+        checks=metrics.detail_rows(
+            con,
+            "check_results",
+            role=role,
+            order_by="severity, table_name, rule",
+            where="failed > 0 and on_date = (select max(on_date) from kpi.check_results)",
+        ),
         connected=[row["table_name"] for row in connected],
     )
 

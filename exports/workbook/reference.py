@@ -11,7 +11,7 @@ from config import theme
 from exports.workbook import styles
 from exports.workbook.book import Book
 from exports.workbook.numbers import KpiRow
-from exports.workbook.sheet import Column, Styled
+from exports.workbook.sheet import Column, Sheet, Styled
 from exports.workbook.styles import CENTRED, RIGHT
 from exports.workbook.summary import ordered
 from exports.workbook.words import MISSING, Words
@@ -111,6 +111,7 @@ def write_quality(book: Book, rows: Sequence[KpiRow]) -> None:
         for row in quality
     ]
     sheet.data(lines, w("没有缺口。", "No gaps."))
+    _write_checks(sheet, book)
     sheet.gap()
     sheet.heads(
         [w("指标所需的数据表", "Tables that KPIs need"), w("表", "Table"), w("接入", "Connected")]
@@ -126,6 +127,23 @@ def write_quality(book: Book, rows: Sequence[KpiRow]) -> None:
         look = styles.Look(align="center", colour=colour, is_bold=not is_there)
         sheet.add([w("、", ", ").join(metrics_of), table, Styled(word, look)])
     sheet.sign()
+
+
+def _write_checks(sheet: Sheet, book: Book) -> None:
+    """Write the rules that rows break, as the last day of checks found them."""
+    w = book.words
+    if not book.facts.checks:
+        return
+    sheet.gap()
+    sheet.heads(
+        [w("校验规则(当日)", "Rules, that day"), w("表", "Table"), w("不符合", "Failed"),
+         w("校验", "Checked"), w("占比", "Share")]
+    )  # fmt: skip
+    for row in book.facts.checks:
+        share = float(row["failed"] / row["checked"])
+        sheet.add(
+            [w(row["zh"], row["en"]), row["table_name"], row["failed"], row["checked"], share]
+        )
 
 
 def _portion(row: dict[str, Any]) -> float | str:
