@@ -36,8 +36,9 @@ def refuse_future(
             continue
         value = landed.value(landed.table.column(name))
         row = con.execute(
-            "select count(*), max(written_at) from "
-            f"(select {value} as written_at from {landed.name}) where written_at > $1 and written_at <= $2",
+            f"with rows as (select {value} as written_at from {landed.name}) "
+            "select count(*), max(written_at) from rows "
+            "where written_at > $1 and written_at <= $2",
             [as_of + _SLACK, as_of + _FARTHEST],
         ).fetchone()
         if row and row[0] >= _ENOUGH:

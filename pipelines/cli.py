@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # 128 + SIGINT, as shells do.
 INTERRUPTED_EXIT = 130
+# Said behind the name of a workbook that was not written again.
+_KEPT = ("(该月内容没有变化,保留原文件)", " (the month reports the same: the file was kept)")
 
 app = typer.Typer(
     name="opspulse",
@@ -87,9 +89,17 @@ def export(
     outcome = _export(settings, month, edition)
     path = settings.exports_dir / outcome.files[-1]
     if as_json:
-        cli_output.print_json({"file": str(path), "month": month, "edition": edition})
+        cli_output.print_json(
+            {
+                "file": str(path),
+                "month": month,
+                "edition": edition,
+                "is_kept": outcome.is_kept,
+            }
+        )
         return
-    cli_output.say(f"工作簿:{path}", f"Workbook: {path}", settings.language)
+    zh, en = _KEPT if outcome.is_kept else ("", "")
+    cli_output.say(f"工作簿:{path}{zh}", f"Workbook: {path}{en}", settings.language)
 
 
 @command(app, "只启动大屏与页面。", "Serve the wall-screen and the pages only.")
@@ -196,12 +206,17 @@ def _refresh(settings: "Settings", *, full: bool = False) -> "RunOutcome":
 
 
 def _workbook(settings: "Settings", month: str) -> str | None:
-    """Write a month's workbook; a month without data is told, and is no reason not to start."""
+    """Write a month's workbook and return the words for it, its path first.
+
+    A month without data is told, and is no reason not to start.
+    """
     try:
-        return _export(settings, month, "head").files[-1]
+        outcome = _export(settings, month, "head")
     except ConfigError as error:
         cli_output.print_error(error)
         return None
+    kept = _KEPT[0 if settings.language == "zh" else 1] if outcome.is_kept else ""
+    return f"{settings.exports_dir / outcome.files[-1]}{kept}"
 
 
 def _export(settings: "Settings", month: str, edition: str) -> "RunOutcome":
@@ -236,6 +251,7 @@ def _outcome_fields(outcome: "RunOutcome") -> dict[str, object]:
 
 def _tell_outcome(settings: "Settings", outcome: "RunOutcome") -> None:
     zh = settings.language == "zh"
+    cli_output.mark_demo(outcome.is_demo, settings.language)
     cli_output.print_pairs(
         {
             "数据时点" if zh else "As of": _local(settings, outcome.as_of),
@@ -260,7 +276,7 @@ def _tell_places(
     cli_output.print_pairs(
         {
             "快照文件" if zh else "Snapshot file": settings.snapshots_dir / outcome.files[0],
-            "工作簿" if zh else "Workbook": workbook and settings.exports_dir / workbook,
+            "工作簿" if zh else "Workbook": workbook,
             "大屏地址" if zh else "Wall": address if is_served else not_served,
         }
     )

@@ -96,7 +96,9 @@ def show(
             end=_day(end),
             lang=settings.language,
         )
-        doubts = distrusted(found, context(con))
+        known = context(con)
+        doubts = distrusted(found, known)
+    cli_output.mark_demo(known.is_demo, settings.language, to_err=form != "table")
     if form == "csv":
         sys.stdout.write(frame.to_csv(index=False))
     elif form == "json":
@@ -130,7 +132,9 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
         "数据时点 (UTC)" if zh else "as of (UTC)": story.context.as_of.isoformat(),
         "快照" if zh else "snapshot": snapshot.id,
         "规则版本" if zh else "rules": story.context.rules_version,
-        "演示数据" if zh else "is demo": story.context.is_demo,
+        "演示数据" if zh else "is demo": ("是" if story.context.is_demo else "否")
+        if zh
+        else story.context.is_demo,
     }
     if as_json:
         behind = {"fact": rows.fact, "total": rows.total, "rows": rows.shown} if rows else None

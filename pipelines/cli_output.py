@@ -88,6 +88,13 @@ def progress(zh: str, en: str, language: str = "zh") -> Iterator[Callable[[str, 
         yield lambda step, share: status.update(f"{words} {step} {share:.0%}")
 
 
+def mark_demo(is_demo: bool, language: str = "zh", *, to_err: bool = False) -> None:
+    """Say that what follows is the demo's; ``to_err`` keeps data formats clean."""
+    if is_demo:
+        words = "演示数据" if language == "zh" else "Demo data"
+        (err() if to_err else out()).print(words, markup=False, style="bold")
+
+
 def print_error(error: OpsPulseError) -> None:
     """Print a foreseen failure: what is wrong, then what to do."""
     console = err()

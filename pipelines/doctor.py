@@ -161,9 +161,11 @@ def _snapshot(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield Finding(
         "snapshot",
         "notice" if is_stale else "ok",
-        f"当前快照 {snapshot.id} 的数据距今 {minutes} 分钟"
+        f"当前快照 {snapshot.id}{'(演示数据)' if snapshot.is_demo else ''} "
+        f"的数据距今 {minutes} 分钟"
         + (",请确认定时任务在运行(opspulse up)。" if is_stale else "。"),
-        f"The current snapshot {snapshot.id} is {minutes} minutes old"
+        f"The current snapshot {snapshot.id}{' (demo data)' if snapshot.is_demo else ''} "
+        f"is {minutes} minutes old"
         + (": see whether the daemon runs (opspulse up)." if is_stale else "."),
     )
     with opened(snapshot, settings) as con:

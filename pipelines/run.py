@@ -46,8 +46,10 @@ class RunOutcome:
         quarantined: rows of this load that went into quarantine.
         held: rows that stand in quarantine now.
         refused: one plain sentence for each reason of refusal, and for each warning.
+        is_demo: whether the data are the simulated hospital's.
         files: names of the files that were written, such as a workbook.
         seconds: how long it took.
+        is_kept: the workbook in ``files`` is an earlier one, which reports the same.
     """
 
     success: bool
@@ -58,8 +60,10 @@ class RunOutcome:
     quarantined: int
     held: int
     refused: tuple[str, ...]
+    is_demo: bool
     files: tuple[str, ...]
     seconds: float
+    is_kept: bool = False
 
 
 def execute(
@@ -179,8 +183,10 @@ def _outcome(result: dg.ExecuteInProcessResult, seconds: float) -> RunOutcome:
         quarantined=loads.get("quarantined", 0),
         held=loads.get("held", 0),
         refused=(*loads.get("refused", ()), *_warnings(result)),
+        is_demo=bool(published.get("is_demo") or loads.get("is_demo")),
         files=tuple(made[key]["file"] for key in (SNAPSHOT, LIVE, WORKBOOK) if key in made),
         seconds=round(seconds, 2),
+        is_kept=bool(made.get(WORKBOOK, {}).get("is_kept")),
     )
 
 

@@ -274,6 +274,25 @@ def test_before_the_first_run_the_remedy_is_told(call: Call, settings_factory: A
     assert "opspulse run" in said
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("kpi", "show", "reports"),
+        ("kpi", "show", "reports", "--format", "csv"),
+        ("explain", "reports"),
+        ("doctor",),
+        ("sources", "check"),
+    ],
+)
+def test_every_command_that_shows_the_demo_says_so(
+    call: Call, tiny_hospital: Settings, words: tuple[str, ...]
+) -> None:
+    _, out, said = call(tiny_hospital, *words)
+    assert "演示数据" in out + said
+    if "csv" in words:
+        assert "演示数据" not in out
+
+
 def test_a_number_is_explained_by_formula_tables_and_snapshot(
     call: Call, tiny_hospital: Settings
 ) -> None:
