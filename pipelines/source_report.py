@@ -133,6 +133,15 @@ def _local(moment: datetime | None, zone: str) -> str | None:
 
 def tell_kpis(found: Sequence[Examination], language: str) -> None:
     """Print how many KPIs can be computed, and which are 「未接入」 for want of which table."""
+    unread = [one.source.name for one in found if one.error is not None]
+    if unread:
+        cli_output.say(
+            f"数据源 {'、'.join(unread)} 没有读到,指标只按其余数据源判断。",
+            f"Not read: {', '.join(unread)}. The KPIs are judged by the other sources alone.",
+            language,
+        )
+    if len(unread) == len(found):
+        return
     lacking = unconnected(found)
     count = len(registry()) - len(lacking)
     cli_output.say(

@@ -151,6 +151,7 @@ def test_an_unreachable_source_does_not_hide_the_others(tmp_path, monkeypatch, c
     assert ended.value.code == 3
     assert "✘ 数据源 far(postgresql://127.0.0.1:1/his)" in shown
     assert "✔ 数据源 near" in shown
+    assert "数据源 far 没有读到" in shown
     assert "「未接入」" in shown
     assert "geheim" not in shown
     monkeypatch.setattr("sys.argv", ["opspulse", "sources", "check", "--json"])
@@ -170,3 +171,23 @@ def test_tables_of_several_sources_count_together(tmp_path):
         found.append(examined(tmp_path / f"home-{name}", store.url, is_counted=False))
     assert "mtbf" in source_report.unconnected(found[:1])
     assert "mtbf" not in source_report.unconnected(found)
+
+
+def test_a_folder_of_files_is_examined_too(tmp_path):
+    (tmp_path / "tickets.csv").write_text(
+        "单号,报修时间\n0001,2026-03-01 08:00\n", encoding="utf-8"
+    )
+    mapping = tmp_path / "mapping.yml"
+    mapping.write_text(
+        "tables:\n  tickets:\n    file: tickets.csv\n"
+        "    columns: {ticket_id: 单号, reported_at: 报修时间}\n",
+        encoding="utf-8",
+    )
+    settings = settings_for(tmp_path / "home", str(tmp_path), system="files", mapping=mapping)
+    con = open_warehouse(settings)
+    found = examine(con, settings.sources[0], settings)
+    con.close()
+    assert found.error is None
+    [table] = [table for table in found.tables if table.name == "tickets"]
+    assert (table.rows, table.newest) == (1, utc("2026-03-01 00:00:00").replace(tzinfo=None))
+    assert (found.may_write, found.clock_offset) == (None, None)
