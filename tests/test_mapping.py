@@ -305,3 +305,17 @@ def test_the_books_of_the_last_run_are_shown(tmp_path, monkeypatch):
     assert (told["file"], told["found"], told["blank"], told["left_out"]) == ("报修.xlsx", 43, 1, 2)
     shown = CliRunner().invoke(app, ["sources", "files"]).output
     assert "合计页脚" in shown
+
+
+def test_an_export_with_too_many_columns_or_a_huge_cell_does_not_hang(tmp_path):
+    file = tmp_path / "a.csv"
+    names = ",".join(f"x{n}" for n in range(3000))
+    file.write_text(f"工单号,报修时间,{names}\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="有 3002 列"):
+        proposed(tmp_path, file)
+    huge = "长" * 200_000
+    file.write_text(
+        f"工单号,报修时间\n1,2026-03-05 08:05\n2,2026-03-05 08:06\n3,{huge}\n", encoding="utf-8"
+    )
+    found, _ = proposed(tmp_path, file)
+    assert found.proposal.roles["event.reported"] == "报修时间"

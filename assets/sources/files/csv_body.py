@@ -54,12 +54,15 @@ class CsvBody:
             SourceError: more columns than any spreadsheet has.
         """
         rows = csv.reader(self._lines, delimiter=self._delimiter)
+        found: list[list[str | None]] = []
         try:
-            found = [[cell or None for cell in row] for row in islice(rows, count)]
+            found.extend([cell or None for cell in row] for row in islice(rows, count))
         except csv.Error:
-            raise SourceError(
-                f"文件 {self._shown} 的开头读不出来。", "请检查前几行的引号,或重新导出。"
-            ) from None
+            # A damaged row below the header is the business of `repaired`.
+            if not found:
+                raise SourceError(
+                    f"文件 {self._shown} 的开头读不出来。", "请检查前几行的引号,或重新导出。"
+                ) from None
         if max((len(row) for row in found), default=0) > MOST_COLUMNS:
             raise SourceError(
                 f"文件 {self._shown} 有超过 {MOST_COLUMNS} 列,不是正常的导出。",

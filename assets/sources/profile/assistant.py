@@ -30,6 +30,7 @@ from config.errors import ConfigError, SourceError
 from config.settings import Settings, SourceSettings
 
 _HEAD = 30
+_MOST_COLUMNS = 300
 _LOADED = "profile__sheet"
 _SOURCE = "map"
 _INTRO = """\
@@ -96,6 +97,11 @@ def examine(
     group = sheets.same_form(places)[0]
     chosen, others = _chosen(group, list(places), asked=sheet)
     place = places[group[0]]
+    if len(place.names) > _MOST_COLUMNS:
+        raise SourceError(
+            f"文件 {path.name} 有 {len(place.names)} 列,多得认不过来。",
+            "请导出时只选需要的列,或手写列对应文件。",
+        )
     where = Sheet(
         file=path.name, sheet=chosen, skip_rows=place.skip_rows, header_rows=place.header_rows
     )
