@@ -33,13 +33,18 @@ def workbook_asset(
     def workbook(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> dg.MaterializeResult[None]:
-        from exports.month import write_month
+        from exports.month import month_file
 
         month = context.partition_time_window.start.strftime("%Y-%m")
         edition = context.run.tags.get(EDITION_TAG, DEFAULT_EDITION)
-        path = write_month(settings, month, edition)
+        file = month_file(settings, month, edition)
         return dg.MaterializeResult(
-            metadata={"file": path.name, "month": month, "edition": edition}
+            metadata={
+                "file": file.path.name,
+                "is_kept": file.is_kept,
+                "month": month,
+                "edition": edition,
+            }
         )
 
     return workbook

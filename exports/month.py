@@ -6,6 +6,7 @@ is decided in `pipelines`.
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from assets import metrics, snapshots
@@ -16,6 +17,7 @@ from exports.workbook import facts
 from exports.workbook.compose import Material, compose
 from exports.workbook.editions import Edition, edition_of
 from exports.workbook.facts import Month
+from exports.workbook.same import says_the_same
 from exports.workbook.words import Words
 from exports.workbook.writer import save
 
@@ -25,11 +27,25 @@ _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 _PLAIN_EDITION = "head"
 
 
-def write_month(settings: Settings, month: str, edition: str = _PLAIN_EDITION) -> Path:
-    """Write one month's workbook from the current snapshot.
+@dataclass(frozen=True)
+class MonthFile:
+    """A month's workbook; ``is_kept``: an earlier version reports the same and still stands."""
 
-    The same snapshot gives the same bytes under the same name; other contents get the next version,
-    an earlier one is never overwritten.
+    path: Path
+    is_kept: bool
+
+
+def write_month(settings: Settings, month: str, edition: str = _PLAIN_EDITION) -> Path:
+    """Write one month's workbook and return its file; see `month_file`."""
+    return month_file(settings, month, edition).path
+
+
+def month_file(settings: Settings, month: str, edition: str = _PLAIN_EDITION) -> MonthFile:
+    """Write one month's workbook from the current snapshot, unless it already stands.
+
+    The same snapshot gives the same bytes under the same name. A later snapshot under which the
+    month reports the same keeps the file that is there; other contents get the next version. An
+    earlier version is never overwritten.
 
     Args:
         settings: the installation.
@@ -95,22 +111,22 @@ def _versions(folder: Path, stem: str) -> list[int]:
     return sorted(found)
 
 
-def _write(folder: Path, stem: str, material: Material, snapshot: Snapshot) -> Path:
-    """Return the latest version if it is the same, else write the next one."""
-    versions = _versions(folder, stem)
+def _write(folder: Path, stem: str, material: Material, snapshot: Snapshot) -> MonthFile:
+    """Return the latest version if it reports the same, else write the next one."""
+    last = max(_versions(folder, stem), default=0)
     part = folder / f".{stem}.{os.getpid()}.part"
     try:
-        for version in [*versions[-1:], (versions[-1] if versions else 0) + 1]:
-            path = folder / f"{stem}_v{version}.xlsx"
-            save(compose(material, snapshot, version), part, snapshot.as_of)
-            if not path.exists():
-                _publish(part, path)
-                return path
-            if path.read_bytes() == part.read_bytes():
-                return path
+        save(compose(material, snapshot, last + 1), part, snapshot.as_of)
+        kept = folder / f"{stem}_v{last}.xlsx"
+        if last and says_the_same(kept, part, material.edition):
+            return MonthFile(kept, is_kept=True)
+        path = folder / f"{stem}_v{last + 1}.xlsx"
+        if path.exists():
+            raise StateError(f"{stem} 正在被另一次导出写入。", "请稍后重新导出。")
+        _publish(part, path)
+        return MonthFile(path, is_kept=False)
     finally:
         part.unlink(missing_ok=True)
-    raise StateError(f"{stem} 正在被另一次导出写入。", "请稍后重新导出。")
 
 
 def _publish(part: Path, path: Path) -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 import handmade
 import openpyxl
 import pytest
+from handmade import life, local
 from workbook_month import COSTS, ROWS, publish
 
+from assets import snapshots
 from config import theme
 from config.errors import ConfigError, StateError
 from config.settings import Settings
-from exports.month import write_month
+from exports.month import month_file, write_month
+from exports.workbook.cover import STAMP_CELLS
 from exports.workbook.editions import EDITIONS
 
 NAME = "演示医院_信息科_运维月报_2026-10"
@@ -65,6 +68,42 @@ def test_other_contents_are_the_next_version_and_the_first_stays(month: Settings
     assert first.read_bytes() == content
     assert openpyxl.load_workbook(second)["封面"]["E7"].value == "v2"
     assert write_month(settings, "2026-10") == second
+
+
+def test_a_later_snapshot_that_changes_nothing_of_the_month_keeps_its_file(month: Settings) -> None:
+    """A ticket that is still open has an age, which is of the day: here all are closed."""
+    others = [event for event in ROWS["ticket_events"] if event["ticket_id"] != "T5"]
+    whole = life("T5", ("2026-10-30 09:00", "reported"), ("2026-10-31 09:00", "restored@E1"))
+    closed = {"tickets": ROWS["tickets"], "ticket_events": [*others, *whole]}
+    first = month_file(publish(month.home, rows=ROWS | closed), "2026-10")
+    content = first.path.read_bytes()
+    new = {**ROWS["tickets"][0], "ticket_id": "T99", "reported_at": local("2026-11-10 09:00")}
+    closed["tickets"] = [*ROWS["tickets"], new]
+    later = publish(month.home, rows=ROWS | closed, as_of="2026-11-10 12:00")
+    again = month_file(later, "2026-10")
+    assert (first.is_kept, again.is_kept) == (False, True)
+    assert again.path == first.path
+    assert again.path.read_bytes() == content
+    assert [path.name for path in later.exports_dir.iterdir()] == [f"{NAME}_v1.xlsx"]
+
+
+def test_a_file_that_somebody_changed_is_not_taken_for_the_report(month: Settings) -> None:
+    first = write_month(month, "2026-10")
+    book = openpyxl.load_workbook(first)
+    book["封面"]["C7"] = "改过"
+    book.save(first)
+    assert write_month(month, "2026-10").name == f"{NAME}_v2.xlsx"
+    (month.exports_dir / f"{NAME}_v2.xlsx").write_bytes(b"half a file")
+    assert write_month(month, "2026-10").name == f"{NAME}_v3.xlsx"
+
+
+def test_the_stamp_is_the_version_and_the_snapshot_of_the_cover(month: Settings) -> None:
+    sheet = openpyxl.load_workbook(write_month(month, "2026-10"))["封面"]
+    snapshot = snapshots.current(month)
+    assert snapshot
+    assert [sheet[cell].value for cell in STAMP_CELLS] == [
+        "v1", "2026-11-10 00:00:00", snapshot.id, snapshot.content_hash,
+    ]  # fmt: skip
 
 
 def test_a_month_that_is_not_over_says_how_far_it_goes(month: Settings) -> None:

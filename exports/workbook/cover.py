@@ -20,6 +20,8 @@ _WARNING = Look(size=18, is_bold=True, colour=theme.PAPER_BAD, align="centerCont
                 has_lines=False)  # fmt: skip
 _KEY = Look(size=10, colour=theme.PAPER_DIM, fill=theme.PAPER_BAND)
 _VALUE = Look(size=10, is_wrapped=True)
+# Where the cover says which version this is and from which snapshot: version, as-of, id, hash.
+STAMP_CELLS = ("E7", "C9", "C10", "C11")
 
 
 def write_cover(book: Book, *, holds: bool) -> None:
