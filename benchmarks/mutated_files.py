@@ -1,7 +1,7 @@
 """Two hundred mutated exports: read to the last row or refused in a sentence, in bounded memory.
 
 Holds what must hold for each file, and the proof. The reading runs in one child process per batch
-under a limit of its address space, so that a file that asks for more memory fails loudly.
+with its peak memory measured, so that a file that asks for more memory fails loudly.
 """
 
 import json
