@@ -235,13 +235,13 @@ def test_every_dependency_has_its_reason() -> None:
     assert silent == set()
 
 
-def test_only_the_warehouse_says_begin(tracked: list[Path]) -> None:
+def test_only_the_warehouse_begins_transactions_of_the_engine(tracked: list[Path]) -> None:
     saying = [
         str(path)
         for path in tracked
         if path.suffix == ".py"
         and path.parts[0] in OUR_NAMES - {"tests", "benchmarks", "demo"}
-        and re.search(r"""execute\(\s*["']begin""", (ROOT / path).read_text("utf-8"), re.I)
+        and re.search(r"""con\.execute\(\s*["']begin""", (ROOT / path).read_text("utf-8"), re.I)
     ]
     assert saying == ["assets/warehouse.py"]
 
