@@ -67,7 +67,8 @@ class ScannedTables:
         self._schema = _schema_of(place)
         self._watch = watch
         self._temp_dir = temp_dir
-        self._utc: set[tuple[str, str]] | None = None
+        self._kinds: dict[tuple[str, str], str] | None = None
+        self._names: set[str] = set()
         self._types: dict[str, dict[str, str]] = {}
 
     @property
@@ -77,6 +78,9 @@ class ScannedTables:
 
     def columns(self, table: str) -> dict[str, str] | None:
         """Return a table's columns with their DuckDB types; None if there is no such table."""
+        # The scanner asks the server again for every table that is not there.
+        if self._mysql_columns() and table.lower() not in self._names:
+            return None
         try:
             rows = self._con.execute(f"describe select * from {self.relation(table)}").fetchall()
         except duckdb.CatalogException as error:
@@ -91,14 +95,19 @@ class ScannedTables:
 
         `mysql_query` reads on a connection of its own, which is enough here.
         """
-        if self._utc is None:
+        return {pair for pair, kind in self._mysql_columns().items() if kind == "timestamp"}
+
+    def _mysql_columns(self) -> dict[tuple[str, str], str]:
+        """Return MySQL's own types of all columns of the database; of another kind nothing."""
+        if self._kinds is None:
             inner = (
-                "select table_name, column_name from information_schema.columns "
-                "where data_type = 'timestamp' and table_schema = database()"
+                "select table_name, column_name, data_type from information_schema.columns "
+                "where table_schema = database()"
             )
             rows = self.ask(inner) if self.place.kind == "mysql" else []
-            self._utc = {(row[0], row[1]) for row in rows}
-        return self._utc
+            self._kinds = {(row[0], row[1]): row[2] for row in rows}
+            self._names = {name.lower() for name, _ in self._kinds}
+        return self._kinds
 
     def relation(self, table: str) -> str:
         """Return the table's name in SQL."""
