@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # More failing rows than this are a broken source, not bad rows: the load is refused whole.
 MOST_REJECTIONS = 10_000
 
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - instants are naive UTC in the warehouse
 # Contract type → how such a column may arrive in a frame. Texts need no asking: a text is a text.
 _NUMBERS = ("float64", "int64", "Int64Dtype")
 _TIMES = tuple(f"datetime64[{unit}]" for unit in ("s", "ms", "us", "ns"))
@@ -77,8 +78,8 @@ class SuiteValidator:
         rules = self._rules.get(table, [])
         if not rules or frame.empty:
             return []
-        batch = _batch(frame.reset_index(drop=True))
-        _refuse_wrong_types(batch, table, rules)
+        _refuse_wrong_types(_batch(frame.head(1)), table, rules)
+        batch = _batch(_as_floats(frame.reset_index(drop=True)))
         counts = _run(batch, rules, self._latest, _COUNTS_ONLY)
         results = [_result(rule, counts[rule.name]) for rule in rules]
         for result in results:
@@ -110,6 +111,28 @@ def validator(rules: Sequence[Rule] = RULES, *, as_of: datetime) -> SuiteValidat
         as_of: the load's moment in UTC, naive; nothing may be reported more than a day after it.
     """
     return SuiteValidator(rules, as_of)
+
+
+def _as_floats(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the frame with instants as seconds since 1970 and integers with gaps as floats.
+
+    Great Expectations compares those at once; anything else it compares value by value, which on
+    instants is ten times as long.
+    """
+    columns: dict[str, Any] = {}
+    for name, column in frame.items():
+        if column.dtype.kind == "M":
+            columns[str(name)] = (column - _EPOCH).dt.total_seconds()
+        elif str(column.dtype) == "Int64":
+            columns[str(name)] = column.astype("float64")
+    return frame.assign(**columns)
+
+
+def _plain(value: object, latest: datetime) -> object:
+    """Return a rule's argument as the frame has such values: see `_as_floats`."""
+    if value == AS_OF_PLUS_DAY:
+        value = latest
+    return (value - _EPOCH).total_seconds() if isinstance(value, datetime) else value
 
 
 def _batch(frame: "pd.DataFrame") -> Any:
@@ -144,9 +167,7 @@ def _expectation(rule: Rule, latest: datetime) -> Any:
     from great_expectations import expectations
     from great_expectations.expectations.row_conditions import Column
 
-    kwargs = {
-        key: latest if value == AS_OF_PLUS_DAY else value for key, value in rule.kwargs.items()
-    }
+    kwargs = {key: _plain(value, latest) for key, value in rule.kwargs.items()}
     if rule.where:
         column, operator, value = rule.where
         compare = {"==": Column.__eq__, "!=": Column.__ne__}[operator]
