@@ -90,6 +90,8 @@ _SYMPTOMS = (
     ("error reading", "dropped"),
     ("reading initial communication packet", "dropped"),
     ("interrupted", "dropped"),
+    # all that the MySQL scanner says when the connection breaks amid the rows
+    ("Failed to fetch result row", "dropped"),
     ("database is locked", "locked"),
     ("file is not a database", "broken"),
     ("disk image is malformed", "broken"),
