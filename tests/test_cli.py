@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -60,7 +61,12 @@ def refused(done: Done, code: int, *words: str) -> None:
     """Assert a foreseen failure: its exit code, two lines that say it, nothing technical."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr + done.stdout
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("正在")]
+    lines = [
+        line
+        for line in done.stderr.splitlines()
+        # progress, and tries that are told while they wait
+        if not line.startswith("正在") and "秒后重试" not in line
+    ]
     assert len(lines) == 2, done.stderr
     for word in words:
         assert word in done.stderr
@@ -419,7 +425,8 @@ home = Path(sys.argv[1])
 settings = Settings(home=home, sources=(SourceSettings(url="sqlite:///nowhere"),))
 write = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()} ');"
 lasting = Child("lasting", "长命", [sys.executable, "-c", write + "time.sleep(600)", "lasting"])
-dying = Child("dying", "短命", [sys.executable, "-c", write, "dying"])
+says = write + "sys.exit('端口 1 已被占用。' + chr(10) + '请换一个端口。')"
+dying = Child("dying", "短命", [sys.executable, "-c", says, "dying"])
 supervise(settings, [lasting, dying])
 """
 
@@ -430,6 +437,24 @@ def test_only_the_embedded_demo_keeps_its_store_alive(settings_factory: Any) -> 
     assert names == ["dagster-daemon", "dagster-webserver", "wall"]
     embedded = settings.model_copy(update={"is_embedded_demo": True})
     assert [child.name for child in children(embedded)] == [*names, "demo-live"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_taken_port_is_told_before_anything_runs(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = str(holder.getsockname()[1])
+        for name in ("OPSPULSE_WALL_PORT", "OPSPULSE_TASKS_PORT"):
+            # the other one is not looked at, or looked at first and free
+            values = {"OPSPULSE_WALL_PORT": str(free_port()), name: port}
+            values["OPSPULSE_HOME"] = str(tmp_path / "home")
+            refused(command("start", cwd=tmp_path, **values), 2, f"端口 {port} 已被占用", name)
 
 
 def pids(file: Path) -> list[int]:
@@ -455,7 +480,7 @@ def test_the_supervisor_revives_a_dead_child_and_ends_all_of_them(tmp_path: Path
     )
     assert parent.stderr
     told = [parent.stderr.readline(), parent.stderr.readline()]
-    assert all("dying" in line for line in told)
+    assert all("dying 已退出(代码 1):端口 1 已被占用。 请换一个端口。" in line for line in told)
     [lasting] = pids(tmp_path / "lasting")
     assert is_alive(lasting)
     parent.send_signal(signal.SIGTERM)
