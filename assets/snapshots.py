@@ -8,10 +8,10 @@ publish is decided in `pipelines`.
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -23,6 +23,8 @@ from config.settings import Settings
 
 _POINTER = "current.json"
 _ID_FORMAT = "%Y%m%dT%H%M%S"
+# A live file comes every 15 s and weighs megabytes; a reader opens what the pointer names at once.
+LIVE_KEPT = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,42 @@ def publish(con: duckdb.DuckDBPyConnection, settings: Settings) -> Snapshot:
 
 
 def publish_live(con: duckdb.DuckDBPyConnection, settings: Settings) -> Snapshot:
-    """Publish the tables of the light path as the current live file; errors as `publish`."""
-    return _publish(con, settings, settings.live_dir, has_comments=False)
+    """Publish the tables of the light path as the current live file; errors as `publish`.
+
+    Live files that nobody reads any more are removed.
+    """
+    before = current_live(settings)
+    live = _publish(con, settings, settings.live_dir, has_comments=False)
+    # The file before may be old and yet have been opened just now.
+    prune_live(settings, keep={before.path} if before else set())
+    return live
+
+
+def prune_live(
+    settings: Settings, now: datetime | None = None, keep: Collection[Path] = ()
+) -> list[Path]:
+    """Delete live files, and halves of such, that are older than a few minutes.
+
+    Args:
+        settings: names the home.
+        now: the present in UTC, for tests.
+        keep: files that stay; the current one always does.
+
+    Returns:
+        The deleted files. What the system holds fast, as Windows does an open file, stays until
+        the next time.
+    """
+    limit = ((now or datetime.now(UTC)) - LIVE_KEPT).timestamp()
+    live = current_live(settings)
+    kept = {*keep, *([live.path] if live else [])}
+    removed = []
+    for pattern in ("*.duckdb", "*.part*"):
+        for file in settings.live_dir.glob(pattern):
+            with suppress(OSError):
+                if file not in kept and file.stat().st_mtime < limit:
+                    file.unlink()
+                    removed.append(file)
+    return removed
 
 
 def _read_pointer(folder: Path) -> Snapshot | None:

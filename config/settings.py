@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from config.documents import Document, interpolate, raise_invalid, read_document
+from config.documents import Document, Location, interpolate, raise_invalid, read_document
 from config.errors import ConfigError
 
 DEFAULT_FILE = "opspulse.yml"
@@ -23,6 +23,17 @@ _SQLITE = "sqlite:///"
 _DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521}
 _SCHEME_ALIASES = {"postgres": "postgresql"}
 _PROBE = ".writable"
+# Environment variables that win over the file, and where their value belongs.
+WALL_HOST, WALL_PORT, TASKS_PORT = (
+    "OPSPULSE_WALL_HOST",
+    "OPSPULSE_WALL_PORT",
+    "OPSPULSE_TASKS_PORT",
+)
+_OVERRIDES = {
+    WALL_HOST: ("wall", "host"),
+    WALL_PORT: ("wall", "port"),
+    TASKS_PORT: ("tasks", "port"),
+}
 
 
 def _known_zone(name: str) -> str:
@@ -43,6 +54,12 @@ class WallSettings(_Frozen):
     host: str = "127.0.0.1"
     port: int = Field(default=8050, ge=1, le=65535)
     refresh_seconds: int = Field(default=10, ge=2, le=600)
+
+
+class TasksSettings(_Frozen):
+    """Where Dagster's pages listen: on this machine only, for they have no sign-in."""
+
+    port: int = Field(default=3000, ge=1, le=65535)
 
 
 class SourceSettings(_Frozen):
@@ -94,6 +111,7 @@ class Settings(_Frozen):
     memory_limit: str = Field(default="1200MB", pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")
     threads: int = Field(default=2, ge=1, le=256)
     wall: WallSettings = WallSettings()
+    tasks: TasksSettings = TasksSettings()
 
     _zone = field_validator("timezone")(_known_zone)
 
@@ -189,7 +207,8 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
 
     ``OPSPULSE_CONFIG`` names the file, else ``opspulse.yml`` in the working folder. Without a file
     ``OPSPULSE_SOURCE_URL`` alone is enough; without either the embedded demo store is used.
-    ``OPSPULSE_HOME`` and ``OPSPULSE_HOSPITAL_NAME`` win over the file.
+    ``OPSPULSE_HOME``, ``OPSPULSE_HOSPITAL_NAME``, ``OPSPULSE_WALL_HOST``, ``OPSPULSE_WALL_PORT``
+    and ``OPSPULSE_TASKS_PORT`` win over the file.
 
     Args:
         env: the environment, also the values of ``${NAME}`` in the file.
@@ -213,10 +232,43 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
     if env.get("OPSPULSE_HOSPITAL_NAME"):
         data["hospital_name"] = env["OPSPULSE_HOSPITAL_NAME"]
     data["sources"] = _sources(data, document, env, base)
+    given = _override(data, env)
+
+    def where(location: Location) -> str:
+        if location in given:
+            return f"环境变量 {given[location]}"
+        return document.where(location) if document else "环境变量"
+
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        raise_invalid(error, document.where if document else lambda _: "环境变量")
+        raise_invalid(error, where)
+
+
+def _override(data: dict[str, Any], env: Mapping[str, str]) -> dict[Location, str]:
+    """Put the environment's addresses and ports over the file's; return which came from where."""
+    given: dict[Location, str] = {}
+    for name, (section, key) in _OVERRIDES.items():
+        text, held = env.get(name, "").strip(), data.get(section)
+        # A section that is no mapping is the file's own mistake, and is told as one.
+        if text and (held is None or isinstance(held, dict)):
+            data[section] = {**(held or {}), key: text}
+            given[section, key] = name
+    return given
+
+
+def port_remedy(settings: Settings, variable: str, entry: str) -> str:
+    """Return what to do about a taken port: what works for this kind of installation.
+
+    Args:
+        settings: the installation.
+        variable: the environment variable that sets the port.
+        entry: its place in `opspulse.yml`, such as ``wall.port``.
+    """
+    remedy = f"请关闭占用它的程序,或设置环境变量 {variable}(如 {variable}=8051)换一个端口"
+    if settings.is_embedded_demo:
+        return f"{remedy}。"
+    return f"{remedy},也可写在 opspulse.yml 的 {entry} 中。"
 
 
 def _document(env: Mapping[str, str]) -> Document | None:

@@ -5,7 +5,7 @@ the one place that keeps charts still and plotly from offering its cloud.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -32,6 +32,8 @@ _NAME_WIDTH = 212
 _NAME_EMS = 10.4
 # A label this near an end of the time axis is anchored there.
 _EDGE = 0.25
+# How far today's two marks stand from their day, so that equal counts do not cover each other.
+_TODAY_HOURS = 9
 _MARKERS = {"ok": "circle", "warn": "triangle-up", "bad": "square", "small_sample": "diamond"}
 _COLOURS = {
     "ok": theme.ACCENT,
@@ -142,14 +144,19 @@ def _add_limits(figure: go.Figure, days: Days, limits: Limits) -> None:
 
 
 def _add_today(figure: go.Figure, now: tuple[date, float, float]) -> None:
+    """Draw today's counts so far: side by side, and never as rings, which read as 0 or 8."""
     day, reports, completed = now
-    for count, colour in ((completed, theme.OK), (reports, theme.ACCENT)):
+    start = datetime.combine(day, time())
+    for count, colour, symbol, hours in (
+        (completed, theme.OK, "triangle-up-open", _TODAY_HOURS),
+        (reports, theme.ACCENT, "diamond-open", -_TODAY_HOURS),
+    ):
         figure.add_scatter(
-            x=[day.isoformat()],
+            x=[(start + timedelta(hours=hours)).isoformat()],
             y=[count],
             mode="markers",
             marker={
-                "symbol": "circle-open",
+                "symbol": symbol,
                 "size": 11,
                 "color": colour,
                 "line": {"width": 3, "color": colour},

@@ -12,7 +12,7 @@ from typing import Any
 from waitress import create_server
 
 from config.errors import ConfigError
-from config.settings import Settings
+from config.settings import WALL_HOST, WALL_PORT, Settings, port_remedy
 from dashboards.app import create_app
 
 THREADS = 8
@@ -35,11 +35,12 @@ def listen(settings: Settings) -> Any:
         if error.errno in _TAKEN:
             raise ConfigError(
                 f"端口 {port} 已被占用或无权使用,大屏无法启动。",
-                "请关闭占用它的程序,或在 opspulse.yml 的 wall.port 中换一个端口。",
+                port_remedy(settings, WALL_PORT, "wall.port"),
             ) from error
         raise ConfigError(
             f"大屏无法在地址 {host} 上监听。",
-            "请在 opspulse.yml 的 wall.host 中写本机的地址,例如 127.0.0.1 或 0.0.0.0。",
+            f"请把环境变量 {WALL_HOST} 或 opspulse.yml 的 wall.host 改为本机的地址,"
+            "例如 127.0.0.1 或 0.0.0.0。",
         ) from error
 
 

@@ -6,6 +6,8 @@ day change, once for all browsers; between that every request is a look at two s
 
 import hashlib
 import json
+import logging
+import os
 import threading
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +18,7 @@ import duckdb
 
 from assets import snapshots
 from assets.snapshots import Snapshot
-from config.errors import OpsPulseError, StateError
+from config.errors import ConfigError, OpsPulseError, StateError
 from config.rules import load_rules
 from config.settings import Settings
 from dashboards.readings import Json, shortened
@@ -33,6 +35,7 @@ LIVE_SECONDS, SNAPSHOT_SECONDS = 30, 300
 _DEMO_SKEW = timedelta(minutes=10)
 _BANNER_EMS = 45.0
 _ROOM = Path(__file__).parent
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,24 @@ class WallService:
     """Documents for browsers; safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Remember the installation; nothing is read before the first request."""
+        """Remember the installation; no number is read before the first request.
+
+        Rule files that cannot be read stop the runs, not the wall: it shows the last good snapshot
+        under the default times, and says which file is at fault.
+        """
         self._settings = settings
         self._lock = threading.Lock()
         self._histories: dict[tuple[str, str], History] = {}
         self._documents: dict[tuple[str, str, date, str, str], str] = {}
         self._version = app_version()
-        self._staleness = load_rules(settings.rules_dir).thresholds.wall_staleness
+        self._rules_problem = ""
+        try:
+            rules = load_rules(settings.rules_dir)
+        except ConfigError as error:
+            rules = load_rules(None)
+            self._rules_problem = error.problem.replace(f"{settings.home}{os.sep}", "")
+            _LOG.warning("%s 大屏继续显示上一份快照,过期时限暂用默认值。", error.problem)
+        self._staleness = rules.thresholds.wall_staleness
 
     def answer(self, lang: str, server_now: datetime) -> Answer:
         """Return the current document.
@@ -123,10 +137,10 @@ class WallService:
         return Pair(snapshot, live if live is not None and is_newer else snapshot)
 
     def _failure(self, pair: Pair) -> str:
-        """Return the sentence of the last failed run when it is newer than the snapshot."""
+        """Return why the last run failed, if it was after the snapshot, or what else is amiss."""
         failure = last_failure(self._settings)
         if failure is None or failure.failed_at <= pair.snapshot.published_at:
-            return ""
+            return shortened(self._rules_problem, _BANNER_EMS)
         return shortened(failure.problem, _BANNER_EMS)
 
     def _document(self, pair: Pair, day: date, lang: str, failure: str) -> str:

@@ -135,6 +135,11 @@ def start(
 ) -> None:
     """From nothing to the wall: run once, write last month's workbook, start everything."""
     settings = installed()
+    if not no_serve:
+        from pipelines.supervisor import refuse_taken_ports
+
+        # Told before minutes of work, not after.
+        refuse_taken_ports(settings)
     outcome = _refresh(settings)
     _tell_outcome(settings, outcome)
     month = last_closed_month(outcome.as_of or datetime.now(UTC), settings.timezone)

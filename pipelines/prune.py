@@ -8,11 +8,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.snapshots import current, current_live
+from assets.snapshots import current, prune_live
 from config.settings import Settings
 
 SNAPSHOTS_KEPT = 48
-LIVE_FILES_KEPT = 20
 # A reader may still hold a file that was current a moment ago.
 YOUNG = timedelta(hours=1)
 RUNS_KEPT = 200
@@ -26,20 +25,21 @@ _FINISHED = [
 
 
 def prune_snapshots(settings: Settings, now: datetime | None = None) -> list[Path]:
-    """Delete the oldest snapshots and live files beyond what is kept.
+    """Delete the oldest snapshots beyond what is kept, and live files of more than minutes ago.
 
     Args:
         settings: names the home.
-        now: the present in UTC, for tests; files younger than an hour before it stay.
+        now: the present in UTC, for tests; snapshots younger than an hour before it stay.
 
     Returns:
         The deleted files.
     """
     present = now or datetime.now(UTC)
-    keep = {snapshot.path for snapshot in (current(settings), current_live(settings)) if snapshot}
+    snapshot = current(settings)
+    keep = {snapshot.path} if snapshot else set()
     return [
         *_prune(settings.snapshots_dir, SNAPSHOTS_KEPT, keep, present),
-        *_prune(settings.live_dir, LIVE_FILES_KEPT, keep, present),
+        *prune_live(settings, present),
     ]
 
 

@@ -69,6 +69,18 @@ def test_home_and_hospital_name_from_the_environment_win_over_the_file(folder: P
     assert settings.hospital_name == "第二医院"
 
 
+def test_ports_from_the_environment_reach_the_demo_and_win_over_the_file(folder: Path) -> None:
+    ports = {"OPSPULSE_WALL_PORT": "8051", "OPSPULSE_TASKS_PORT": "3001"}
+    demo = load_settings(ports)
+    assert demo.is_embedded_demo
+    assert (demo.wall.port, demo.tasks.port) == (8051, 3001)
+    write(folder, MINIMAL + "wall: {port: 9000, refresh_seconds: 30}\n")
+    own = load_settings(ports | {"OPSPULSE_SOURCE_URL": POSTGRES})
+    assert (own.wall.port, own.wall.refresh_seconds) == (8051, 30)
+    with pytest.raises(ConfigError, match=r"环境变量 OPSPULSE_WALL_PORT 的「wall\.port」应为整数"):
+        load_settings({"OPSPULSE_SOURCE_URL": POSTGRES, "OPSPULSE_WALL_PORT": "acht"})
+
+
 def test_every_file_of_the_installation_lies_under_home(folder: Path) -> None:
     settings = load_settings({"OPSPULSE_HOME": str(folder / "h")})
     names = {

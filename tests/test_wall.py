@@ -1,6 +1,7 @@
 """The wall's numbers, words and figures on a hospital written by hand; expected figures by hand."""
 
 import json
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -325,14 +326,58 @@ def test_a_failure_older_than_the_snapshot_is_history(
     assert shown["failure"] == ""
 
 
+def test_a_broken_rule_file_is_named_while_the_last_snapshot_keeps_serving(
+    bare: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    settings, snapshot = wall_hospital.published(bare, tmp_path)
+    settings.rules_dir.mkdir(parents=True, exist_ok=True)
+    (settings.rules_dir / "calendars.yml").write_text("a: 1\n b: [\n", encoding="utf-8")
+    shown = json.loads(WallService(settings).answer("zh", snapshot.published_at).body)
+    assert shown["failure"].startswith("config/calendars.yml:2 不是有效的 YAML")
+    assert shown["tiles"]
+    assert shown["staleness"] == {"amber": 2.0, "grey": 10.0}
+
+
+def test_old_live_files_go_when_a_new_one_comes(
+    bare: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """An hour of live files would be 240; the one being replaced may still be opening."""
+    settings, _ = wall_hospital.published(bare, tmp_path)
+    first = snapshots.publish_live(bare, settings)
+    old, half, young = (settings.live_dir / name for name in ("a.duckdb", "b.1.part", "c.duckdb"))
+    for file in (old, half, young):
+        file.touch()
+    for file in (first.path, old, half):
+        os.utime(file, (1_700_000_000,) * 2)
+    other = replace(first, id="replaced", path=old)
+    snapshots._replace_pointer(settings.live_dir, other)
+    again = snapshots.publish_live(bare, settings)
+    assert again.path == first.path
+    # current though old, replaced just now, young; neither half nor older ones
+    assert {file.name for file in settings.live_dir.iterdir()} == {
+        first.path.name, old.name, young.name, "current.json"
+    }  # fmt: skip
+    snapshots.publish_live(bare, settings)
+    assert not old.exists()
+
+
+def test_todays_marks_stand_apart_and_are_no_rings(wall: Any) -> None:
+    traces = wall["panels"]["trend"]["figure"]["data"]
+    marks = {one["marker"]["symbol"]: one["x"] for one in traces if one["mode"] == "markers"}
+    assert not [symbol for symbol in marks if symbol.startswith("circle")]
+    [reports], [completed] = marks["diamond-open"], marks["triangle-up-open"]
+    assert reports < completed
+
+
 def test_a_taken_port_is_named_with_a_remedy(hospital: Hospital) -> None:
     settings = hospital[0]
     first = listen(settings.model_copy(update={"wall": settings.wall.model_copy(
         update={"port": free_port()})}))  # fmt: skip
     try:
         taken = settings.wall.model_copy(update={"port": first.effective_port})
-        with pytest.raises(ConfigError, match=f"端口 {first.effective_port} 已被占用"):
+        with pytest.raises(ConfigError, match=f"端口 {first.effective_port} 已被占用") as refusal:
             listen(settings.model_copy(update={"wall": taken}))
+        assert "OPSPULSE_WALL_PORT" in refusal.value.remedy
     finally:
         first.close()
 
