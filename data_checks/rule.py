@@ -26,7 +26,7 @@ LAST_DAY = datetime(2100, 1, 1)  # noqa: DTZ001
 LONGEST_TEXT = 32_767
 # No white space at either end; \u3000 is the full-width space of Chinese input methods.
 _TRIMMED = r"^[^\s\u3000](?:[\s\S]*[^\s\u3000])?\Z"
-_MONTH = r"^20\d{2}-(0[1-9]|1[0-2])\Z"
+_MONTH = r"^20\d{2}-(?:0[1-9]|1[0-2])\Z"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from data_checks.rule import (
 
 _MINUTES_OF_DAY = 1_440
 _MOST_PEOPLE = 20_000
-_PHONE = r"^\+?[0-9][0-9 ()-]{4,19}(转?[0-9]{1,6})?\Z"
+_PHONE = r"^\+?[0-9][0-9 ()-]{4,19}(?:转?[0-9]{1,6})?\Z"
 
 RULES: tuple[Rule, ...] = (
     *trimmed("sites", "site_id"),
