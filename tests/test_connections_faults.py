@@ -4,6 +4,7 @@ Real servers behind the fault proxy, real locks, real certificates. A hundred ra
 `make verify-proxy`.
 """
 
+import gc
 import logging
 import os
 import socket
@@ -155,6 +156,19 @@ def test_a_server_that_falls_silent_is_given_up_in_words(name, way, request, tmp
             assert time.monotonic() - started < 20
             assert "连接不上" in str(error) or "在规定时间内没有答完" in str(error)
     store.close()
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_driver_that_loses_its_connection_leaves_nothing_to_complain_later(tmp_path, mariadb_url):
+    store = Store(mariadb_url, ["tickets"])
+    store.add({"tickets": [ticket(number) for number in range(1, 500)]})
+    with between(driven(mariadb_url)) as (proxy, url):
+        proxy.set(Fault("reset", after=40_000))
+        error = failure(tmp_path / "home", url)
+        assert proxy.spoilt == 1
+    store.close()
+    assert "连接中断" in str(error)
+    gc.collect()
 
 
 def test_a_slow_network_is_no_fault(tmp_path, postgres_url):

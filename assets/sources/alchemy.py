@@ -8,7 +8,7 @@ which are ten times faster.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,6 +132,7 @@ class LandedTables:
         """List the store's tables and views."""
         self._con = con
         self._connection = connection
+        self._driver = connection.connection.driver_connection
         self._source = source
         self.place = place
         self._watch = watch
@@ -219,11 +220,23 @@ class LandedTables:
         columns = ", ".join(f"{identifier(lane.name)} {lane.type}" for lane in lanes)
         self._con.execute(f"create or replace temp table {name} ({columns})")
         values = ", ".join(lane.value() for lane in lanes)
+        for fetched in self._batches(query):
+            arriving = batch(lanes, fetched)  # noqa: F841 - DuckDB finds it by its name
+            self._con.execute(f"insert into {name} select {values} from arriving")
+
+    def _batches(self, query: sa.Select[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
         options = {"stream_results": True, "max_row_buffer": BATCH_ROWS}
-        with self._connection.execute(query, execution_options=options) as rows:
+        rows = None
+        try:
+            rows = self._connection.execute(query, execution_options=options)
             while fetched := rows.fetchmany(BATCH_ROWS):
-                arriving = batch(lanes, fetched)  # noqa: F841 - DuckDB finds it by its name
-                self._con.execute(f"insert into {name} select {values} from arriving")
+                yield fetched
+        except SQLAlchemyError:
+            dialects.forget_unread(self._driver)
+            raise
+        finally:
+            if rows is not None:
+                rows.close()
 
     def _is_needed(self, table: str, column: str) -> bool:
         if table in contract.tables() and self._needed is None:

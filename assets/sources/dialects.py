@@ -55,6 +55,13 @@ def begin(connection: sa.Connection, seconds: int) -> None:
         connection.exec_driver_sql(statement)
 
 
+def forget_unread(driver: Any) -> None:
+    """After a fault, tell PyMySQL that no more rows come: its clean-up would wait for them."""
+    result: Any = getattr(driver, "_result", None)
+    if getattr(result, "unbuffered_active", False):
+        result.unbuffered_active = False
+
+
 def _openings(connection: sa.Connection, seconds: int) -> list[str]:
     dialect = connection.dialect.name
     if dialect == "postgresql":
