@@ -107,7 +107,8 @@ _SENTENCES = {
     "tls": (
         # libpq says no more than "certificate verify failed"
         "{where}的加密连接没有建立:证书已过期或不受信任,或服务器不支持加密。",
-        "请让管理员核对证书的有效期,并检查地址里的 sslmode/sslrootcert(PostgreSQL)或 ssl_mode/ssl_ca(MySQL)。",
+        "请让管理员核对证书的有效期,并检查地址里的 sslmode/sslrootcert(PostgreSQL)"
+        "或 ssl_mode/ssl_ca(MySQL)。",
     ),
     "no_host": ("找不到{where}的主机。", "请检查主机名和 DNS。"),
     "denied": ("{where}的账号没有读取权限。", "请让管理员授予只读(SELECT)权限。"),
