@@ -43,6 +43,7 @@ def pull(
     full: bool = False,
     tables: Collection[str] | None = None,
     on_restart: Callable[[], None] | None = None,
+    on_merged: Callable[[duckdb.DuckDBPyConnection, PullReport], None] | None = None,
 ) -> PullReport:
     """Bring raw up to date with every source of the installation.
 
@@ -56,6 +57,7 @@ def pull(
             changed rows of a table as frames and returns the rows to hold.
         full: read every table whole and compare all rows and keys, not only the newest.
         tables: only these canonical tables; None: all.
+        on_merged: called within the pull's transaction, once everything is merged.
         on_restart: called when everything is read once more, after ``validate`` has seen rows that
             it will see again.
 
@@ -87,6 +89,8 @@ def pull(
                     if tables is None:
                         _note_connected(con, reads)
                     file_rows.keep(con, report.load_id)
+                    if on_merged is not None:
+                        on_merged(con, report)
             except ReadWholeError as found:
                 whole |= found.tables
                 if on_restart is not None:

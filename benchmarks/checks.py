@@ -62,7 +62,7 @@ class Timed(LoadChecks):
 def _checked_pull(con: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[Timed, PullReport]:
     validate._definition()
     checks = Timed(datetime.now(UTC).replace(tzinfo=None), zone=_ZONE)
-    report = pull(con, settings, validate=checks, on_restart=checks.restart)
+    report = pull(con, settings, validate=checks, on_restart=checks.restart, on_merged=checks.keep)
     checks.results(con, report)
     return checks, report
 

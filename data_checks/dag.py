@@ -16,7 +16,7 @@ from assets.pull import PullReport, Rejection
 from assets.sources.contract import tables
 from data_checks.balances import unbalanced
 from data_checks.references import count_orphans
-from data_checks.results import RuleResult, store
+from data_checks.results import RuleResult, store, store_states
 from data_checks.row_rules import Moment, RowRule, count_bad_rows, row_rules
 from data_checks.rule import Severity
 from data_checks.suites import RULES, Rule
@@ -50,6 +50,7 @@ class LoadChecks:
         """
         self._suites = validator(as_of=as_of)
         self._zone = zone
+        self._changed: list[RuleResult] = []
 
     def __call__(self, table: str, frame: "pd.DataFrame") -> list[Rejection]:
         """Check the changed rows of one table; see ``SuiteValidator``."""
@@ -59,19 +60,21 @@ class LoadChecks:
         """Forget what was counted: the pull begins anew with the same rows."""
         self._suites.restart()
 
+    def keep(self, con: duckdb.DuckDBPyConnection, report: PullReport) -> None:
+        """Write what was found among the changed rows, within the pull's transaction."""
+        moment = Moment(report.as_of, report.load_id, self._zone)
+        self._changed = [*refused(con, moment), *self._suites.results]
+        store(con, report, [one for one in self._changed if not one.is_state], self._zone)
+
     def results(
         self, con: duckdb.DuckDBPyConnection, report: PullReport
     ) -> list[dg.AssetCheckResult]:
-        """Return every check's outcome after the pull, and write the counts to the books."""
+        """Return every check's outcome after the pull, and write those of the tables' state."""
         moment = Moment(report.as_of, report.load_id, self._zone)
-        found = [
-            *refused(con, moment),
-            *self._suites.results,
-            *states(con, moment),
-            *count_orphans(con),
-            *count_bad_rows(con, moment),
-        ]
-        store(con, report, found, self._zone)
+        told = [*states(con, moment), *count_orphans(con), *count_bad_rows(con, moment)]
+        standing = [one for one in self._changed if one.is_state]
+        store_states(con, report, [*standing, *told], self._zone)
+        found = [*self._changed, *told]
         return [
             _balance_result(unbalanced(con, report)),
             *(_table_result(*pair, found) for pair in _told(found)),

@@ -7,6 +7,7 @@ the last load found. Nothing here holds a value of a row.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -58,47 +59,63 @@ class RuleResult:
         return self.failed > self.tolerance * self.checked
 
 
+def store_states(
+    con: duckdb.DuckDBPyConnection, report: PullReport, results: Iterable[RuleResult], zone: str
+) -> None:
+    """Write what the rules on whole tables say after a load, in place of what they said before.
+
+    The arguments are those of `store`, but the warehouse is outside any transaction.
+    """
+    with transaction(con):
+        # states are told anew by every load; what a rule no longer says must not stay behind
+        con.execute(
+            f"delete from raw.check_results where on_date = {_TODAY} and is_state",
+            {"on_date": _day(report, zone)},
+        )
+        store(con, report, results, zone)
+
+
+def _day(report: PullReport, zone: str) -> date:
+    """Return the local day of a load; data up to midnight are those of the day that ends."""
+    moment = pd.Timestamp(report.as_of, tz="UTC") - pd.Timedelta(seconds=1)
+    return moment.tz_convert(ZoneInfo(zone)).date()
+
+
 def store(
     con: duckdb.DuckDBPyConnection, report: PullReport, results: Iterable[RuleResult], zone: str
 ) -> None:
-    """Write the results of a load to ``raw.check_results``.
+    """Add the results of a load to ``raw.check_results``.
+
+    What was found among changed rows belongs into the pull's own transaction: the next run would
+    not see those rows as changed again.
 
     Args:
-        con: the warehouse, outside any transaction.
+        con: the warehouse, inside a transaction.
         report: of the pull that was checked.
         results: every result of this load.
         zone: the hospital's; the day is the local one in which the load's as-of ends.
     """
     rows = [_row(result) for result in results if result.checked]
-    # data up to midnight are those of the day that ends
-    moment = pd.Timestamp(report.as_of, tz="UTC") - pd.Timedelta(seconds=1)
-    day = moment.tz_convert(ZoneInfo(zone)).date()
-    values = {"on_date": day, "load_id": report.load_id, "as_of": report.as_of}
+    if not rows:
+        return
+    values = {"on_date": _day(report, zone), "load_id": report.load_id, "as_of": report.as_of}
     names = ", ".join(_COLUMNS)
-    with transaction(con):
-        # states are told anew by every load; what a rule no longer says must not stay behind
-        con.execute(
-            f"delete from raw.check_results where on_date = {_TODAY} and is_state",
-            {"on_date": values["on_date"]},
-        )
-        if not rows:
-            return
-        con.register("new_results", pd.DataFrame(rows, columns=list(_COLUMNS)))
-        con.execute(
-            "update raw.check_results as r set checked = r.checked + n.checked, "
-            "failed = r.failed + n.failed, load_id = $load_id, as_of = $as_of "
-            f"from new_results as n where r.on_date = {_TODAY} and not n.is_state "
-            "and r.table_name = n.table_name and r.rule = n.rule",
-            values,
-        )
-        con.execute(
-            f"insert into raw.check_results (on_date, load_id, as_of, {names}) "
-            f"select {_TODAY}, $load_id, $as_of, {names} from new_results as n "
-            f"where not exists (from raw.check_results as r where r.on_date = {_TODAY} "
-            "and r.table_name = n.table_name and r.rule = n.rule)",
-            values,
-        )
-        con.unregister("new_results")
+    con.register("new_results", pd.DataFrame(rows, columns=list(_COLUMNS)))
+    con.execute(
+        "update raw.check_results as r set checked = r.checked + n.checked, "
+        "failed = r.failed + n.failed, load_id = $load_id, as_of = $as_of "
+        f"from new_results as n where r.on_date = {_TODAY} and not n.is_state "
+        "and r.table_name = n.table_name and r.rule = n.rule",
+        values,
+    )
+    con.execute(
+        f"insert into raw.check_results (on_date, load_id, as_of, {names}) "
+        f"select {_TODAY}, $load_id, $as_of, {names} from new_results as n "
+        f"where not exists (from raw.check_results as r where r.on_date = {_TODAY} "
+        "and r.table_name = n.table_name and r.rule = n.rule)",
+        values,
+    )
+    con.unregister("new_results")
 
 
 def _row(result: RuleResult) -> tuple[object, ...]:

@@ -29,17 +29,24 @@ _REFUSED: dict[str, tuple[str, Aspect, str, str]] = {
 
 
 def refused(con: duckdb.DuckDBPyConnection, moment: Moment) -> list[RuleResult]:
-    """Return what the contract refused of the rows that this load read, by table and kind."""
+    """Return what the contract refused of this load's new and changed rows, by table and kind.
+
+    Rows that an overlap reads again, held ones too, were counted by the load that first saw them:
+    a load without news adds nothing.
+    """
     tests = ", ".join(
         f"count(*) filter (where list_bool_or(list_transform(q.reasons, "
         f"lambda r: starts_with(r, '{start}')))) as {name}"
         for name, (start, *_) in _REFUSED.items()
     )
     rows = con.execute(
-        f"with held as (select q.table_name, {tests} from raw.quarantine as q "
-        "where q.load_id = $load_id and q.status = 'held' group by q.table_name), "
-        "read as (select table_name, sum(pulled + released)::bigint as checked from raw.loads "
-        "where load_id = $load_id group by table_name) "
+        "with before as (select max(as_of) as as_of from raw.loads where load_id < $load_id), "
+        f"held as (select q.table_name, count(*) as held, {tests} from raw.quarantine as q "
+        "cross join before as b where q.load_id = $load_id and q.status = 'held' "
+        "and (b.as_of is null or q.first_seen_at > b.as_of) group by q.table_name), "
+        "read as (select l.table_name, sum(l.accepted)::bigint + coalesce(any_value(h.held), 0) "
+        "as checked from raw.loads as l left join held as h using (table_name) "
+        "where l.load_id = $load_id group by l.table_name) "
         f"select r.table_name, r.checked, {', '.join(f'coalesce({name}, 0)' for name in _REFUSED)} "
         "from read as r left join held using (table_name) where r.checked > 0 order by all",
         {"load_id": moment.load_id},

@@ -18,7 +18,7 @@ from assets.snapshots import publish
 from config.settings import Settings
 from dashboards.wall_service import WallService
 from data_checks.dag import LoadChecks
-from data_checks.results import RuleResult, store
+from data_checks.results import RuleResult, store, store_states
 from data_checks.row_rules import Moment
 from data_checks.table_rules import refused, states
 from exports.month import write_month
@@ -40,7 +40,9 @@ def con() -> Any:
 
 def keep(con: duckdb.DuckDBPyConnection, load: int, *results: RuleResult, hours: int = 0) -> None:
     report = PullReport(AS_OF + timedelta(hours=hours), False, (), load)
-    store(con, report, results, ZONE)
+    with warehouse.transaction(con):
+        store(con, report, [one for one in results if not one.is_state], ZONE)
+    store_states(con, report, [one for one in results if one.is_state], ZONE)
 
 
 def books(con: duckdb.DuckDBPyConnection) -> list[tuple]:
@@ -169,7 +171,7 @@ def test_a_load_that_begins_anew_counts_its_rows_once_and_tells_no_value(tmp_pat
     settings = settings_for(tmp_path / "home", made.url)
     con = open_warehouse(settings)
     checks = LoadChecks(AS_OF)
-    report = pull(con, settings, validate=checks, on_restart=checks.restart)
+    report = pull(con, settings, validate=checks, on_restart=checks.restart, on_merged=checks.keep)
     told = checks.results(con, report)
     rows = con.execute("select * from raw.check_results").fetchall()
     [counted] = con.execute(
@@ -178,6 +180,27 @@ def test_a_load_that_begins_anew_counts_its_rows_once_and_tells_no_value(tmp_pat
     assert counted == (2, 1)
     for secret in ("张三", "李四"):
         assert secret not in repr(told) + repr(rows)
+    con.close()
+    made.close()
+
+
+def test_a_load_without_news_adds_nothing_to_the_days_counts(tmp_path) -> None:
+    made = Store(f"sqlite:///{tmp_path / 'his.db'}", ("tickets",), keyed=False)
+    made.add({"tickets": [ticket(1), ticket(2, priority="P3")]})
+    made.run("update tickets set priority = '?' where ticket_id = 'T00002'")
+    settings = settings_for(tmp_path / "home", made.url)
+    con = open_warehouse(settings)
+    counted = []
+    for _ in range(3):
+        checks = LoadChecks(AS_OF)
+        pull(con, settings, validate=checks, on_restart=checks.restart, on_merged=checks.keep)
+        counted.append(
+            con.execute(
+                "select rule, checked, failed from raw.check_results "
+                "where not is_state and rule in ('lists', 'required') order by all"
+            ).fetchall()
+        )
+    assert counted == [[("lists", 2, 1), ("required", 2, 0)]] * 3
     con.close()
     made.close()
 

@@ -40,6 +40,9 @@ class Checks(Protocol):
     def restart(self) -> None:
         """Forget what was counted: the pull begins anew."""
 
+    def keep(self, con: duckdb.DuckDBPyConnection, report: PullReport, /) -> None:
+        """Write what was found among the changed rows, within the pull's transaction."""
+
     def results(
         self, con: duckdb.DuckDBPyConnection, report: PullReport, /
     ) -> list[dg.AssetCheckResult]:
@@ -69,6 +72,7 @@ def raw_assets(
             validate=running,
             full=FULL_TAG in context.run.tags,
             on_restart=running.restart,
+            on_merged=running.keep,
         )
         reach("after_raw")
         results = running.results(con, report)

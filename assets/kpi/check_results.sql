@@ -12,7 +12,6 @@
 --   is_over: more rows fail than KPIs on the table can bear
 --   passed_ppm: weight × share that passes, in millionths
 --   weight_ppm: weight in millionths; a critical rule weighs three times a warning
---   load_id: the day's last load that asked
 --   zh: the rule in Chinese
 --   en: the rule in English
 select
@@ -27,7 +26,6 @@ select
     r.is_over,
     (r.weight * 1000000 * (r.checked - r.failed)) // r.checked as passed_ppm,
     r.weight * 1000000 as weight_ppm,
-    r.load_id,
     r.zh,
     r.en
 from raw.check_results as r
