@@ -1,23 +1,25 @@
 """The only reader of the metric registry and of `kpi.*`.
 
 Holds `read`, `explain` and `detail`: what wall, pages, workbooks, the command and the checks call.
-Who may see what is decided here, where the data are read. SQL lives in `metric_sql`, arithmetic in
-`metric_results`, display in `metric_format`.
+Who may cut by what is decided here, where the data are read; who may see which rows in
+`metric_details`. SQL lives in `metric_sql`, arithmetic in `metric_results`, display in
+`metric_format`, as-of and thresholds in `metric_context`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
 
+from assets.metric_context import Context, context
+from assets.metric_details import detail, detail_rows
 from assets.metric_format import STOPPED, duration_text, format_value, number_text, state_word
 from assets.metric_periods import GRAINS, Grain, Period, periods
 from assets.metric_registry import Dimension, Metric, Statistic, dimensions, registry
-from assets.metric_results import COMPUTE, ZERO_WHEN_EMPTY, Key, Limits, Number
+from assets.metric_results import COMPUTE, ZERO_WHEN_EMPTY, Key, Number
 from assets.metric_sql import Query
 from config.errors import ConfigError
 
@@ -44,58 +46,6 @@ __all__ = [
 ]
 
 _VALUE_COLUMNS = ("value", "lo", "hi", "numerator", "denominator", "n", "state")
-# Which detail tables a role may read; engineers' names are added for those who may see them.
-_DETAIL_ROLES = {
-    "fact_tickets": ("head", "finance", "qcc", "engineer", "wall"),
-    "fact_clocks": ("head", "qcc", "engineer", "wall"),
-    "fact_status_spans": ("head", "engineer", "wall"),
-    "fact_costs": ("head", "finance"),
-    "fact_failures": ("head", "qcc", "engineer"),
-    "fact_stock": ("head", "finance"),
-    "fact_calls": ("head", "engineer", "wall"),
-    "fact_downtime": ("head", "qcc", "engineer"),
-    "fact_effort": ("head",),
-    "fact_pm": ("head", "qcc", "engineer"),
-    "fact_ratings": ("head", "qcc"),
-    "fact_roster": ("head",),
-    "fact_vendor_stays": ("head", "finance", "engineer"),
-    "fact_visits": ("head", "finance"),
-    "fact_loans": ("head", "finance", "wall"),
-    "dim_parts": ("head", "finance", "wall"),
-    "dim_stores": ("head", "finance"),
-    "dim_departments": ("head", "finance", "qcc", "engineer", "wall"),
-    "dim_sites": ("head", "finance", "qcc", "engineer", "wall"),
-    "dim_engineers": ("head",),
-    "dim_labels": ("head", "finance", "qcc", "engineer", "wall"),
-    "failed_gates": ("head", "finance", "qcc", "engineer", "wall"),
-    "check_results": ("head", "finance", "qcc", "engineer", "wall"),
-    "stopped_tables": ("head", "finance", "qcc", "engineer", "wall"),
-    "connected_tables": ("head", "finance", "qcc", "engineer", "wall"),
-    "data_quality": ("head", "finance", "qcc", "engineer", "wall"),
-}
-_PERSONAL_COLUMNS = ("engineer_id",)
-_PERSONAL_ROLES = ("head",)
-
-
-@dataclass(frozen=True)
-class Context:
-    """As-of and thresholds of the numbers in a snapshot, from `kpi.run_context`."""
-
-    as_of: datetime
-    as_of_on: date
-    timezone: str
-    is_demo: bool
-    hospital_name: str
-    department_name: str
-    rules_version: str
-    limits: Limits
-    data_from: date
-    connected: frozenset[str]
-    due_soon_share: float
-    # canonical table → since when it stands still, local time
-    stopped: Mapping[str, datetime]
-    # (canonical table, rule) of the checks that failed beyond what KPIs can bear → its words (zh)
-    failed_gates: Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
@@ -106,53 +56,6 @@ class Explanation:
     context: Context
     sql_inputs: tuple[str, ...]
     numbers: pd.DataFrame
-
-
-def context(con: duckdb.DuckDBPyConnection) -> Context:
-    """Read the context of a snapshot (or of a warehouse)."""
-    row = con.execute(
-        "select as_of, as_of_on, timezone, is_demo, hospital_name, department_name, "
-        "rules_version, min_events, min_denominator, completion_grace_days, due_soon_share "
-        "from kpi.run_context"
-    ).fetchone()
-    if row is None:
-        raise ConfigError("快照里没有运行信息。", "请重新运行 opspulse run。")
-    first = con.execute("select min(data_from_on) from kpi.dim_sites").fetchone()
-    connected = con.execute("select table_name from kpi.connected_tables").fetchall()
-    as_of, as_of_on, timezone, is_demo, hospital, department, version = row[:7]
-    return Context(
-        as_of=as_of,
-        as_of_on=as_of_on,
-        timezone=timezone,
-        is_demo=is_demo,
-        hospital_name=hospital,
-        department_name=department,
-        rules_version=version,
-        limits=Limits(int(row[7]), int(row[8]), int(row[9]), row[1]),
-        data_from=(first[0] if first and first[0] else row[1]),
-        connected=frozenset(name for (name,) in connected),
-        due_soon_share=float(row[10]),
-        stopped=_stopped_tables(con, timezone),
-        failed_gates=_failed_gates(con),
-    )
-
-
-def _failed_gates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    rows = con.execute(
-        "select table_name, rule, zh, failed, checked from kpi.failed_gates order by all"
-    ).fetchall()
-    return {
-        (table, rule): f"{table}:{zh}({failed} / {checked})"
-        for table, rule, zh, failed, checked in rows
-    }
-
-
-def _stopped_tables(con: duckdb.DuckDBPyConnection, timezone: str) -> dict[str, datetime]:
-    rows = con.execute(
-        "select table_name, min(stopped_at) from kpi.stopped_tables group by table_name"
-    ).fetchall()
-    zone = ZoneInfo(timezone)
-    return {name: at.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) for name, at in rows}
 
 
 def _metric(metric_id: str) -> Metric:
@@ -374,61 +277,6 @@ def label(con: duckdb.DuckDBPyConnection, kind: str, code: str, lang: str = "zh"
         f"select {column} from kpi.dim_labels where kind = ? and code = ?", [kind, code]
     ).fetchone()
     return str(row[0]) if row else code
-
-
-def detail(
-    con: duckdb.DuckDBPyConnection,
-    name: str,
-    *,
-    role: str,
-    where: str = "true",
-    parameters: Sequence[Any] = (),
-    order_by: str = "all",
-) -> pd.DataFrame:
-    """Return the rows behind numbers, as a role may see them.
-
-    Args:
-        con: a snapshot or live file.
-        name: one of the `kpi` tables open to details.
-        role: who asks; personal columns are dropped unless the role may see them.
-        where: SQL condition over the table's columns, written by our own code only.
-        parameters: values for its placeholders.
-        order_by: SQL order.
-
-    Raises:
-        ConfigError: the role may not read that table.
-    """
-    if role not in _DETAIL_ROLES.get(name, ()):
-        raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
-    frame = con.execute(
-        f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
-    ).df()
-    if role in _PERSONAL_ROLES:
-        return frame
-    return frame.drop(columns=[column for column in _PERSONAL_COLUMNS if column in frame])
-
-
-def detail_rows(
-    con: duckdb.DuckDBPyConnection,
-    name: str,
-    *,
-    role: str,
-    where: str = "true",
-    parameters: Sequence[Any] = (),
-    order_by: str = "all",
-) -> list[dict[str, Any]]:
-    """Return what `detail` does as exact values: DECIMAL stays Decimal, NULL is None."""
-    if role not in _DETAIL_ROLES.get(name, ()):
-        raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
-    cursor = con.execute(
-        f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
-    )
-    names = [column[0] for column in cursor.description or []]
-    hidden = () if role in _PERSONAL_ROLES else _PERSONAL_COLUMNS
-    return [
-        {key: value for key, value in zip(names, row, strict=True) if key not in hidden}
-        for row in cursor.fetchall()
-    ]
 
 
 def periods_of(grain: Grain, known: Context, start: date, end: date) -> list[Period]:

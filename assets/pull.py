@@ -74,14 +74,9 @@ def pull(
             with transaction(con):
                 raw_tables.ensure(con)
                 first_load.discard(con)
+            reading = partial(read_source, con, full=full, names=tables, whole=whole)
             reads = [
-                patiently(
-                    source,
-                    partial(
-                        read_source, con, source, settings, full=full, names=tables, whole=whole
-                    ),
-                )
-                for source in settings.sources
+                patiently(source, partial(reading, source, settings)) for source in settings.sources
             ]
             try:
                 with transaction(con):

@@ -86,14 +86,15 @@ def show(
 
     settings = installed()
     found = _metric(metric)
+    first, last = _span(start, end)
     with _opened(settings) as (_, con):
         frame = read(
             con,
             found.id,
             grain=_grain(grain),
             by=by or (),
-            start=_day(start),
-            end=_day(end),
+            start=first,
+            end=last,
             lang=settings.language,
         )
         known = context(con)
@@ -116,8 +117,9 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
 
     settings = installed()
     found = _metric(metric)
+    first, last = _span(start, end)
     with _opened(settings) as (snapshot, con):
-        story = explain_metric(con, found.id, grain=_grain(grain), start=_day(start), end=_day(end))
+        story = explain_metric(con, found.id, grain=_grain(grain), start=first, end=last)
         rows = _rows_behind(con, found.id, story, grain)
     zh = settings.language == "zh"
     fields = {
@@ -183,6 +185,16 @@ def _metric(name: str) -> "Metric":
 def _grain(text: str) -> "Grain":
     """Return the grain; the reader itself refuses an unknown one in plain words."""
     return cast("Grain", text)
+
+
+def _span(start: str | None, end: str | None) -> tuple[date | None, date | None]:
+    first, last = _day(start), _day(end)
+    if first is not None and last is not None and first >= last:
+        raise ConfigError(
+            f"--from {first} 不早于 --to {last},其中没有一天。",
+            "请写成先早后晚;--to 当天不含在内。",
+        )
+    return first, last
 
 
 def _day(text: str | None) -> date | None:

@@ -5,7 +5,7 @@ remedy where something is amiss. Nothing is repaired here, and nothing is writte
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -59,13 +59,30 @@ def examine(settings: Settings, now: datetime) -> list[Finding]:
         settings: the installation.
         now: the present in UTC, to tell the snapshot's age.
     """
-    return [
-        *_home(settings),
-        *_extensions(settings),
-        *_sources(settings),
-        *_snapshot(settings, now),
-        *_calendars(settings, now),
+    looks: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+        ("home", lambda: _home(settings)),
+        ("extensions", lambda: _extensions(settings)),
+        ("source", lambda: _sources(settings)),
+        ("snapshot", lambda: _snapshot(settings, now)),
+        ("calendars", lambda: _calendars(settings, now)),
     ]
+    return [finding for topic, look in looks for finding in _seen(topic, look)]
+
+
+def _seen(topic: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """Return what one look finds; a disk that refuses it is a finding like any other."""
+    try:
+        return list(look())
+    except OSError as error:
+        where = f"{error.filename}:" if error.filename else ""
+        return [
+            Finding(
+                topic,
+                "bad",
+                f"无法检查:{where}{error.strerror}。请检查状态目录的权限与磁盘。",
+                f"Cannot look: {where} {error.strerror}. See to the home's rights and disk.",
+            )
+        ]
 
 
 def _bad(topic: str, error: OpsPulseError) -> Finding:

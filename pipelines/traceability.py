@@ -14,6 +14,7 @@ import yaml
 
 from assets.metric_registry import registry
 from config.rules import load_rules
+from exports.workbook.editions import SHEETS
 
 _ROOT = Path(__file__).parent.parent
 SOURCE = _ROOT / "config" / "traceability.yml"
@@ -26,7 +27,6 @@ _KINDS = {
     "rule": "规则",
     "issue": "待建,任务",
 }
-_SHEETS = ("勾稽", "口径")
 
 
 def requirements() -> dict[str, dict[str, Any]]:
@@ -56,7 +56,7 @@ def _exists(kind: str, name: str) -> bool:
     if kind == "rule":
         return hasattr(load_rules(None), name)
     if kind == "sheet":
-        return name in _SHEETS
+        return any(name in sheet.zh for sheet in SHEETS.values())
     if kind == "wall":
         return _is_on_the_wall(name)
     return name.isdigit()

@@ -280,6 +280,13 @@ def test_before_the_first_run_the_remedy_is_told(call: Call, settings_factory: A
     assert "opspulse run" in said
 
 
+def test_days_in_the_wrong_order_are_refused(call: Call, tiny_hospital: Settings) -> None:
+    for words in (("kpi", "show", "reports"), ("explain", "reports")):
+        days = ("--from", "2026-10-02", "--to", "2026-10-02")
+        code, _, said = call(tiny_hospital, *words, *days)
+        assert (code, "没有一天" in said) == (2, True)
+
+
 @pytest.mark.parametrize(
     "words",
     [

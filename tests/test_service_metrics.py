@@ -175,7 +175,7 @@ def test_a_device_out_of_service_stays_in_the_plan_on_its_own_line() -> None:
     assert shares == {"high": 1.0, "low": 0.0}
 
 
-def test_hands_on_time_adds_up_by_the_workers_own_team() -> None:
+def test_hands_on_time_adds_up_an_open_entry_to_as_of_and_a_backward_one_as_nothing() -> None:
     efforts = [
         {"ticket_id": "T1", "engineer_id": "E1", "started_at": local("2026-03-02 08:00"),
          "ended_at": local("2026-03-02 09:30"), "kind": "onsite"},
@@ -188,7 +188,7 @@ def test_hands_on_time_adds_up_by_the_workers_own_team() -> None:
         {"tickets": [ticket(1), ticket(2)], "effort_logs": efforts}, local("2026-03-03 00:00")
     )
     frame = metrics.read(con, "hands_on_time", **MARCH)
-    assert one(frame, "seconds").value == 5400 + 1800
+    assert one(frame, "hours").value == 2
     assert one(frame, "sessions").value == 3
 
 

@@ -10,7 +10,10 @@ def test_every_requirement_has_an_answer_that_exists() -> None:
 def test_a_blank_and_an_answer_that_does_not_exist_are_told(monkeypatch) -> None:
     wrong = {
         "S0-01": {"zh": "空", "by": []},
-        "S0-02": {"zh": "错", "by": ["metric nothing", "wall tile-nothing", "command nothing"]},
+        "S0-02": {
+            "zh": "错",
+            "by": ["metric nothing", "wall tile-nothing", "command nothing", "sheet nothing"],
+        },
     }
     monkeypatch.setattr(traceability, "requirements", lambda: wrong)
     assert traceability.problems() == [
@@ -18,6 +21,7 @@ def test_a_blank_and_an_answer_that_does_not_exist_are_told(monkeypatch) -> None
         "S0-02: there is no metric nothing",
         "S0-02: there is no wall tile-nothing",
         "S0-02: there is no command nothing",
+        "S0-02: there is no sheet nothing",
     ]
 
 

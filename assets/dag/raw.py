@@ -139,6 +139,10 @@ def refused(con: duckdb.DuckDBPyConnection) -> list[str]:
         "select table_name, because from raw.table_shape where because is not null order by all"
     ).fetchall()
     return [
-        *(f"{table}:数据停在上一次,{because}" for table, because in stopped),
+        *(
+            f"{table}:数据停在上一次,{because}。来源改回后自动继续,"
+            f"或用 opspulse sources accept {table} 接受新结构。"
+            for table, because in stopped
+        ),
         *(f"{table}:{count} 行隔离,{reason}" for table, reason, count in rows),
     ]

@@ -1,0 +1,95 @@
+"""Whose numbers these are, of when, and what is known to be wrong with them.
+
+Holds the context of a snapshot: as-of, zone, thresholds, connected and stopped tables, failed
+gates. What follows for a number is decided in `metrics`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from assets.metric_results import Limits
+from config.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Context:
+    """As-of and thresholds of the numbers in a snapshot, from `kpi.run_context`."""
+
+    as_of: datetime
+    as_of_on: date
+    timezone: str
+    is_demo: bool
+    hospital_name: str
+    department_name: str
+    rules_version: str
+    limits: Limits
+    data_from: date
+    connected: frozenset[str]
+    due_soon_share: float
+    # canonical table → since when it stands still, local time
+    stopped: Mapping[str, datetime]
+    # (canonical table, rule) of the checks that failed beyond what KPIs can bear → its words (zh)
+    failed_gates: Mapping[tuple[str, str], str]
+
+
+def context(con: duckdb.DuckDBPyConnection) -> Context:
+    """Read the context of a snapshot (or of a warehouse)."""
+    row = con.execute(
+        "select as_of, as_of_on, timezone, is_demo, hospital_name, department_name, "
+        "rules_version, min_events, min_denominator, completion_grace_days, due_soon_share "
+        "from kpi.run_context"
+    ).fetchone()
+    if row is None:
+        raise ConfigError("快照里没有运行信息。", "请重新运行 opspulse run。")
+    first = con.execute("select min(data_from_on) from kpi.dim_sites").fetchone()
+    connected = con.execute("select table_name from kpi.connected_tables").fetchall()
+    as_of, as_of_on, timezone, is_demo, hospital, department, version = row[:7]
+    return Context(
+        as_of=as_of,
+        as_of_on=as_of_on,
+        timezone=timezone,
+        is_demo=is_demo,
+        hospital_name=hospital,
+        department_name=department,
+        rules_version=version,
+        limits=Limits(int(row[7]), int(row[8]), int(row[9]), row[1]),
+        data_from=(first[0] if first and first[0] else row[1]),
+        connected=frozenset(name for (name,) in connected),
+        due_soon_share=float(row[10]),
+        stopped=_stopped_tables(con, timezone),
+        failed_gates=_failed_gates(con),
+    )
+
+
+def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Tell whether a table is there: a snapshot of an earlier version serves until the next run."""
+    row = con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'kpi' and table_name = $1", [table]
+    ).fetchone()
+    return row is not None
+
+
+def _failed_gates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    if not _has(con, "failed_gates"):
+        return {}
+    rows = con.execute(
+        "select table_name, rule, zh, failed, checked from kpi.failed_gates order by all"
+    ).fetchall()
+    return {
+        (table, rule): f"{table}:{zh}({failed} / {checked})"
+        for table, rule, zh, failed, checked in rows
+    }
+
+
+def _stopped_tables(con: duckdb.DuckDBPyConnection, timezone: str) -> dict[str, datetime]:
+    if not _has(con, "stopped_tables"):
+        return {}
+    rows = con.execute(
+        "select table_name, min(stopped_at) from kpi.stopped_tables group by table_name"
+    ).fetchall()
+    zone = ZoneInfo(timezone)
+    return {name: at.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) for name, at in rows}

@@ -1,0 +1,100 @@
+"""The rows behind numbers, as a role may see them.
+
+Holds who may read which table and which columns are personal. Which rows belong to a number is in
+`metric_rows`; the numbers themselves in `metrics`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from config.errors import ConfigError
+
+# Which detail tables a role may read; engineers' names are added for those who may see them.
+_DETAIL_ROLES = {
+    "fact_tickets": ("head", "finance", "qcc", "engineer", "wall"),
+    "fact_clocks": ("head", "qcc", "engineer", "wall"),
+    "fact_status_spans": ("head", "engineer", "wall"),
+    "fact_costs": ("head", "finance"),
+    "fact_failures": ("head", "qcc", "engineer"),
+    "fact_stock": ("head", "finance"),
+    "fact_calls": ("head", "engineer", "wall"),
+    "fact_downtime": ("head", "qcc", "engineer"),
+    "fact_effort": ("head",),
+    "fact_pm": ("head", "qcc", "engineer"),
+    "fact_ratings": ("head", "qcc"),
+    "fact_roster": ("head",),
+    "fact_vendor_stays": ("head", "finance", "engineer"),
+    "fact_visits": ("head", "finance"),
+    "fact_loans": ("head", "finance", "wall"),
+    "dim_parts": ("head", "finance", "wall"),
+    "dim_stores": ("head", "finance"),
+    "dim_departments": ("head", "finance", "qcc", "engineer", "wall"),
+    "dim_sites": ("head", "finance", "qcc", "engineer", "wall"),
+    "dim_engineers": ("head",),
+    "dim_labels": ("head", "finance", "qcc", "engineer", "wall"),
+    "failed_gates": ("head", "finance", "qcc", "engineer", "wall"),
+    "check_results": ("head", "finance", "qcc", "engineer", "wall"),
+    "stopped_tables": ("head", "finance", "qcc", "engineer", "wall"),
+    "connected_tables": ("head", "finance", "qcc", "engineer", "wall"),
+    "data_quality": ("head", "finance", "qcc", "engineer", "wall"),
+}
+_PERSONAL_COLUMNS = ("engineer_id",)
+_PERSONAL_ROLES = ("head",)
+
+
+def detail(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    role: str,
+    where: str = "true",
+    parameters: Sequence[Any] = (),
+    order_by: str = "all",
+) -> pd.DataFrame:
+    """Return the rows behind numbers, as a role may see them.
+
+    Args:
+        con: a snapshot or live file.
+        name: one of the `kpi` tables open to details.
+        role: who asks; personal columns are dropped unless the role may see them.
+        where: SQL condition over the table's columns, written by our own code only.
+        parameters: values for its placeholders.
+        order_by: SQL order.
+
+    Raises:
+        ConfigError: the role may not read that table.
+    """
+    if role not in _DETAIL_ROLES.get(name, ()):
+        raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
+    frame = con.execute(
+        f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
+    ).df()
+    if role in _PERSONAL_ROLES:
+        return frame
+    return frame.drop(columns=[column for column in _PERSONAL_COLUMNS if column in frame])
+
+
+def detail_rows(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    role: str,
+    where: str = "true",
+    parameters: Sequence[Any] = (),
+    order_by: str = "all",
+) -> list[dict[str, Any]]:
+    """Return what `detail` does as exact values: DECIMAL stays Decimal, NULL is None."""
+    if role not in _DETAIL_ROLES.get(name, ()):
+        raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
+    cursor = con.execute(
+        f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
+    )
+    names = [column[0] for column in cursor.description or []]
+    hidden = () if role in _PERSONAL_ROLES else _PERSONAL_COLUMNS
+    return [
+        {key: value for key, value in zip(names, row, strict=True) if key not in hidden}
+        for row in cursor.fetchall()
+    ]
