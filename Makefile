@@ -33,7 +33,7 @@ run: setup ## 安装并运行，然后打开大屏（SERVE=0 则不打开） · 
 setup: $(VENV)/.stamp-self ## 建立 .venv 并安装锁定的依赖 · create .venv from the locks
 
 test: setup-test check ## 全部检查与测试 · every check and test
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.stamp-dev $(VENV)/.stamp-self ## 静态检查：格式、类型、依赖方向、SQL · lint, types, import rules, SQL
 	@$(BIN)/ruff check --quiet .
