@@ -12,7 +12,7 @@ from demo.clock import DAY, midnight
 
 # Reports per device and day, toner and user help included (the hospital's own figure).
 REPORTS_PER_DEVICE_DAY = 0.015
-MAX_HOSPITALS = 99  # site ids have two digits
+MAX_HOSPITALS = 9999
 MAX_DAYS = 3660
 
 
@@ -65,7 +65,7 @@ class DemoSpec:
             known = "、".join(SIZES)
             raise ConfigError(f"演示医院没有「{self.size}」这种规模。", f"请从 {known} 中选择。")
         if not 1 <= self.hospitals <= MAX_HOSPITALS:
-            raise ConfigError("演示医院的院区数必须在 1 到 99 之间。", "请修改 --hospitals。")
+            raise ConfigError("演示医院的院区数必须在 1 到 9999 之间。", "请修改 --hospitals。")
         if self.days is not None and not 1 <= self.days <= MAX_DAYS:
             raise ConfigError("演示天数必须在 1 到 3660 之间。", "请修改 --days。")
 

@@ -20,12 +20,10 @@ from config.errors import ConfigError
 from demo.backends import Store, label_of, opened, parse, sqlite_path
 from demo.clock import ZONE_OFFSET, from_utc, utc_naive
 from demo.ddl import CLOCK_TABLE, clock_table, statements
-from demo.dirt import Stain, Stainer
-from demo.hospital import SiteRun, collector_paused, site_ids
-from demo.site import Note
+from demo.dirt import Stain
+from demo.sites import simulated
 from demo.spec import DemoSpec
-from demo.tables import Changes
-from demo.truth import document, site_truth, write
+from demo.truth import TruthFile, document
 
 Progress = Callable[[str, float], None]
 
@@ -104,27 +102,21 @@ def _fill(
     url: sa.URL, spec: DemoSpec, until: int, truth: Path | None, progress: Progress | None
 ) -> CreateReport:
     counts = dict.fromkeys(tables(), 0)
-    told: dict[str, Note] = {}
     stains: list[Stain] = []
-    sites = site_ids(spec)
-    with opened(url) as store, collector_paused():
+    with opened(url) as store, TruthFile(truth) as told:
         _make_tables(store, spec)
-        for number, site_id in enumerate(sites):
-            _tell(progress, f"模拟院区 {site_id}", number / len(sites))
-            run = SiteRun(spec, site_id)
-            run.run_to(until)
-            _tell(progress, f"写入院区 {site_id}", (number + 0.6) / len(sites))
-            changes = run.site.rows.take_changes()
-            if spec.has_dirt:
-                stains.extend(_spoil(store, spec, site_id, until, changes))
-            for change in changes:
+        _tell(progress, f"模拟 {spec.hospitals} 个院区", 0)
+        sites = simulated(spec, until, has_typed_columns=store.dialect != "sqlite")
+        for number, site in enumerate(sites, start=1):
+            _tell(progress, f"写入院区 {site.site_id}", (number - 0.4) / spec.hospitals)
+            for change in site.changes:
                 counts[change.table.name] += store.add(change.table, change.added)
-            told[site_id] = site_truth(run)
+            told.add(site.site_id, site.truth)
+            stains.extend(site.stains)
         uid = store_uid(spec)
         store.add(clock_table(), [_clock_row(spec, until, uid)])
         store.connection.commit()
-    if truth:
-        write(truth, document(spec, uid, until, told, stains))
+        told.finish(document(spec, uid, until, stains))
     _tell(progress, "完成", 1.0)
     return CreateReport(
         store=label_of(url),
@@ -134,15 +126,6 @@ def _fill(
         rows=counts,
         truth_path=str(truth) if truth else None,
     )
-
-
-def _spoil(
-    store: Store, spec: DemoSpec, site_id: str, now: int, changes: list[Changes]
-) -> list[Stain]:
-    has_typed_columns = store.dialect != "sqlite"
-    stainer = Stainer(spec, site_id, now, has_typed_columns=has_typed_columns)
-    stainer.spoil(changes)
-    return stainer.stains
 
 
 def _tell(progress: Progress | None, step: str, share: float) -> None:

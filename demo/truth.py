@@ -8,7 +8,9 @@ are per device-day; integrals are expected counts (∫λ dt over the devices' in
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, Self
 
 from demo.catalogue import Model
 from demo.clock import utc_naive
@@ -109,10 +111,8 @@ def _total(exposures: list[Exposure], name: str) -> float:
     return round(total, _PLACES)
 
 
-def document(
-    spec: DemoSpec, store_uid: str, now: int, sites: dict[str, Note], stains: list[Stain]
-) -> Note:
-    """Return the whole truth of a store."""
+def document(spec: DemoSpec, store_uid: str, now: int, stains: list[Stain]) -> Note:
+    """Return what is true about a store as a whole; its sites come from `TruthFile.add`."""
     return {
         "store_uid": store_uid,
         "spec": asdict(spec) | {"until": spec.until.isoformat(), "days": spec.day_count},
@@ -128,7 +128,7 @@ def document(
             "outage_count": "repair tickets of planted outages, not part of the hazards",
             "in_service_days": "state in_service, time under repair included",
         },
-        "sites": sites,
+        "sites": {},
         "dirt": _dirt(stains),
     }
 
@@ -142,9 +142,48 @@ def _dirt(stains: list[Stain]) -> Note:
     return kinds
 
 
-def write(path: Path, truth: Note) -> None:
-    """Write the truth as JSON with sorted keys (equal truths give equal bytes)."""
-    text = json.dumps(truth, ensure_ascii=False, indent=1, sort_keys=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(path)
+class TruthFile:
+    """The truth on its way to its file: sites one by one, so that a thousand need no memory.
+
+    Equal truths give equal bytes: JSON with sorted keys, the sites in the order of the store.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Remember where it goes; with None everything is forgotten."""
+        self._path = path
+        self._sites = TemporaryFile("w+", encoding="utf-8") if path else None  # noqa: SIM115
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Let go of what was kept for the file."""
+        if self._sites:
+            self._sites.close()
+
+    def add(self, site_id: str, note: Note) -> None:
+        """Keep the truth of the next site."""
+        if self._sites is None:
+            return
+        text = f"{json.dumps(site_id)}: {_json(note)}".replace("\n", "\n  ")
+        self._sites.write(f"{',' if self._count else ''}\n  {text}")
+        self._count += 1
+
+    def finish(self, rest: Note) -> None:
+        """Write the file whole: ``rest`` is `document`, without the sites."""
+        if self._path is None or self._sites is None:
+            return
+        before, gap, after = _json(rest).partition('"sites": {')
+        self._sites.seek(0)
+        part = self._path.with_name(f".{self._path.name}.part")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(before + gap)
+            copyfileobj(self._sites, file)
+            file.write(f"\n {after}\n")
+        part.replace(self._path)
+
+
+def _json(note: Note) -> str:
+    return json.dumps(note, ensure_ascii=False, indent=1, sort_keys=True)

@@ -1,5 +1,6 @@
 """The demo store: the contract's tables, exact values, whole files, refusals."""
 
+import json
 import sqlite3
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from assets.sources.contract import tables
 from config.errors import ConfigError
+from demo.hospital import simulate
 from demo.spec import DemoSpec
 from demo.store import create
 
@@ -55,3 +57,16 @@ def test_a_file_that_is_no_demo_store_is_refused(tmp_path: Path) -> None:
         store.execute("create table tickets (id)")
     with pytest.raises(ConfigError, match="不是演示库"):
         create(f"sqlite:///{path}", DemoSpec(until=UNTIL, size="tiny"))
+
+
+def test_sites_simulated_side_by_side_are_written_as_one_after_the_other(tmp_path: Path) -> None:
+    spec = DemoSpec(until=UNTIL, size="tiny", days=8, hospitals=3)
+    path = tmp_path / "three.sqlite"
+    report = create(f"sqlite:///{path}", spec)
+    alone = simulate(spec)
+    with sqlite3.connect(path) as store:
+        found = store.execute("select site_id, event_id from ticket_events").fetchall()
+    assert found == [(row[0], row[1]) for row in alone.rows("ticket_events")]
+    truth = json.loads(path.with_name("three.sqlite.truth.json").read_text(encoding="utf-8"))
+    assert list(truth["sites"]) == ["H01", "H02", "H03"]
+    assert sum(site["rows"]["tickets"] for site in truth["sites"].values()) == report.tickets
