@@ -1,10 +1,12 @@
 """Working calendars: which half-open UTC intervals count as working time.
 
-Holds one calendar's weekly hours, the Chinese holidays with make-up workdays and the hospital's own
-corrections. Intersecting the intervals with a ticket's life belongs to `assets/core`.
+Holds one calendar's weekly hours and their versions, the Chinese holidays with make-up workdays and
+the hospital's own corrections. Intersecting the intervals with a ticket's life belongs to
+`assets/core`.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -43,32 +45,53 @@ def _parse_hours(texts: tuple[str, ...]) -> Hours:
     return tuple(spans)
 
 
-class CalendarRule(BaseModel):
-    """One calendar as written in `calendars.yml`."""
+class _Week(BaseModel):
+    """The hours of an ordinary week; None leaves them as they were before."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-    days: tuple[Weekday, ...]
-    hours: tuple[str, ...]
-    hours_by_day: dict[Weekday, tuple[str, ...]] = {}
-    holidays: Literal["none", "china"] = "none"
+    days: tuple[Weekday, ...] | None = None
+    hours: tuple[str, ...] | None = None
+    hours_by_day: dict[Weekday, tuple[str, ...]] | None = None
 
     @field_validator("hours")
     @classmethod
-    def _hours_make_sense(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
-        _parse_hours(hours)
+    def _hours_make_sense(cls, hours: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        _parse_hours(hours or ())
         return hours
 
     @field_validator("hours_by_day")
     @classmethod
     def _each_day_makes_sense(
-        cls, hours: dict[Weekday, tuple[str, ...]]
-    ) -> dict[Weekday, tuple[str, ...]]:
-        for texts in hours.values():
+        cls, hours: dict[Weekday, tuple[str, ...]] | None
+    ) -> dict[Weekday, tuple[str, ...]] | None:
+        for texts in (hours or {}).values():
             _parse_hours(texts)
         return hours
+
+
+class CalendarVersion(_Week):
+    """Other hours from a local day on, such as summer hours."""
+
+    effective_from: date
+
+
+class CalendarRule(_Week):
+    """One calendar as written in `calendars.yml`."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    days: tuple[Weekday, ...]
+    hours: tuple[str, ...]
+    holidays: Literal["none", "china"] = "none"
+    versions: dict[str, CalendarVersion] = {}
+
+    @field_validator("versions")
+    @classmethod
+    def _dates_differ(cls, versions: dict[str, CalendarVersion]) -> dict[str, CalendarVersion]:
+        if len({version.effective_from for version in versions.values()}) < len(versions):
+            raise ValueError("中有两个版本的 effective_from 相同")
+        return versions
 
 
 class HolidayRule(BaseModel):
@@ -79,6 +102,15 @@ class HolidayRule(BaseModel):
     days_off: dict[date, str] = {}
     workdays: dict[date, str] = {}
     complete_years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Hours:
+    """An ordinary week from a local day on: hours by weekday, and those of a make-up workday."""
+
+    first: date
+    by_day: Mapping[int, Hours]
+    usual: Hours
 
 
 @dataclass(frozen=True)
@@ -104,6 +136,18 @@ class Calendar:
             year += 1
         return date(year, 12, 31)
 
+    def coverage(self, first: date, last: date) -> tuple[tuple[date, date], ...]:
+        """Return the spans of days within first … last, both included, whose hours are known."""
+        spans: list[tuple[date, date]] = []
+        for year in range(first.year, last.year + 1):
+            if not self._knows(year):
+                continue
+            begin, end = max(first, date(year, 1, 1)), min(last, date(year, 12, 31))
+            if spans and spans[-1][1] + timedelta(days=1) == begin:
+                begin = spans.pop()[0]
+            spans.append((begin, end))
+        return tuple(spans)
+
     def missing_years(self, first: date, last: date) -> tuple[int, ...]:
         """Return the years between the two days (inclusive) whose holidays are not known."""
         years = range(first.year, last.year + 1)
@@ -118,18 +162,19 @@ class Calendar:
         return frozenset(self.corrections.complete_years)
 
     @cached_property
-    def _week(self) -> dict[int, Hours]:
-        usual = _parse_hours(self.rule.hours)
-        special = {day: _parse_hours(texts) for day, texts in self.rule.hours_by_day.items()}
-        return {
-            WEEKDAYS.index(day): special.get(day, usual)
-            for day in WEEKDAYS
-            if day in self.rule.days or day in special
-        }
-
-    @cached_property
-    def _usual(self) -> Hours:
-        return _parse_hours(self.rule.hours)
+    def _weeks(self) -> tuple[_Hours, ...]:
+        """The ordinary weeks in force one after another, oldest first."""
+        rule = self.rule
+        days, usual = rule.days, _parse_hours(rule.hours)
+        special = _by_weekday(rule.hours_by_day)
+        weeks = [_Hours(date.min, _week_of(days, usual, special), usual)]
+        for version in sorted(rule.versions.values(), key=lambda one: one.effective_from):
+            days = days if version.days is None else version.days
+            usual = usual if version.hours is None else _parse_hours(version.hours)
+            if version.hours_by_day is not None:
+                special = _by_weekday(version.hours_by_day)
+            weeks.append(_Hours(version.effective_from, _week_of(days, usual, special), usual))
+        return tuple(weeks)
 
     def _day_kind(self, day: date) -> Literal["off", "workday", "usual"]:
         """Tell a holiday from a make-up workday; the hospital's corrections win."""
@@ -152,8 +197,9 @@ class Calendar:
         kind = self._day_kind(day)
         if kind == "off" or not self._knows(day.year):
             return ()
-        week = self._week.get(day.weekday(), ())
-        return (week or self._usual) if kind == "workday" else week
+        week = next(one for one in reversed(self._weeks) if one.first <= day)
+        usual = week.by_day.get(day.weekday(), ())
+        return (usual or week.usual) if kind == "workday" else usual
 
     def intervals(
         self, first: date, last: date, zone: str | ZoneInfo
@@ -180,6 +226,20 @@ class Calendar:
                 elif start < end:
                     found.append((start, end))
         return found
+
+
+def _by_weekday(hours: Mapping[Weekday, tuple[str, ...]] | None) -> dict[Weekday, Hours]:
+    return {day: _parse_hours(texts) for day, texts in (hours or {}).items()}
+
+
+def _week_of(
+    days: tuple[Weekday, ...], usual: Hours, special: Mapping[Weekday, Hours]
+) -> dict[int, Hours]:
+    return {
+        WEEKDAYS.index(day): special.get(day, usual)
+        for day in WEEKDAYS
+        if day in days or day in special
+    }
 
 
 def _utc(day: date, minute: int, zone: ZoneInfo) -> datetime:

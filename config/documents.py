@@ -5,13 +5,14 @@ Holds reading, environment interpolation and the translation of a pydantic error
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args, get_origin
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from config.errors import ConfigError
 
@@ -196,23 +197,71 @@ def _variable(match: re.Match[str], where: str, env: Mapping[str, str], folder: 
     return env[name]
 
 
-def raise_invalid(error: ValidationError, where: Callable[[Location], str]) -> NoReturn:
-    """Raise the first finding of a pydantic error as a `ConfigError` with file and line.
+def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    """Return the known name that looks most like ``name``, None when none does."""
+    found = get_close_matches(name, [str(one) for one in known], n=1, cutoff=alike)
+    return found[0] if found else None
 
-    The rejected value is never printed: it may be a secret.
+
+def raise_invalid(
+    error: ValidationError, where: Callable[[Location], str], model: Any = None
+) -> NoReturn:
+    """Raise the first finding of a pydantic error as a `ConfigError` with file and line."""
+    raise invalid(error, where, model)[0] from None
+
+
+def invalid(
+    error: ValidationError, where: Callable[[Location], str], model: Any = None
+) -> list[ConfigError]:
+    """Return the findings of a pydantic error as `ConfigError`s with file and line.
+
+    The rejected value is never printed: it may be a secret. Keys are: they are no secret.
 
     Args:
         error: what pydantic raised.
         where: gives ``file:line`` of a location.
+        model: what was validated, so that the known key nearest to an unknown one can be named.
     """
-    first = error.errors(include_url=False, include_input=False)[0]
-    location = tuple(part for part in first["loc"] if part != "[key]")
+    found = error.errors(include_url=False, include_input=False)
+    return [_finding(one["type"], one["loc"], one.get("ctx", {}), where, model) for one in found]
+
+
+def _finding(
+    kind: str,
+    path: Location,
+    context: Mapping[str, Any],
+    where: Callable[[Location], str],
+    model: Any,
+) -> ConfigError:
+    location = tuple(part for part in path if part != "[key]")
     name = ".".join(str(part) for part in location) or "配置"
-    problem = f"{where(location)} 的「{name}」{_reason(first['type'], first.get('ctx', {}))}。"
+    problem = f"{where(location)} 的「{name}」{_reason(kind, context)}。"
     remedy = "请对照配置说明改正后重试。"
-    if first["type"] == "extra_forbidden":
+    known: Iterable[str] = ()
+    if kind == "extra_forbidden":
         remedy = "请检查拼写,或删除这一项。"
-    raise ConfigError(problem, remedy) from None
+        known = _keys_of(model, location[:-1])
+    elif path != location:
+        known = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+    meant = nearest(str(location[-1]), known) if location else None
+    return ConfigError(problem, f"是否应为「{meant}」?{remedy}" if meant else remedy)
+
+
+def _keys_of(kind: Any, location: Location) -> tuple[str, ...]:
+    """Return the keys that a model allows at a location; empty where any key is allowed."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if not location:
+            return tuple(kind.model_fields)
+        field = kind.model_fields.get(str(location[0]))
+        return _keys_of(field.annotation, location[1:]) if field else ()
+    inner = get_args(kind)
+    if get_origin(kind) is dict and location:
+        return _keys_of(inner[1], location[1:])
+    if get_origin(kind) in (tuple, list) and location:
+        return _keys_of(inner[0], location[1:])
+    # a union, or a type with its constraints: the first part that knows the place
+    parts = (_keys_of(part, location) for part in inner if get_origin(kind) not in (dict, tuple))
+    return next((keys for keys in parts if keys), ())
 
 
 def _reason(kind: str, context: Mapping[str, Any]) -> str:

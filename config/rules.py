@@ -1,40 +1,43 @@
 """The measurement rules in force: the defaults, overridden by key with the hospital's own files.
 
-Holds reading, merging, checks across files, the fingerprint and the labels. The shapes live in
-`rule_models`; what the rules do to tickets lives in `assets/core`.
+Holds the typed whole, checks across files, the fingerprint and the labels. The shapes live in
+`rule_models`, `sla_models` and `threshold_models`, reading and merging in `rule_files`; what the
+rules do to tickets lives in `assets/core`.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from config.calendars import Calendar
-from config.documents import Document, Location, raise_invalid, read_document
+from config.documents import Location, nearest
 from config.errors import ConfigError
+from config.price_models import Prices
+from config.rule_base import MISSING, REST, STANDARD, Label
+from config.rule_files import DEFAULTS_DIR, SECTIONS, Section, read_section, refuse_misspelt
 from config.rule_models import (
-    MISSING,
-    REST,
     CalendarsFile,
-    Label,
+    DutyRules,
     LabelsFile,
     PauseRules,
-    Prices,
-    SlaRules,
     TaxonomyRules,
-    Thresholds,
+    TicketCondition,
 )
+from config.rule_versions import Versions
+from config.sla_models import SlaRules
+from config.threshold_models import AgeCohort, Thresholds
 
-DEFAULTS_DIR = Path(__file__).parent / "defaults"
-SECTIONS = ("calendars", "sla", "pauses", "taxonomy", "thresholds", "prices", "labels")
+__all__ = ["DEFAULTS_DIR", "SECTIONS", "Language", "Rules", "load_rules", "sections_of"]
+
 Language = Literal["zh", "en"]
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -43,17 +46,45 @@ class Rules:
 
     ``version`` is the defaults' version, followed by the first digits of the fingerprint when the
     hospital overrides anything. ``fingerprint`` is the sha256 hex of the merged content.
+    ``moment`` (local) chooses what `pauses`, `duties`, `thresholds` and `prices` say; None is the
+    newest version. The models choose by ticket from ``*_versions``.
     """
 
     version: str
     fingerprint: str
     calendars: dict[str, Calendar]
     sla: SlaRules
-    pauses: PauseRules
     taxonomy: TaxonomyRules
-    thresholds: Thresholds
-    prices: Prices
+    pause_versions: Versions[PauseRules]
+    duty_versions: Versions[DutyRules]
+    threshold_versions: Versions[Thresholds]
+    price_versions: Versions[Prices]
     own_labels: dict[str, dict[str, Label]]
+    moment: datetime | None = None
+
+    def on(self, moment: datetime) -> "Rules":
+        """Return the same rules, read at a local moment (naive)."""
+        return replace(self, moment=moment)
+
+    @property
+    def pauses(self) -> PauseRules:
+        """Pause policies in force at ``moment``."""
+        return self.pause_versions.at(self.moment).content
+
+    @property
+    def duties(self) -> DutyRules:
+        """Duties in force at ``moment``."""
+        return self.duty_versions.at(self.moment).content
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Thresholds in force at ``moment``."""
+        return self.threshold_versions.at(self.moment).content
+
+    @property
+    def prices(self) -> Prices:
+        """Prices in force at ``moment``."""
+        return self.price_versions.at(self.moment).content
 
     def calendar(self, calendar_id: str) -> Calendar:
         """Return the calendar of that id.
@@ -74,6 +105,7 @@ class Rules:
         taxonomy = self.taxonomy
         return {
             **self.own_labels,
+            "age_cohort": self._cohort_names(),
             "fault_family": dict[str, Label](taxonomy.families),
             "fault_group": taxonomy.groups,
             "cause_code": dict[str, Label](taxonomy.causes),
@@ -82,6 +114,14 @@ class Rules:
                 key: Label(zh=calendar.rule.zh, en=calendar.rule.en)
                 for key, calendar in self.calendars.items()
             },
+        }
+
+    def _cohort_names(self) -> dict[str, Label]:
+        """Names of the chosen cohorts, youngest first; one without a name is named by its years."""
+        named = self.own_labels.get("age_cohort", {})
+        return {
+            code: named.get(code) or _years(cohort)
+            for code, cohort in self.thresholds.cohorts.items()
         }
 
     def label(self, kind: str, code: str | None, lang: Language = "zh") -> str:
@@ -99,134 +139,146 @@ class Rules:
         return label.en if lang == "en" else label.zh
 
 
-@dataclass(frozen=True)
-class _Section:
-    """One rule file: the default, the hospital's and their merged content."""
-
-    default: Document
-    own: Document | None
-    data: dict[str, Any]
-
-    def where(self, location: Location) -> str:
-        """Return file and line of the location, from the file that says most about it."""
-        for length in range(len(location), 0, -1):
-            for document in (self.own, self.default):
-                if document and document.line(location[:length]) is not None:
-                    return document.where(location[:length])
-        return (self.own or self.default).where(())
-
-    def parsed(self, model: type[_Model]) -> _Model:
-        """Return the typed content; ConfigError with file and line otherwise."""
-        try:
-            return model.model_validate(self.data)
-        except ValidationError as error:
-            raise_invalid(error, self.where)
+def _years(cohort: AgeCohort) -> Label:
+    if cohort.to_years is None:
+        return Label(zh=f"{cohort.from_years} 年以上", en=f"{cohort.from_years} years and over")
+    span = f"{cohort.from_years}–{cohort.to_years}"
+    return Label(zh=f"{span} 年", en=f"{span} years")
 
 
-def load_rules(rules_dir: Path | None) -> Rules:
+def sections_of(
+    rules_dir: Path | None, files: Mapping[str, Path] | None = None
+) -> dict[str, Section]:
+    """Read every rule file; see `load_rules`."""
+    refuse_misspelt(rules_dir)
+    return {name: read_section(name, rules_dir, (files or {}).get(name)) for name in SECTIONS}
+
+
+def load_rules(rules_dir: Path | None, files: Mapping[str, Path] | None = None) -> Rules:
     """Read the default rules and override them by key with the files in ``rules_dir``.
 
     A mapping is merged key by key, a list or value replaces the default's, ``null`` removes a key.
 
     Args:
         rules_dir: the hospital's folder; None or a missing folder means defaults only.
+        files: section → a file that stands in for the folder's.
 
     Raises:
         ConfigError: broken YAML, unknown key, bad value or a name that nothing defines, each with
             file and line.
     """
-    sections = {name: _section(name, rules_dir) for name in SECTIONS}
+    sections = sections_of(rules_dir, files)
     calendars = sections["calendars"].parsed(CalendarsFile)
     labels = sections["labels"].parsed(LabelsFile)
     sla = sections["sla"].parsed(SlaRules)
-    pauses = sections["pauses"].parsed(PauseRules)
     taxonomy = sections["taxonomy"].parsed(TaxonomyRules)
-    thresholds = sections["thresholds"].parsed(Thresholds)
-    prices = sections["prices"].parsed(Prices)
-    files = (calendars, sla, pauses, taxonomy, thresholds, prices, labels)
-    fingerprint = _fingerprint(files)
+    pauses = sections["pauses"].versions(PauseRules)
+    duties = sections["duties"].versions(DutyRules)
+    thresholds = sections["thresholds"].versions(Thresholds)
+    prices = sections["prices"].versions(Prices)
+    plain: tuple[BaseModel, ...] = (calendars, sla, taxonomy, labels)
+    versioned: tuple[Versions[Any], ...] = (pauses, duties, thresholds, prices)
+    fingerprint = _fingerprint(plain, versioned)
     is_own = any(section.own and section.own.data for section in sections.values())
+    versions = {str(section.data["version"]) for section in sections.values()}
     rules = Rules(
-        version="/".join(sorted({file.version for file in files}))
-        + (f"+{fingerprint[:8]}" if is_own else ""),
+        version="/".join(sorted(versions)) + (f"+{fingerprint[:8]}" if is_own else ""),
         fingerprint=fingerprint,
         calendars={
             key: Calendar(key, rule, calendars.holidays)
             for key, rule in calendars.calendars.items()
         },
         sla=sla,
-        pauses=pauses,
         taxonomy=taxonomy,
-        thresholds=thresholds,
-        prices=prices,
+        pause_versions=pauses,
+        duty_versions=duties,
+        threshold_versions=thresholds,
+        price_versions=prices,
         own_labels=labels.labels,
     )
     _require_known_names(rules, sections)
     return rules
 
 
-def _section(name: str, rules_dir: Path | None) -> _Section:
-    default = read_document(DEFAULTS_DIR / f"{name}.yml")
-    own = None
-    if rules_dir is not None:
-        misnamed = rules_dir / f"{name}.yaml"
-        if misnamed.exists():
-            raise ConfigError(f"规则文件 {misnamed} 不会被读取。", f"请改名为 {name}.yml。")
-        path = rules_dir / f"{name}.yml"
-        own = read_document(path) if path.exists() else None
-    return _Section(default, own, _merged(default.data, own.data if own else {}))
-
-
-def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    result = dict(base)
-    for key, value in own.items():
-        if value is None:
-            result.pop(key, None)
-        elif isinstance(value, dict) and isinstance(result.get(key), dict):
-            result[key] = _merged(result[key], value)
-        else:
-            result[key] = value
-    return result
-
-
-def _fingerprint(files: tuple[BaseModel, ...]) -> str:
+def _fingerprint(plain: Iterable[BaseModel], versioned: Iterable[Versions[Any]]) -> str:
     content = {
-        "files": [file.model_dump(mode="json") for file in files],
+        "files": [file.model_dump(mode="json") for file in plain],
+        "versions": [
+            [(str(one.effective_from), one.content.model_dump(mode="json")) for one in file.items]
+            for file in versioned
+        ],
         "holidays": package_version("chinesecalendar"),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _require_known_names(rules: Rules, sections: dict[str, _Section]) -> None:
-    """Refuse a calendar, group, category or label kind that is used but defined nowhere."""
+def _require_known_names(rules: Rules, sections: Mapping[str, Section]) -> None:
+    """Refuse a calendar, group, family, category, preset or label kind that nothing defines."""
     defined = {
         "工作日历": set(rules.calendars),
         "故障分组": set(rules.taxonomy.groups),
+        "故障代码": set(rules.taxonomy.families),
         "原因类别": set(rules.taxonomy.cause_categories),
         "名称类别": set(sections["labels"].default.data["labels"]),
     }
     for what, name, file, location in _used_names(rules):
-        if name not in defined[what]:
-            raise ConfigError(
-                f"{sections[file].where(location)} 用到了未定义的{what}「{name}」。",
-                f"可用的有:{'、'.join(sorted(defined[what]))}。",
-            )
+        _require(name, defined[what], what, sections[file].where(location))
+    for one in rules.threshold_versions.items:
+        at: Location = ("versions", one.id) if one.effective_from else ()
+        where = sections["thresholds"].where((*at, "age_cohort_preset"))
+        presets = {STANDARD, *one.content.age_cohort_presets}
+        _require(one.content.age_cohort_preset, presets, "年限分段方案", where)
+
+
+def _require(name: str, known: set[str], what: str, where: str) -> None:
+    if name in known:
+        return
+    meant = nearest(name, known)
+    raise ConfigError(
+        f"{where} 用到了未定义的{what}「{name}」。",
+        (f"是否应为「{meant}」?" if meant else "") + f"可用的有:{'、'.join(sorted(known))}。",
+    )
 
 
 def _used_names(rules: Rules) -> Iterator[tuple[str, str, str, Location]]:
     """Yield what is named, its name, the file and the place in it."""
     yield from _names_in_sla(rules.sla)
-    thresholds = rules.thresholds
-    yield "工作日历", thresholds.forgotten_calendar, "thresholds", ("forgotten_calendar",)
-    for asset_class, calendar in thresholds.planned_calendars.items():
-        yield "工作日历", calendar, "thresholds", ("planned_calendars", asset_class)
+    yield from _names_in_thresholds(rules.threshold_versions)
+    yield from _names_in_duties(rules.duty_versions)
     for code, family in rules.taxonomy.families.items():
         yield "故障分组", family.group, "taxonomy", ("families", code, "group")
     for code, cause in rules.taxonomy.causes.items():
         yield "原因类别", cause.category, "taxonomy", ("causes", code, "category")
     for kind in rules.own_labels:
         yield "名称类别", kind, "labels", ("labels", kind)
+
+
+def _names_in_thresholds(
+    versions: Versions[Thresholds],
+) -> Iterator[tuple[str, str, str, Location]]:
+    for one in versions.items:
+        at: Location = ("versions", one.id) if one.effective_from else ()
+        calendar = one.content.forgotten_calendar
+        yield "工作日历", calendar, "thresholds", (*at, "forgotten_calendar")
+        for asset_class, calendar in one.content.planned_calendars.items():
+            yield "工作日历", calendar, "thresholds", (*at, "planned_calendars", asset_class)
+
+
+def _names_in_duties(versions: Versions[DutyRules]) -> Iterator[tuple[str, str, str, Location]]:
+    for one in versions.items:
+        at: Location = ("versions", one.id) if one.effective_from else ()
+        kinds: tuple[tuple[str, Mapping[str, TicketCondition]], ...] = (
+            ("visit", one.content.visit.rules),
+            ("loaner", one.content.loaner.rules),
+        )
+        for kind, rules in kinds:
+            for code, rule in rules.items():
+                place = (*at, kind, "rules", code)
+                for group in rule.fault_groups or ():
+                    yield "故障分组", group, "duties", (*place, "fault_groups")
+                for family in rule.fault_families or ():
+                    yield "故障代码", family, "duties", (*place, "fault_families")
 
 
 def _names_in_sla(sla: SlaRules) -> Iterator[tuple[str, str, str, Location]]:

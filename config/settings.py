@@ -242,7 +242,7 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        raise_invalid(error, where)
+        raise_invalid(error, where, Settings)
 
 
 def _override(data: dict[str, Any], env: Mapping[str, str]) -> dict[Location, str]:

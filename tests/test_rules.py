@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assets.sources import contract
-from config import rule_models
+from config import rule_base
 from config.errors import ConfigError
 from config.rules import SECTIONS, Rules, load_rules
 
@@ -203,7 +203,7 @@ def test_a_new_version_counts_for_tickets_from_its_date_and_inherits_the_rest(
     assert inherited is not None
     assert (inherited.version_id, inherited.target_minutes) == ("tighter", 60)
     ends = {row.version_id: row.effective_until for row in rules.sla.rows()}
-    assert ends == {"base": date(2026, 6, 15), "tighter": None}
+    assert ends == {"base": datetime(2026, 6, 15), "tighter": None}  # noqa: DTZ001 - local
 
 
 def test_a_calendar_or_group_that_nothing_defines_is_named_with_file_and_line(
@@ -309,20 +309,20 @@ def test_every_value_of_the_contract_has_a_name_in_both_languages(rules: Rules) 
 @pytest.mark.parametrize(
     ("model", "column"),
     [
-        (rule_models.Clock, "ticket_targets.clock"),
-        (rule_models.Urgency, "tickets.urgency"),
-        (rule_models.Priority, "tickets.priority"),
-        (rule_models.ServiceImpact, "tickets.service_impact"),
-        (rule_models.Criticality, "assets.criticality"),
-        (rule_models.EventType, "ticket_events.type"),
-        (rule_models.WorkClass, "tickets.work_class"),
-        (rule_models.OutcomeCode, "tickets.outcome_code"),
+        (rule_base.Clock, "ticket_targets.clock"),
+        (rule_base.Urgency, "tickets.urgency"),
+        (rule_base.Priority, "tickets.priority"),
+        (rule_base.ServiceImpact, "tickets.service_impact"),
+        (rule_base.Criticality, "assets.criticality"),
+        (rule_base.EventType, "ticket_events.type"),
+        (rule_base.WorkClass, "tickets.work_class"),
+        (rule_base.OutcomeCode, "tickets.outcome_code"),
     ],
 )
 def test_the_rules_accept_exactly_the_contracts_values(model: object, column: str) -> None:
     table, _, name = column.partition(".")
     assert get_args(model) == contract.tables()[table].column(name).values
-    assert get_args(rule_models.PauseReason) == contract.PAUSE_REASONS
+    assert get_args(rule_base.PauseReason) == contract.PAUSE_REASONS
 
 
 def test_labels_speak_both_languages_and_pass_unknown_codes_through(rules: Rules) -> None:
