@@ -2,7 +2,7 @@
 
 Holds the mapping from rule results to check results, without logic of its own. The metadata hold
 the name, the words and the counts of every expectation, never a value of a row. What is checked is
-in ``suites``, ``row_rules`` and ``balances``; when it runs is decided by the pull's asset.
+in ``suites``, ``row_rules``, ``balances`` and ``laws``; when it runs is decided by the assets.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ import duckdb
 from assets.pull import PullReport, Rejection
 from assets.sources.contract import tables
 from data_checks.balances import unbalanced
+from data_checks.laws import broken, laws
 from data_checks.references import count_orphans
 from data_checks.results import RuleResult, store, store_states
 from data_checks.row_rules import Moment, RowRule, count_bad_rows, row_rules
@@ -32,6 +33,33 @@ _BALANCES = dg.AssetCheckSpec(
     blocking=True,
     description="收支两平:拉取 + 放行 = 接受 + 未变 + 隔离;来源行数 = 现存 + 隔离。",
 )
+
+_LAWS = dg.AssetCheckSpec(
+    "laws",
+    asset=dg.AssetKey(["kpi", "run_context"]),
+    blocking=True,
+    description=";".join(law.zh for law in laws()),
+)
+
+
+def law_specs() -> list[dg.AssetCheckSpec]:
+    """Return the one check on ``kpi``; one event a run, because every event costs time."""
+    return [_LAWS]
+
+
+def law_results(con: duckdb.DuckDBPyConnection) -> list[dg.AssetCheckResult]:
+    """Return whether the laws of the numbers hold; a broken one stops publication by name."""
+    breaches = broken(con)
+    return [
+        dg.AssetCheckResult(
+            asset_key=_LAWS.asset_key,
+            check_name=_LAWS.name,
+            passed=not breaches,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=";".join(breach.sentence() for breach in breaches) or None,
+            metadata={"broken": len(breaches), "laws": len(laws())},
+        )
+    ]
 
 
 def check_specs() -> list[dg.AssetCheckSpec]:

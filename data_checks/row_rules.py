@@ -93,7 +93,12 @@ def parse(path: Path) -> RowRule:
 @cache
 def row_rules() -> tuple[RowRule, ...]:
     """Return every SQL rule, ordered by file name."""
-    return tuple(parse(path) for path in sorted(_FOLDER.glob("*.sql")))
+    return tuple(parse(path) for path in sorted(_FOLDER.glob("*__*.sql")) if not _is_law(path))
+
+
+def _is_law(path: Path) -> bool:
+    """Tell a law of the numbers (see ``laws``) from a rule on the source's rows."""
+    return path.stem.startswith("law__")
 
 
 def set_moment(con: duckdb.DuckDBPyConnection, moment: Moment) -> None:

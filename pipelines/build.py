@@ -16,7 +16,7 @@ from assets.dag.publishing import live_asset, snapshot_asset
 from assets.dag.raw import raw_assets
 from assets.dag.schema import SNAPSHOT
 from config.settings import Settings, load_settings
-from data_checks.dag import LoadChecks, check_specs
+from data_checks.dag import LoadChecks, check_specs, law_results, law_specs
 from exports.dag import workbook_asset
 from pipelines.jobs import JOBS, prune_job
 from pipelines.schedules import months, schedules
@@ -43,7 +43,7 @@ def build_defs(*, settings: Settings | None = None) -> dg.Definitions:
         assets=[
             raw_assets(check_specs(), partial(LoadChecks, zone=chosen.timezone)),
             layer_assets("core"),
-            layer_assets("kpi", FRESHNESS),
+            layer_assets("kpi", FRESHNESS, law_specs(), law_results),
             snapshot_asset(FRESHNESS),
             live_asset(),
             workbook_asset(partitions, SNAPSHOT),

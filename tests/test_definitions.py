@@ -127,17 +127,18 @@ def test_lineage_reaches_from_the_snapshot_back_to_the_tickets(defs: dg.Definiti
     assert {raw_key("tickets"), raw_key("ticket_events"), raw_key("asset_states")} <= ancestors
 
 
-def test_only_balances_and_critical_rules_across_rows_block(defs: dg.Definitions) -> None:
+def test_only_balances_laws_and_critical_rules_across_rows_block(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
     blocking = {
         check.to_user_string(): graph.get_check_spec(check).blocking
         for check in graph.asset_check_keys
     }
     assert {name for name, is_blocking in blocking.items() if is_blocking} == {
+        "kpi/run_context:laws",
         "raw/loads:balances",
         "raw/tickets:critical",
     }
-    assert len(blocking) == 1 + 2 * len(tables())
+    assert len(blocking) == 2 + 2 * len(tables())
 
 
 def test_every_job_resolves_and_runs_its_steps_in_this_process(defs: dg.Definitions) -> None:

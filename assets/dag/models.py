@@ -2,12 +2,13 @@
 
 Holds the factory. What a model means is in its `.sql` file, how it is built in ``assets.models``;
 the rule tables and the run's one-row context are laid down by the core step, because every model
-above reads them.
+above reads them. What must hold of a built layer is handed in by ``pipelines``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
+import duckdb
 
 from assets.dag.house import House
 from assets.dag.raw import POOL
@@ -17,13 +18,22 @@ from assets.rule_tables import load
 from assets.sources.contract import tables
 from assets.warehouse import transaction
 
+Checked = Callable[[duckdb.DuckDBPyConnection], Sequence[dg.AssetCheckResult]]
 
-def layer_assets(schema: str, freshness: dg.FreshnessPolicy | None = None) -> dg.AssetsDefinition:
+
+def layer_assets(
+    schema: str,
+    freshness: dg.FreshnessPolicy | None = None,
+    check_specs: Sequence[dg.AssetCheckSpec] = (),
+    checked: Checked | None = None,
+) -> dg.AssetsDefinition:
     """Return the multi-asset that builds every model of one layer.
 
     Args:
         schema: ``core`` or ``kpi``.
         freshness: how old the layer may get, where people read it.
+        check_specs: the checks on the layer once it is built.
+        checked: runs them on the warehouse.
     """
     models = [spec for spec in discover() if spec.schema == schema]
     known = {*map(model_key, discover()), *map(raw_key, tables()), LOADS}
@@ -31,12 +41,14 @@ def layer_assets(schema: str, freshness: dg.FreshnessPolicy | None = None) -> dg
     if freshness:
         specs = [spec.replace_attributes(freshness_policy=freshness) for spec in specs]
 
-    @dg.multi_asset(name=schema, specs=specs, can_subset=True, pool=POOL)
+    @dg.multi_asset(name=schema, specs=specs, check_specs=check_specs, can_subset=True, pool=POOL)
     def build_layer(
         context: dg.AssetExecutionContext, house: dg.ResourceParam[House]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         chosen = [spec for spec in models if model_key(spec) in context.selected_asset_keys]
         yield from _built(house, chosen, with_rules=schema == "core")
+        if checked and context.selected_asset_check_keys:
+            yield from checked(house.warehouse())
 
     return build_layer
 
