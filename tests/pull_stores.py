@@ -16,6 +16,9 @@ import sqlalchemy as sa
 
 from assets import warehouse
 from assets.sources.contract import tables
+from assets.sources.profile import assistant
+from assets.sources.profile.assistant import Found
+from assets.sources.profile.vocabulary import load_vocabulary
 from config.settings import Settings, SourceSettings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -188,3 +191,14 @@ HOSPITAL: Rows = {
         }
     ],
 }
+
+
+def proposed(tmp_path: Path, file: Path, sheet: str | None = None) -> tuple[Found, Settings]:
+    """Let the assistant write its mapping; return it with the settings of a source that uses it."""
+    target = tmp_path / f"{file.stem}.yml"
+    con = warehouse.connect(":memory:", settings_for(tmp_path / "scratch", str(file)))
+    found = assistant.examine(con, file, sheet, load_vocabulary(None))
+    con.close()
+    target.write_text(assistant.render(found, file.name), encoding="utf-8")
+    settings = settings_for(tmp_path / "home", str(file.parent), system="files", mapping=target)
+    return found, settings

@@ -10,12 +10,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 import yaml
-from pull_stores import open_warehouse, settings_for
+from pull_stores import open_warehouse, proposed
 from typer.testing import CliRunner
 
-from assets import warehouse
 from assets.pull import balance_errors, pull
-from assets.sources.profile import assistant
 from assets.sources.profile.vocabulary import load_vocabulary
 from config.errors import ConfigError, SourceError
 from pipelines.cli import app
@@ -78,17 +76,6 @@ def gbk_log(path: Path) -> None:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(["流程编号", "操作时间", "当前状态", "处理人", "报修科室", "报修内容"])
         writer.writerows(rows)
-
-
-def proposed(tmp_path: Path, file: Path, sheet: str | None = None):
-    """Let the assistant write its mapping; return it with the settings of a source that uses it."""
-    target = tmp_path / f"{file.stem}.yml"
-    con = warehouse.connect(":memory:", settings_for(tmp_path / "scratch", str(file)))
-    found = assistant.examine(con, file, sheet, load_vocabulary(None))
-    con.close()
-    target.write_text(assistant.render(found, file.name), encoding="utf-8")
-    settings = settings_for(tmp_path / "home", str(file.parent), system="files", mapping=target)
-    return found, settings
 
 
 def test_a_wide_workbook_becomes_tickets_and_events(tmp_path):

@@ -28,10 +28,14 @@ _WIDEST_SEARCHED = 200
 class CsvBody:
     """One text table in UTF-8."""
 
-    sheet = ""
-
     def __init__(
-        self, path: Path, shown: str, *, folder: Path, delimiter: str | None = None
+        self,
+        path: Path,
+        shown: str,
+        *,
+        folder: Path,
+        delimiter: str | None = None,
+        sheet: str = "",
     ) -> None:
         """Take a file in UTF-8.
 
@@ -40,7 +44,9 @@ class CsvBody:
             shown: its name in messages.
             folder: where a repaired copy may stand.
             delimiter: what parts the cells; None: found in the first lines.
+            sheet: the sheet's name, where the rows were one.
         """
+        self.sheet = sheet
         self._path = path
         self._shown = shown
         self._folder = folder

@@ -1,9 +1,11 @@
-"""Which files a sheet of the mapping means.
+"""Which files, and which sheets of a workbook, a sheet of the mapping means.
 
 Holds the search in the source's folder, and what is left aside there: the lock files that Excel and
-WPS put beside an open workbook, and hidden files.
+WPS put beside an open workbook, hidden files, and hidden sheets.
 """
 
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from assets.sources.files.mapping import Sheet
@@ -38,3 +40,29 @@ def paths_of(folder: Path, sheet: Sheet, default: str | None) -> list[Path]:
     if not paths:
         raise SourceError(f"目录 {folder} 里没有文件 {pattern}。", "请检查数据源地址和文件名。")
     return paths
+
+
+def sheets_of(path: Path, sheets: Mapping[str, bool], pattern: str | None) -> Sequence[str]:
+    """Return the sheets that a name or pattern means; None: the first visible one.
+
+    Args:
+        path: the workbook, for the message.
+        sheets: every sheet's name → whether people see it, in the workbook's order.
+        pattern: a sheet's own name goes before its reading as a pattern; that fits visible ones.
+
+    Raises:
+        ConfigError: none has that name.
+    """
+    visible = [name for name, is_visible in sheets.items() if is_visible]
+    if pattern is None:
+        chosen = visible[:1]
+    elif pattern in sheets:
+        chosen = [pattern]
+    else:
+        chosen = [name for name in visible if fnmatchcase(name, pattern)]
+    if not chosen:
+        raise ConfigError(
+            f"文件 {path.name} 里没有工作表 {pattern or '(可见的)'}。",
+            f"请检查列对应关系里的 sheet;文件里的工作表:{'、'.join(sheets) or '无'}。",
+        )
+    return chosen

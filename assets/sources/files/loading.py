@@ -95,7 +95,8 @@ def _load(
             f"请改正列对应关系;文件里的列:{'、'.join(names[:60])}。",
         )
     skip = sheet.skip_rows + sheet.header_rows
-    _strictly(con, path, body, part, (skip, len(names)), _shaper(path, sheet, wanted, names))
+    shape = _shaper(path, body.sheet, sheet, wanted, names)
+    _strictly(con, path, body, part, (skip, len(names)), shape)
     _account(con, path, body, wanted.source, part)
 
 
@@ -158,7 +159,7 @@ class _Shaper:
         )
 
 
-def _shaper(path: Path, sheet: Sheet, wanted: Wanted, names: Sequence[str]) -> _Shaper:
+def _shaper(path: Path, part: str, sheet: Sheet, wanted: Wanted, names: Sequence[str]) -> _Shaper:
     cells = [f"c{i}" for i in range(len(names))]
     at = dict(zip(names, cells, strict=True))
     unknown = ", ".join(quoted(text) for text in ["", *wanted.nulls])
@@ -173,8 +174,10 @@ def _shaper(path: Path, sheet: Sheet, wanted: Wanted, names: Sequence[str]) -> _
         columns.append(f"{quoted(path.name)} as {identifier(FILE)}")
     if ROW_KEY in wanted.headers:
         content = f"md5(to_json([{values}, {UNREAD}])::varchar)[:16]"
+        # Equal rows of two sheets are two; the name of the one sheet says nothing.
+        several = [quoted(part)] if set(sheet.sheet or "") & set("*?[") else []
         columns.append(
-            f"concat_ws(':', {quoted(path.name)}, {content}, "
+            f"concat_ws(':', {', '.join([quoted(path.name), *several])}, {content}, "
             f"row_number() over (partition by {content})) as {identifier(ROW_KEY)}"
         )
     filled = "coalesce({})".format(", ".join(f"nullif(trim({cell}), '')" for cell in cells))

@@ -21,6 +21,20 @@ DATETIME_FORMATS = (
     "%Y年%m月%d日 %H:%M",
 )
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d")
+TIME_FORMATS = (
+    "%H:%M:%S",
+    "%H:%M",
+    "%H:%M:%S.%f",
+    "%H时%M分%S秒",
+    "%H时%M分",
+    "%H点%M分",
+    "%p %I:%M:%S",
+    "%p%I:%M:%S",
+    "%p %I:%M",
+    "%p%I:%M",
+    "%I:%M:%S %p",
+    "%I:%M %p",
+)
 
 
 EVENTS = "ticket_events"
@@ -29,6 +43,13 @@ EVENTS = "ticket_events"
 FILE = "$file"
 ROW_KEY = "$row_key"
 VIRTUAL = (FILE, ROW_KEY)
+# Wherever a header may stand, so may two: the day of the first and the time of the second.
+JOINT = " + "
+
+
+def parts(header: str) -> tuple[str, ...]:
+    """Return the file's columns that a header of the mapping names: ``日期 + 时间`` names two."""
+    return tuple(one.strip() for one in header.split(JOINT))
 
 
 class _Part(BaseModel):
@@ -105,6 +126,9 @@ class StatusLog(Sheet):
     Without ``reported_at`` a ticket was reported by its first row, without ``order`` rows of the
     same instant stand in the order of their states here. ``entered`` names states that are events
     of their own (已到场: arrived).
+
+    ``engineers_parted_by``: marks between the people of one cell (``、/``): the first one acts, the
+    others joined when they first stand there.
     """
 
     ticket_id: str
@@ -114,6 +138,7 @@ class StatusLog(Sheet):
     reported_at: str | None = None
     group: str | None = None
     engineer: str | None = None
+    engineers_parted_by: str = ""
     new: list[str] = []
     working: list[str] = []
     paused: dict[str, str] = {}
@@ -129,10 +154,15 @@ class StatusLog(Sheet):
 
 
 class TimeColumns(Sheet):
-    """One row per ticket with a column for each step, from which the events are derived."""
+    """One row per ticket with a column for each step, from which the events are derived.
+
+    ``engineers_parted_by``: marks between the people of one cell (``、/``): the first one acts, the
+    others joined when the ticket was accepted, else at the next step that is known.
+    """
 
     ticket_id: str
     engineer: str | None = None
+    engineers_parted_by: str = ""
     events: dict[str, str] = Field(min_length=1)
 
 

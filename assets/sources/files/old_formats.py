@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 from lxml import etree
 
+from assets.sources.files.finding import sheets_of
 from assets.sources.files.sniff import Kind
 from assets.sources.files.text import encoding
-from config.errors import ConfigError, SourceError
+from config.errors import SourceError
 
 _LARGEST = 200 << 20
 _MOST_SPAN = 1000
@@ -23,14 +24,19 @@ _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock, as all of Excel's
 
 
+# Sheet → its rows as a csv. HTML has no sheets: its one table is called ''.
+Sheets = dict[str, Path]
+
+
 @contextmanager
-def as_csv(path: Path, kind: Kind, sheet: str | None) -> Iterator[Path]:
-    """Yield a temporary csv with the rows of a sheet.
+def as_csv(path: Path, kind: Kind, sheet: str | None) -> Iterator[Sheets]:
+    """Yield temporary csv files with the rows of the sheets that are meant, mostly one.
 
     Args:
         path: the export.
         kind: ``xls``, ``html`` or ``xml``.
-        sheet: its name (HTML: the table's number from 1); None: the first, of HTML the longest.
+        sheet: name or pattern (HTML: the table's number from 1); None: the first, of HTML the
+            longest.
 
     Raises:
         SourceError: the file is broken or too large for its format.
@@ -45,37 +51,36 @@ def as_csv(path: Path, kind: Kind, sheet: str | None) -> Iterator[Path]:
         yield walk(path, Path(name), sheet)
 
 
-def _no_sheet(path: Path, sheet: str | None, names: list[str]) -> ConfigError:
-    return ConfigError(
-        f"文件 {path.name} 里没有工作表 {sheet}。",
-        f"请检查列对应关系里的 sheet;文件里的工作表:{'、'.join(names) or '无'}。",
-    )
-
-
 def _damaged(path: Path) -> SourceError:
     return SourceError(
         f"文件 {path.name} 读不出来:文件不完整或已损坏。", "请用 Excel 或 WPS 另存为 xlsx。"
     )
 
 
-def _xls(path: Path, folder: Path, sheet: str | None) -> Path:
-    from python_calamine import CalamineError, load_workbook  # noqa: PLC0415 - only xls needs it
+def _xls(path: Path, folder: Path, sheet: str | None) -> Sheets:
+    # Only xls needs it.
+    from python_calamine import (  # noqa: PLC0415
+        CalamineError,
+        SheetVisibleEnum,
+        load_workbook,
+    )
 
-    target = folder / "sheet.csv"
+    found: Sheets = {}
     try:
         with load_workbook(str(path)) as book:
-            names = book.sheet_names
-            if not names or (sheet is not None and sheet not in names):
-                raise _no_sheet(path, sheet, names)
-            rows = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
-            _write(target, ([_text(cell) for cell in row] for row in rows))
+            seen = {one.name: one.visible == SheetVisibleEnum.Visible
+                    for one in book.sheets_metadata}  # fmt: skip
+            for name in sheets_of(path, seen, sheet):
+                found[name] = folder / f"sheet{len(found)}.csv"
+                rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                _write(found[name], ([_text(cell) for cell in row] for row in rows))
     except (CalamineError, OSError, ValueError):
         raise _damaged(path) from None
     except BaseException as error:  # the Rust library panics on some broken files
         if type(error).__name__ != "PanicException":
             raise
         raise _damaged(path) from None
-    return target
+    return found
 
 
 def _write(target: Path, rows: Iterator[list[str]]) -> None:
@@ -101,30 +106,37 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _xml(path: Path, folder: Path, sheet: str | None) -> Path:
-    names: list[str] = []
-    target = folder / "sheet.csv"
-
-    def rows() -> Iterator[list[str]]:
-        events = etree.iterparse(
+def _xml(path: Path, folder: Path, sheet: str | None) -> Sheets:
+    found: Sheets = {}
+    try:
+        # Which sheets there are is known at the end only, so every one is written.
+        walk = etree.iterparse(
             str(path), events=("start", "end"), tag=(f"{_SS}Worksheet", f"{_SS}Row"),
             no_network=True, resolve_entities=False,
         )  # fmt: skip
-        for event, element in events:
-            if element.tag == f"{_SS}Worksheet" and event == "start":
-                names.append(str(element.get(f"{_SS}Name")))
-            elif element.tag == f"{_SS}Row" and event == "end":
-                if names and names[-1] == (sheet or names[0]):
-                    yield _xml_row(element)
-                element.clear()
-
-    try:
-        _write(target, rows())
+        while (name := _next_sheet(walk)) is not None:
+            found[name] = folder / f"sheet{len(found)}.csv"
+            _write(found[name], _xml_rows(walk))
     except (etree.XMLSyntaxError, OSError, ValueError):
         raise _damaged(path) from None
-    if not names or (sheet is not None and sheet not in names):
-        raise _no_sheet(path, sheet, names)
-    return target
+    return {name: found[name] for name in sheets_of(path, dict.fromkeys(found, True), sheet)}
+
+
+def _next_sheet(walk: Iterator[tuple[str, etree._Element]]) -> str | None:
+    for event, element in walk:
+        if element.tag == f"{_SS}Worksheet" and event == "start":
+            return str(element.get(f"{_SS}Name"))
+    return None
+
+
+def _xml_rows(walk: Iterator[tuple[str, etree._Element]]) -> Iterator[list[str]]:
+    """Yield the rows up to the end of the sheet."""
+    for event, element in walk:
+        if event == "end" and element.tag == f"{_SS}Worksheet":
+            return
+        if event == "end":
+            yield _xml_row(element)
+            element.clear()
 
 
 def _xml_row(row: etree._Element) -> list[str]:
@@ -140,7 +152,7 @@ def _xml_row(row: etree._Element) -> list[str]:
     return cells
 
 
-def _html(path: Path, folder: Path, sheet: str | None) -> Path:
+def _html(path: Path, folder: Path, sheet: str | None) -> Sheets:
     counts: list[int] = []
 
     def target(number: int) -> Path:
@@ -163,9 +175,10 @@ def _html(path: Path, folder: Path, sheet: str | None) -> Path:
     except (etree.XMLSyntaxError, OSError, LookupError, ValueError):
         raise _damaged(path) from None
     filled = {number: count for number, count in enumerate(counts, start=1) if count}
-    if not filled or (sheet is not None and sheet not in {str(number) for number in filled}):
-        raise _no_sheet(path, sheet, [str(number) for number in filled])
-    return target(int(sheet) if sheet else max(filled, key=lambda number: filled[number]))
+    longest = max(filled, key=lambda number: filled[number], default=0)
+    wanted = sheet or str(longest)
+    numbers = {str(number): True for number in filled}
+    return {"": target(int(sheets_of(path, numbers, wanted)[0]))}
 
 
 def _html_row(row: etree._Element) -> list[str]:

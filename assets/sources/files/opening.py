@@ -50,5 +50,8 @@ def opened(con: duckdb.DuckDBPyConnection, path: Path, sheet: str | None) -> Ite
         with as_utf8(path) as readable, TemporaryDirectory(prefix="opspulse-") as folder:
             yield [CsvBody(readable, path.name, folder=Path(folder))]
     else:
-        with as_csv(path, found, sheet) as readable:
-            yield [CsvBody(readable, path.name, folder=readable.parent, delimiter=",")]
+        with as_csv(path, found, sheet) as sheets, TemporaryDirectory(prefix="opspulse-") as folder:
+            yield [
+                CsvBody(rows, path.name, folder=Path(folder), delimiter=",", sheet=name)
+                for name, rows in sheets.items()
+            ]

@@ -11,14 +11,24 @@ from pathlib import Path
 
 import duckdb
 
+from assets.conversions import identifier
 from assets.sources import contract
 from assets.sources.address import Address
 from assets.sources.files import accounts, people, status_log
 from assets.sources.files.csv_body import UNREAD
 from assets.sources.files.finding import paths_of
 from assets.sources.files.loading import Wanted, load_sheet
-from assets.sources.files.mapping import Mapping, Rule, Sheet, StatusLog, TimeColumns, load
-from assets.sources.files.translate import headers_of, table_select
+from assets.sources.files.mapping import (
+    JOINT,
+    Mapping,
+    Rule,
+    Sheet,
+    StatusLog,
+    TimeColumns,
+    load,
+    parts,
+)
+from assets.sources.files.translate import headers_of, joined, table_select
 from config.errors import ConfigError, SourceError
 from config.settings import SourceSettings
 
@@ -128,10 +138,17 @@ class FileReader:
 
     def _load(self, sheet: Sheet, headers: set[str]) -> None:
         name = f"{self._prefix}__sheet{len(self._sheets)}"
-        wanted = Wanted(self._source, headers, self._mapping.null_values)
+        real = {one for header in headers for one in parts(header)}
+        wanted = Wanted(self._source, real, self._mapping.null_values)
         paths = paths_of(self._folder, sheet, self._default)
         load_sheet(self._con, paths, sheet, wanted, name)
         self._sheets[sheet] = name
+        formats = [*self._mapping.all_date_formats, *self._mapping.all_datetime_formats]
+        for header in sorted(one for one in headers if JOINT in one):
+            self._con.execute(
+                f"create or replace temp table {name} as "
+                f"select *, {joined(header, formats)} as {identifier(header)} from {name}"
+            )
 
     def _build(self, name: str, select: str) -> None:
         built = f"{self._prefix}__{name}"

@@ -9,7 +9,8 @@ From a log, ordered within a ticket by time and then the log's own order: every 
 too, is `transferred`; entering and leaving a paused state is `paused` and `resumed`; the first row
 that is not new is `accepted`, and if that lies before the report also the first one that does not.
 A state under `entered` gives the event that the mapping names; a ticket in one that only dispatches
-counts as new. A row in a state that the mapping does not know becomes an event of that name, which
+counts as new. The second person of a cell, and any further one, is `coworker_joined`, once for each
+ticket. A row in a state that the mapping does not know becomes an event of that name, which
 the contract's list holds back with the reason; so does a damaged line.
 """
 
@@ -19,13 +20,16 @@ from assets.conversions import identifier, quoted
 from assets.sources import contract
 from assets.sources.files.csv_body import UNREAD
 from assets.sources.files.mapping import Mapping, StatusLog, TimeColumns
-from assets.sources.files.translate import moment, person, wall_clock
+from assets.sources.files.translate import moment, people, wall_clock
 
 # The order of events that one row gives; they share the row's instant.
 _STEPS = ("reopened", "transferred", "resumed", "accepted", "paused", "restored", "closed")
 # Events of a ticket that nobody has taken yet, and those after which nothing is left to do.
 _BEFORE = ("created", "dispatched", "chased")
 _AFTER = ("verified", "cancelled", "merged", "restored", "closed")
+# When a further person joined, of the steps that are known.
+_JOINED_AT = ("accepted", "work_started", "arrived", "restored", "verified", "closed")
+_JOINED = "coworker_joined"
 
 
 def log_events(log: StatusLog, mapping: Mapping, loaded: str) -> str:
@@ -54,6 +58,8 @@ def log_events(log: StatusLog, mapping: Mapping, loaded: str) -> str:
     ]
     if log.entered:
         branches.append(_entered(log))
+    if log.engineers_parted_by:
+        branches.append(_joined_the_log())
     return " ".join(
         [
             f"with log as ({_log(log, mapping, loaded)}), ranked as ({_ranked()}),",
@@ -78,6 +84,18 @@ def _entered(log: StatusLog) -> str:
     )
 
 
+def _joined_the_log() -> str:
+    """Return a coworker's event at the first row of the ticket that names the person second."""
+    return (
+        f"select concat_ws(':', ticket_id, '{_JOINED}', coworker) as event_id, ticket_id, "
+        f"min(number * 10 + {len(_STEPS) + 2})::bigint as seq, min(at_text) as at, "
+        f"'{_JOINED}' as type, coworker as engineer_id, null as to_engineer_id, "
+        f"null as reason_code, null::varchar as {UNREAD} "
+        "from (select *, unnest(engineers[2:]) as coworker from ranked) "
+        "where coworker is distinct from engineer group by ticket_id, coworker"
+    )
+
+
 def _log(log: StatusLog, mapping: Mapping, loaded: str) -> str:
     """Return the log's rows with times read once: ``moment`` and ``reported`` or NULL."""
     formats = mapping.all_datetime_formats
@@ -99,7 +117,8 @@ def _log(log: StatusLog, mapping: Mapping, loaded: str) -> str:
     first = "min(moment) over (partition by ticket_id)"
     is_new = _list([*log.new, *_entering(log, _BEFORE)])
     return (
-        f"select *, {person('engineer_id', 'engineer_given', mapping)} as engineer, "
+        f"select *, {people('engineer_given', log.engineers_parted_by, mapping)} as engineers, "
+        "engineers[1] as engineer, "
         f"{_text('moment', 'at_given')} as at_text, "
         f"{_text('reported', 'reported_given')} as reported_text, "
         "coalesce(try_cast(position as decimal(18,0)), 0) as number, "
@@ -162,13 +181,14 @@ def column_events(columns: TimeColumns, mapping: Mapping, loaded: str) -> str:
     """Return the SELECT of `ticket_events` over tickets with one time column for each step."""
     types = contract.tables()["ticket_events"].column("type").values
     ticket = identifier(columns.ticket_id)
-    engineer = identifier(columns.engineer) if columns.engineer else "null::varchar"
-    engineer = person("engineer_id", engineer, mapping) if columns.engineer else engineer
+    cell = identifier(columns.engineer) if columns.engineer else "null::varchar"
+    engineers = people(cell, columns.engineers_parted_by, mapping)
+    first = f"({engineers})[1]"
     formats = mapping.all_datetime_formats
     events = " union all ".join(
         f"select concat_ws(':', {ticket}, '{kind}') as event_id, {ticket} as ticket_id, "
         f"{types.index(kind)}::bigint as seq, {wall_clock(identifier(header), formats)} as at, "
-        f"'{kind}' as type, {'null' if kind == 'reported' else engineer} as engineer_id, "
+        f"'{kind}' as type, {'null' if kind == 'reported' else first} as engineer_id, "
         f"null::varchar as {UNREAD} from {loaded} where {identifier(header)} is not null"
         for kind, header in columns.events.items()
     )
@@ -176,7 +196,24 @@ def column_events(columns: TimeColumns, mapping: Mapping, loaded: str) -> str:
         "select null as event_id, null as ticket_id, null as seq, null as at, null as type, "
         f"null as engineer_id, {UNREAD} from {loaded} where {UNREAD} is not null"
     )
-    return f"{events} union all {damaged}"
+    if not columns.engineers_parted_by:
+        return f"{events} union all {damaged}"
+    steps = [*_JOINED_AT, *(kind for kind in columns.events if kind not in _JOINED_AT)]
+    at = ", ".join(
+        wall_clock(identifier(columns.events[kind]), formats)
+        for kind in sorted(steps, key="reported".__eq__)
+        if kind in columns.events
+    )
+    coworkers = (
+        f"select distinct concat_ws(':', ticket, '{_JOINED}', coworker) as event_id, "
+        f"ticket as ticket_id, {types.index(_JOINED)}::bigint as seq, at_text as at, "
+        f"'{_JOINED}' as type, "
+        f"coworker as engineer_id, null::varchar as {UNREAD} from (select *, "
+        f"unnest(engineers[2:]) as coworker from (select {ticket} as ticket, "
+        f"coalesce({at}) as at_text, {engineers} as engineers from {loaded})) "
+        "where coworker is distinct from engineers[1]"
+    )
+    return f"{events} union all {coworkers} union all {damaged}"
 
 
 def _list(values: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """A mapping → the SELECT of one canonical table over a loaded sheet.
 
-Holds the translation of values and dates and the choice of one row per key. Events derived from a
-log are in `status_log`. A value that no format explains stays as it is, and is held by the pull
-with its reason.
+Holds the translation of values, dates and people and the choice of one row per key. Events derived
+from a log are in `status_log`. A value that no format explains stays as it is, and is held by the
+pull with its reason.
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,14 @@ from assets.conversions import identifier, quoted
 from assets.sources import contract
 from assets.sources.files.csv_body import UNREAD
 from assets.sources.files.mapping import (
+    TIME_FORMATS,
     FromColumn,
     Mapping,
     OneRowPer,
     StatusLog,
     TableMapping,
     TimeColumns,
+    parts,
 )
 
 # Excel's day numbers of the years 1927 to 2173.
@@ -36,6 +38,39 @@ def moment(text: str, formats: Sequence[str]) -> str:
     return (
         f"case when {day} is null or {day} not {_SERIALS} "
         f"then try_strptime({given}, [{known}]) else {serial} end"
+    )
+
+
+def clock(text: str, formats: Sequence[str]) -> str:
+    """Return the SQL that reads text as seconds of a day: a time, or Excel's part of a day.
+
+    A day that stands before the time (Excel writes 1899-12-30) is left out.
+    """
+    part = f"try_cast({text} as double)"
+    plain = f"replace({text}, '\N{FULLWIDTH COLON}', ':')"
+    read = moment(plain, [*TIME_FORMATS, *formats])
+    return (
+        f"case when {part} >= 0 and {part} < 1 then least(round({part} * 86400), 86399)::bigint "
+        f"else epoch({read} - date_trunc('day', {read}))::bigint end"
+    )
+
+
+def joined(header: str, formats: Sequence[str]) -> str:
+    """Return the SQL of a day and a time in two columns as canonical text.
+
+    What cannot be read stays as it is. A day without a time, or a time without a day, says so and
+    is no instant: midnight would be a guess.
+
+    Args:
+        header: ``日期 + 时间``, as the mapping writes it.
+        formats: of the day.
+    """
+    day, time = (identifier(one) for one in parts(header))
+    at = f"date_trunc('day', {moment(day, formats)}) + to_seconds({clock(time, formats)})"
+    return (
+        f"case when {day} is null and {time} is null then null "
+        f"else coalesce(strftime({at}, '%Y-%m-%d %H:%M:%S'), "
+        f"concat(coalesce({day}, '(缺日期)'), ' ', coalesce({time}, '(缺时间)'))) end"
     )
 
 
@@ -136,3 +171,15 @@ def person(column: str, text: str, mapping: Mapping) -> str:
         return text
     pairs = ", ".join(f"{quoted(name)}: {quoted(one)}" for name, one in known.items())
     return f"coalesce(map {{{pairs}}}[trim({text})], {text})"
+
+
+def people(text: str, marks: str, mapping: Mapping) -> str:
+    """Return the SQL of the ids of the people in a cell, in its order; without marks, one."""
+    if not marks:
+        return f"list_filter([{person('engineer_id', text, mapping)}], lambda x: x is not null)"
+    between = quoted(
+        "[" + "".join(f"\\{mark}" if mark in r"\[]^-" else mark for mark in marks) + "]"
+    )
+    split = f"list_transform(string_split_regex({text}, {between}), lambda x: trim(x))"
+    one = person("engineer_id", "y", mapping)
+    return f"list_transform(list_filter({split}, lambda x: x <> ''), lambda y: {one})"

@@ -10,7 +10,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
@@ -18,9 +17,10 @@ import duckdb
 from lxml import etree
 
 from assets.conversions import quoted
+from assets.sources.files.finding import sheets_of
 from assets.sources.files.headers import letters
 from assets.warehouse import load_extension
-from config.errors import ConfigError, SourceError
+from config.errors import SourceError
 
 # Excel's own limits are 1 048 576 rows of 16 384 columns; a real export unpacks to far less.
 _MOST_UNPACKED = 3 << 30
@@ -133,19 +133,9 @@ def open_workbook(
         ConfigError: no sheet has that name.
     """
     load_extension(con, "excel")
-    found = sheets(path)
-    if pattern is None:
-        chosen = [sheet for sheet in found if sheet.is_visible][:1]
-    elif pattern in {sheet.name for sheet in found}:
-        chosen = [sheet for sheet in found if sheet.name == pattern]
-    else:
-        chosen = [s for s in found if s.is_visible and fnmatchcase(s.name, pattern)]
-    if not chosen:
-        raise ConfigError(
-            f"文件 {path.name} 里没有工作表 {pattern}。",
-            f"请检查列对应关系里的 sheet;文件里的工作表:{'、'.join(s.name for s in found)}。",
-        )
-    books = [Workbook(con, path, sheet) for sheet in chosen]
+    found = {sheet.name: sheet for sheet in sheets(path)}
+    chosen = sheets_of(path, {name: one.is_visible for name, one in found.items()}, pattern)
+    books = [Workbook(con, path, found[name]) for name in chosen]
     for book in books:
         book.check()
     return books

@@ -24,6 +24,7 @@ from assets.sources.files.sniff import kind
 from assets.sources.profile import sheets
 from assets.sources.profile.columns import measure
 from assets.sources.profile.proposal import Proposal, propose
+from assets.sources.profile.together import pair
 from assets.sources.profile.vocabulary import Vocabulary
 from assets.staging import find_repeats, find_unfit, land
 from config.errors import ConfigError, SourceError
@@ -113,10 +114,9 @@ def examine(
             where = where.model_copy(update={"leave_out": footers})
             forget(con, _SOURCE)
             load_sheet(con, [path], where, Wanted(_SOURCE, place.names, ()), _LOADED)
-        columns = [
-            measure(con, _LOADED, name, vocabulary.formats, vocabulary.unknown)
-            for name in place.names
-        ]
+        words = (vocabulary.formats, vocabulary.unknown)
+        columns = [measure(con, _LOADED, name, *words) for name in place.names]
+        columns = pair(con, _LOADED, columns, *words)
     finally:
         con.execute(f"drop table if exists {_LOADED}")
     written = {
@@ -131,7 +131,7 @@ def examine(
 def _places(
     con: duckdb.DuckDBPyConnection, path: Path, sheet: str | None, vocabulary: Vocabulary
 ) -> dict[str, sheets.Place]:
-    every = "*" if kind(path) == "xlsx" else None
+    every = None if kind(path) in ("csv", "html") else "*"
     with opened(con, path, sheet or every) as bodies:
         found = {body.sheet: sheets.find(body.head(_HEAD), vocabulary) for body in bodies}
     return {name: place for name, place in found.items() if place is not None}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from assets.conversions import identifier, quoted
+from assets.sources.files.mapping import JOINT
 from assets.sources.files.translate import moment
 
 _SAMPLE = 400
@@ -48,7 +49,11 @@ class Column:
     @property
     def has_time_of_day(self) -> bool:
         """Whether the formats know more than the day."""
-        return not self.formats or any("%H" in one or "%I" in one for one in self.formats)
+        return (
+            JOINT in self.header
+            or not self.formats
+            or any("%H" in one or "%I" in one for one in self.formats)
+        )
 
 
 def measure(

@@ -15,6 +15,9 @@ from assets.sources.profile.vocabulary import Vocabulary
 _EVENT = "event."
 _ROWS_PER_TICKET = 1.2
 _LEAST_STATES = 2
+# The report's own time, and what stands in for it where there is none.
+_STARTS = ("event.reported", "event.created", "log.at", "event.dispatched", "event.accepted",
+           "event.arrived", "event.work_started", "event.restored", "event.closed")  # fmt: skip
 
 Events = tuple[str, dict[str, Any], list[Question]]
 
@@ -28,6 +31,11 @@ def is_log(matches: dict[str, Match], nulls: frozenset[str]) -> bool:
         key.filled > _ROWS_PER_TICKET * max(key.distinct, 1)
         and matches["state"].column.distinct >= _LEAST_STATES
     )
+
+
+def first_time(matches: dict[str, Match]) -> Match | None:
+    """Return the column of the report, or the one that stands in for it, in a wide table."""
+    return next((matches[role] for role in _STARTS if role in matches), None)
 
 
 def log_events(
@@ -53,6 +61,8 @@ def log_events(
         lists["closed"] = [matches["state"].column.values[-1][0]]
     if "event.reported" not in matches:
         asked.append(ask.first_row_reports(matches["log.at"].column.header))
+    if "engineer" in matches:
+        asked += _several(matches["engineer"], found, nulls)
     return "status_log", {**found, **lists}, asked
 
 
@@ -69,21 +79,26 @@ def column_events(
         if role.startswith(_EVENT)
     }
     order = [role.removeprefix(_EVENT) for role in vocabulary.headers if role.startswith(_EVENT)]
-    if not events:
+    start = first_time(matches)
+    if start is None:
         return "time_columns", {}, []
-    if "reported" not in events:
-        first = next((matches[_EVENT + kind] for kind in order if kind in events), None)
-        events = {"reported": first.column.header, **events} if first else events
+    events = {"reported": start.column.header, **events}
     asked = []
     found: dict[str, Any] = {**place}
     found["ticket_id"] = matches["ticket_id"].column.header if "ticket_id" in matches else ROW_KEY
     if "engineer" in matches:
-        column = matches["engineer"].column
-        found["engineer"] = column.header
-        together = several(column)
-        if together:
-            asked.append(ask.several_people(column.header, together))
+        found["engineer"] = matches["engineer"].column.header
+        asked += _several(matches["engineer"], found, nulls)
     found["events"] = {kind: events[kind] for kind in order if kind in events}
     if not {"restored", "closed"} & set(events):
         asked.append(ask.never_ends())
     return "time_columns", found, asked
+
+
+def _several(match: Match, found: dict[str, Any], nulls: frozenset[str]) -> list[Question]:
+    """Write the marks between several people of one cell, if there are any, and ask."""
+    marks, values = several(match.column, nulls)
+    if not values:
+        return []
+    found["engineers_parted_by"] = marks
+    return [ask.several_people(match.column.header, values)]

@@ -7,6 +7,7 @@ Holds the score and the assignment. The roles are the keys of `headers` in
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assets.sources.files.mapping import parts
 from assets.sources.profile.columns import Column
 from assets.sources.profile.vocabulary import Vocabulary, comparable
 
@@ -73,8 +74,14 @@ def assign(columns: Sequence[Column], vocabulary: Vocabulary) -> dict[str, Match
 def _score(column: Column, role: str, words: Sequence[str]) -> float:
     if not column.filled:
         return 0.0
-    name = comparable(column.header)
-    likeness = max((_likeness(name, word, n) for n, word in enumerate(words)), default=0.0)
+    likeness = max(
+        (
+            _likeness(comparable(name), word, n)
+            for name in parts(column.header)
+            for n, word in enumerate(words)
+        ),
+        default=0.0,
+    )
     return likeness if _fits(column, role) else likeness * _UNFIT
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from assets.sources.files.mapping import ROW_KEY
 from assets.sources.profile import questions as ask
 from assets.sources.profile.columns import Column
-from assets.sources.profile.events import column_events, is_log, log_events
+from assets.sources.profile.events import column_events, first_time, is_log, log_events
 from assets.sources.profile.matching import Match, assign
 from assets.sources.profile.questions import Question
-from assets.sources.profile.values import listed, people, similar, spellings, translate
+from assets.sources.profile.values import listed, people, several, similar, spellings, translate
 from assets.sources.profile.vocabulary import Vocabulary
 
 _TEXTS = ("title", "description", "resolution_text", "department_id", "asset_id",
@@ -23,8 +23,6 @@ _LISTS = ("channel", "work_class", "outcome_code", "urgency", "priority", "is_on
 _LEAST_TRANSLATED = 0.5
 # A place holder in these columns is a word like any other.
 _FREE = ("title", "description", "resolution_text")
-# What stands in for the time of the report, where there is none.
-_STARTS = ("event.created", "event.dispatched", "event.accepted", "event.restored", "log.at")
 _INSTANT_ROLES = ("event.", "log.at")
 
 
@@ -106,11 +104,13 @@ def _names(
     ):
         if role not in matches:
             continue
-        known = people(matches[role].column, letter, nulls)
+        column = matches[role].column
+        marks = several(column, nulls)[0] if role == "engineer" else ""
+        known = people(column, letter, nulls, marks)
         if not known:
             continue
         found[table] = known
-        header = matches[role].column.header
+        header = column.header
         for group in spellings(known):
             proposal.questions.append(ask.one_person(header, listed(group)))
         for first, second in similar(known):
@@ -166,10 +166,12 @@ def _times_of_ticket(matches: dict[str, Match], proposal: Proposal) -> dict[str,
         at = matches["log.at"].column.header
         first: Any = reported.column.header if reported else {"from": at, "pick": "first"}
         return {"reported_at": first, "updated_at": at}
-    start = reported or next((matches[role] for role in _STARTS if role in matches), None)
+    start = first_time(matches)
     if start is None:
         proposal.questions.append(ask.no_report_time())
         return {}
+    if start is not reported:
+        proposal.questions.append(ask.stands_in(start.column.header))
     return {"reported_at": start.column.header}
 
 

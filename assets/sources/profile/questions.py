@@ -61,6 +61,14 @@ def no_report_time() -> Question:
     )
 
 
+def stands_in(header: str) -> Question:
+    """Another time stands in for the report's."""
+    return Question(
+        f"没有找到报修时间,用「{header}」代替;从报修算起的指标会因此偏短。",
+        f"No time of reporting was found; “{header}” stands in, and spans come out short.",
+    )
+
+
 def all_repairs() -> Question:
     """There is no column for the kind of work."""
     return Question(
@@ -123,8 +131,10 @@ def never_ends() -> Question:
 def several_people(header: str, values: Sequence[str]) -> Question:
     """Cells with more than one person."""
     return Question(
-        f"列「{header}」有时写了几个人({_some(values)}),目前整格当作一个人。",
-        f"“{header}” sometimes names several people ({_some(values)}); each cell counts as one.",
+        f"列「{header}」有时写了几个人({_some(values)}):第一个算处理人,其余记为协同。"
+        "若不是几个人,请删去 engineers_parted_by。",
+        f"“{header}” sometimes names several people ({_some(values)}): the first one acts, the "
+        "others joined; remove engineers_parted_by if these are no several people.",
     )
 
 

@@ -6,6 +6,7 @@ found is returned as such, to be asked.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from assets.sources.profile.vocabulary import Vocabulary, comparable
 
 _SHORTEST = 2
 _CJK = re.compile(r"[\u4e00-\u9fff]")
-_SEVERAL = re.compile(r"[、,,;;/&+]")
+_SEVERAL = "、,\N{FULLWIDTH COMMA};\N{FULLWIDTH SEMICOLON}/&+"
+# A name in Latin letters may hold these itself: Smith, John.
+_WITHIN_NAMES = ",/"
 _MOST_NAMES = 2000
 _SHARE_OF_NAMES = 0.3
 _PAUSED = "paused."
@@ -90,13 +93,19 @@ def states(
     return lists, found.unknown
 
 
-def people(column: Column, letter: str, sentinels: frozenset[str]) -> dict[str, str]:
+def people(
+    column: Column, letter: str, sentinels: frozenset[str], marks: str = ""
+) -> dict[str, str]:
     """Return name → id for a column of names written by hand; {} if it holds codes already.
 
     Spellings that differ in blanks or letter width only get one id. Ids are numbered by how often
-    a name occurs.
+    a name occurs. ``marks`` part the people of one cell.
     """
-    values = [value.strip() for value, _ in column.values if value.strip() not in sentinels]
+    counts: Counter[str] = Counter()
+    for value, count in column.values:
+        if value.strip() not in sentinels:
+            counts.update(dict.fromkeys(_parted(value, marks), count))
+    values = [name for name, _ in counts.most_common()]
     named = [value for value in values if _CJK.search(value)]
     if column.distinct > _MOST_NAMES or len(named) < _SHARE_OF_NAMES * max(len(values), 1):
         return {}
@@ -133,9 +142,21 @@ def similar(known: dict[str, str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def several(column: Column) -> list[str]:
-    """Return values that look like more than one person."""
-    return [value for value, _ in column.values if _SEVERAL.search(value)]
+def several(column: Column, sentinels: frozenset[str]) -> tuple[str, list[str]]:
+    """Return the marks between the people of one cell, and the values that hold several."""
+    values = [value for value, _ in column.values if value.strip() not in sentinels]
+    marks = "".join(
+        mark
+        for mark in _SEVERAL
+        if any(len(_parted(value, mark)) > 1 for value in values)
+        and (mark not in _WITHIN_NAMES or all(_CJK.search(v) for v in values if mark in v))
+    )
+    return marks, [value for value in values if len(_parted(value, marks)) > 1]
+
+
+def _parted(value: str, marks: str) -> list[str]:
+    found = re.split(f"[{re.escape(marks)}]", value) if marks else [value]
+    return [name.strip() for name in found if name.strip()]
 
 
 def _folded(text: str) -> str:
