@@ -1,0 +1,64 @@
+"""Intervals and quantiles from their definitions, with nothing but the standard library.
+
+Holds sums of probabilities, searched by bisection, and exact fractions. Slow and plain.
+"""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from statistics import NormalDist
+
+_TAIL = 0.025
+_STEPS = 200
+
+
+def wilson(hits: int, size: int) -> tuple[float, float]:
+    """Return the 95 % score interval: the p at which |p̂ − p| is z standard errors."""
+    z = NormalDist().inv_cdf(1 - _TAIL)
+    share = hits / size
+    middle = (share + z * z / (2 * size)) / (1 + z * z / size)
+    half = z * math.sqrt(share * (1 - share) / size + z * z / (4 * size**2)) / (1 + z * z / size)
+    return 0.0 if hits == 0 else middle - half, 1.0 if hits == size else middle + half
+
+
+def poisson_at_most(count: int, mean: float) -> float:
+    """Return P(X ≤ count) of a Poisson variable, summed term by term."""
+    if mean == 0:
+        return 1.0
+    logs = (i * math.log(mean) - mean - math.lgamma(i + 1) for i in range(count + 1))
+    return math.fsum(math.exp(log) for log in logs)
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return where a falling function passes zero."""
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if function(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def garwood(count: int, tail: float = _TAIL) -> tuple[float, float]:
+    """Return the exact interval of a Poisson mean with this much in each tail."""
+    most = 20 + 4 * count
+    high = _root(lambda mean: poisson_at_most(count, mean) - tail, 0, most)
+    if count == 0:
+        return 0.0, high
+    return _root(lambda mean: poisson_at_most(count - 1, mean) - (1 - tail), 0, most), high
+
+
+def nearest_rank(values: list[int], percent: int) -> int:
+    """Return the smallest value that at least so many percent do not exceed."""
+    ordered = sorted(values)
+    return next(v for i, v in enumerate(ordered, 1) if 100 * i >= percent * len(ordered))
+
+
+def km_quantile(times: list[tuple[int, bool]], p: Fraction) -> int | None:
+    """Return the smallest time by which a share p has ended, open ones at risk until then."""
+    left = Fraction(1)
+    for moment in sorted({time for time, is_end in times if is_end}):
+        at_risk = sum(time >= moment for time, _ in times)
+        ended = sum(time == moment and is_end for time, is_end in times)
+        left *= Fraction(at_risk - ended, at_risk)
+        if 1 - left >= p:
+            return moment
+    return None
