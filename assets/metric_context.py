@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from assets.metric_results import Limits
+from assets.metric_number import Limits
 from config.errors import ConfigError
 
 
@@ -68,7 +68,7 @@ def context(con: duckdb.DuckDBPyConnection) -> Context:
 def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     """Tell whether a table is there: a snapshot of an earlier version serves until the next run."""
     row = con.execute(
-        "select 1 from duckdb_tables() where schema_name = 'kpi' and table_name = $1", [table]
+        f"select 1 from duckdb_tables() where schema_name = 'kpi' and table_name = '{table}'"
     ).fetchone()
     return row is not None
 

@@ -5,12 +5,14 @@ Holds who may read which table and which columns are personal. Which rows belong
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 
 from config.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Which detail tables a role may read; engineers' names are added for those who may see them.
 _DETAIL_ROLES = {
@@ -53,7 +55,7 @@ def detail(
     where: str = "true",
     parameters: Sequence[Any] = (),
     order_by: str = "all",
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Return the rows behind numbers, as a role may see them.
 
     Args:

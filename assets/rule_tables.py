@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pandas as pd
 
+from assets import rule_bounds
 from config.rules import Rules
 from config.settings import Settings
 
@@ -256,6 +257,7 @@ def load(
     _create_pauses(con, rules)
     _create_taxonomy(con, rules)
     _create_thresholds(con, rules)
+    rule_bounds.create(con)
     _create(
         con,
         "rule_labels",

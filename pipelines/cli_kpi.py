@@ -4,7 +4,6 @@ Holds options, formats and words. The numbers come from ``assets.metrics`` over 
 snapshot, the same reader that wall and workbooks use; nothing is computed here.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -14,7 +13,7 @@ import typer
 
 from config.errors import ConfigError, StateError
 from pipelines import cli_output
-from pipelines.cli_numbers import print_doubts, print_numbers, print_rows, records
+from pipelines.cli_numbers import print_csv, print_doubts, print_numbers, print_rows
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
 
@@ -82,13 +81,13 @@ def show(
     ] = "table",
 ) -> None:
     """Show one KPI's values."""
-    from assets.metrics import context, distrusted, read
+    from assets.metrics import context, distrusted, read_rows
 
     settings = installed()
     found = _metric(metric)
     first, last = _span(start, end)
     with _opened(settings) as (_, con):
-        frame = read(
+        numbers = read_rows(
             con,
             found.id,
             grain=_grain(grain),
@@ -101,11 +100,11 @@ def show(
         doubts = distrusted(found, known)
     cli_output.mark_demo(known.is_demo, settings.language, to_err=form != "table")
     if form == "csv":
-        sys.stdout.write(frame.to_csv(index=False))
+        print_csv(numbers, by or [])
     elif form == "json":
-        cli_output.print_json(records(frame))
+        cli_output.print_json(numbers)
     else:
-        print_numbers(settings, found, frame, by or [])
+        print_numbers(settings, found, numbers, by or [])
         print_doubts(settings, doubts)
 
 
@@ -140,7 +139,7 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
     }
     if as_json:
         behind = {"fact": rows.fact, "total": rows.total, "rows": rows.shown} if rows else None
-        cli_output.print_json({**fields, "numbers": records(story.numbers), "behind": behind})
+        cli_output.print_json({**fields, "numbers": story.numbers, "behind": behind})
         return
     cli_output.print_pairs(
         {
@@ -160,11 +159,10 @@ def _rows_behind(
     from assets.metric_rows import behind
     from assets.metrics import periods_of
 
-    if story.numbers.empty:
+    if not story.numbers:
         return None
-    newest = story.numbers["period_start"].max()
-    end = story.numbers.loc[story.numbers["period_start"] == newest, "period_end"].iloc[0]
-    spans = periods_of(_grain(grain), story.context, newest, end)
+    newest = max(story.numbers, key=lambda row: row["period_start"])
+    spans = periods_of(_grain(grain), story.context, newest["period_start"], newest["period_end"])
     return behind(con, metric_id, spans[-1], role="head") if spans else None
 
 

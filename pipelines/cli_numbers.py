@@ -4,6 +4,8 @@ Holds tables and words only. What is printed is chosen in ``cli_kpi``; how a num
 ``assets.metric_format``.
 """
 
+import csv
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,25 +13,24 @@ from zoneinfo import ZoneInfo
 from pipelines import cli_output
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from assets.metric_registry import Metric
     from assets.metric_rows import Rows
     from config.settings import Settings
 
 
-def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Return the rows as plain values; a missing number is None, never NaN."""
-    return [
-        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN alone differs from itself
-        for row in frame.to_dict(orient="records")
-    ]
+def print_csv(numbers: list[dict[str, Any]], by: list[str]) -> None:
+    """Print rows as CSV for a program; what is missing stays empty."""
+    from assets.metrics import columns_of
+
+    writer = csv.DictWriter(sys.stdout, columns_of(by), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(numbers)
 
 
 def print_numbers(
     settings: "Settings",
     metric: "Metric",
-    frame: "pd.DataFrame",
+    numbers: list[dict[str, Any]],
     by: list[str],
     *,
     with_sums: bool = False,
@@ -67,7 +68,7 @@ def print_numbers(
             row["n"],
             state_word(row["state"], lang),
         ]
-        for row in records(frame)
+        for row in numbers
     ]
     title = f"{metric.code} {metric.names.text(lang)}"
     sums = ["95% 下限", "95% 上限", "分子", "分母"] if with_sums else []

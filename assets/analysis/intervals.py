@@ -1,9 +1,9 @@
 """Confidence intervals of counts, rates and proportions, vectorised over groups.
 
-Holds exact Poisson (Garwood), MTBF bounds, Wilson and the exact ratio of two rates. Arguments are
-numbers or arrays that broadcast; results are arrays of the broadcast shape (0-d for numbers). An
-empty denominator has no interval: NaN. Quantiles live in `quantiles`, open tickets in `survival`,
-control limits in `spc`.
+Holds exact Poisson (Garwood), MTBF bounds and the exact ratio of two rates; Wilson's of proportions
+comes from `proportions`, which needs no scipy. Arguments are numbers or arrays that broadcast;
+results are arrays of the broadcast shape (0-d for numbers). An empty denominator has no interval:
+NaN. Quantiles live in `quantiles`, open tickets in `survival`, control limits in `spc`.
 """
 
 from typing import NamedTuple
@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from assets.analysis.proportions import LEVEL, arrays, half_tail, wilson
+
+__all__ = ["LEVEL", "RateRatio", "mtbf", "mtbf_lower", "poisson", "rate_ratio", "wilson"]
+
 FloatArray = NDArray[np.float64]
-LEVEL = 0.95
 
 
 class RateRatio(NamedTuple):
@@ -23,19 +26,6 @@ class RateRatio(NamedTuple):
     lo: FloatArray
     hi: FloatArray
     p_value: FloatArray
-
-
-def _arrays(*values: ArrayLike) -> tuple[FloatArray, ...]:
-    arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
-    if any(bool((array < 0).any()) for array in arrays):
-        raise ValueError("counts and exposures cannot be negative")
-    return arrays
-
-
-def _require_level(level: float) -> float:
-    if not 0 < level < 1:
-        raise ValueError("level must lie between 0 and 1")
-    return (1 - level) / 2
 
 
 def poisson(
@@ -54,8 +44,8 @@ def poisson(
     Raises:
         ValueError: a negative count or exposure, or a level outside (0, 1).
     """
-    tail = _require_level(level)
-    count, time = _arrays(x, exposure)
+    tail = half_tail(level)
+    count, time = arrays(x, exposure)
     # χ²(q; 2k)/2 is the q-quantile of a gamma distribution with shape k.
     low = np.where(count > 0, special.gammaincinv(np.maximum(count, 1e-300), tail), 0.0)
     high = special.gammainccinv(count + 1, tail)
@@ -100,39 +90,10 @@ def mtbf_lower(x: ArrayLike, exposure: ArrayLike, level: float = LEVEL) -> Float
     Raises:
         ValueError: as `poisson`.
     """
-    _require_level(level)
-    count, time = _arrays(x, exposure)
+    half_tail(level)
+    count, time = arrays(x, exposure)
     bound = time / special.gammaincinv(count + 1, level)
     return np.where(time > 0, bound, np.nan)
-
-
-def wilson(k: ArrayLike, n: ArrayLike, level: float = LEVEL) -> tuple[FloatArray, FloatArray]:
-    """Return the score interval of the proportion ``k / n``.
-
-    Centre (p + z²/2n) / (1 + z²/n), half width z √(p(1−p)/n + z²/4n²) / (1 + z²/n). Source: Wilson
-    1927.
-
-    Args:
-        k: hits, 0 … n.
-        n: cases; 0 gives NaN.
-        level: confidence, two-sided.
-
-    Raises:
-        ValueError: more hits than cases, a negative number, or a level outside (0, 1).
-    """
-    z = float(special.ndtri(1 - _require_level(level)))
-    hits, cases = _arrays(k, n)
-    if bool((hits > cases).any()):
-        raise ValueError("more hits than cases")
-    size = np.where(cases > 0, cases, np.nan)
-    share = hits / size
-    scale = 1 + z * z / size
-    centre = (share + z * z / (2 * size)) / scale
-    half = z * np.sqrt(share * (1 - share) / size + z * z / (4 * size * size)) / scale
-    # The ends are exact where rounding would miss them by an ulp.
-    low = np.where((hits == 0) & (cases > 0), 0.0, centre - half)
-    high = np.where((hits == cases) & (cases > 0), 1.0, centre + half)
-    return low, high
 
 
 def rate_ratio(
@@ -157,8 +118,8 @@ def rate_ratio(
     Raises:
         ValueError: a negative number, or a level outside (0, 1).
     """
-    tail = _require_level(level)
-    before, time1, after, time2 = _arrays(x1, t1, x2, t2)
+    tail = half_tail(level)
+    before, time1, after, time2 = arrays(x1, t1, x2, t2)
     is_known = (time1 > 0) & (time2 > 0)
     odds = _over(np.where(is_known, time1, np.nan), time2)
     share = _over(np.where(is_known, time2, np.nan), time1 + time2)

@@ -1,0 +1,84 @@
+"""Kinds of metric that are counts, shares and ratios of sums over dated facts.
+
+Holds the arithmetic only: a share is a sum over a sum with Wilson's interval, never a mean of
+shares. The sums come from `metric_sql`.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from assets import metric_sql
+from assets.metric_number import Limits, Number, key_of, plain, proportion, rounded, small
+from assets.metric_query import Query
+
+
+def count(query: Query, limits: Limits) -> list[Number]:
+    """Counts and sums of a dated fact."""
+    del limits
+    numbers = []
+    for row in metric_sql.grouped(query):
+        for name in query.metric.measures:
+            value = rounded(row[f"m_{name}"], query.metric.statistics[name].precision)
+            numbers.append(Number(key_of(query, row), name, value, numerator=value, n=row["n"]))
+    return numbers
+
+
+def share(query: Query, limits: Limits) -> list[Number]:
+    """Proportions with Wilson intervals, and the counts and means beside them."""
+    metric, numbers = query.metric, []
+    for row in metric_sql.grouped(query):
+        key, size = key_of(query, row), int(row["den"])
+        state = small(size, limits.min_denominator)
+        for name in metric.numerators:
+            hits = int(row[f"num_{name}"])
+            numbers.append(proportion(key, metric.statistics[name], name, hits, size, state))
+        for name in metric.measures:
+            value = rounded(row[f"m_{name}"], metric.statistics[name].precision)
+            numbers.append(Number(key, name, value, numerator=value, n=size))
+        for name in metric.means:
+            total = row[f"s_{name}"]
+            mean = rounded(Decimal(int(total)) / size, metric.statistics[name].precision)
+            numbers.append(Number(key, name, mean, None, None, plain(total), size, size, state))
+    return numbers
+
+
+def completion(query: Query, limits: Limits) -> list[Number]:
+    """完修率 by cohort and by flow; the cohort is immature until its grace has passed."""
+    statistics, numbers = query.metric.statistics, []
+    ends = {p.start: p.end for p in query.periods}
+    for row in metric_sql.completion(query):
+        key = key_of(query, row)
+        matures_on = ends[key[0]] + timedelta(days=limits.completion_grace_days)
+        for name, hits, size in (
+            ("cohort", row["completed"], row["reported"]),
+            ("flow", row["finished"], row["known"]),
+        ):
+            state = small(size, limits.min_denominator)
+            if name == "cohort" and matures_on > limits.as_of_on:
+                state = "immature"
+            numbers.append(proportion(key, statistics[name], name, int(hits), int(size), state))
+    return numbers
+
+
+def ratio(query: Query, limits: Limits) -> list[Number]:
+    """Sum over sum, without an interval: what is weighed is not a sample."""
+    del limits
+    numbers = []
+    for row in metric_sql.grouped(query):
+        whole = Decimal(int(row["den"]))
+        for name in query.metric.numerators:
+            part = Decimal(int(row[f"num_{name}"]))
+            value = rounded(part / whole, query.metric.statistics[name].precision)
+            numbers.append(
+                Number(
+                    key_of(query, row),
+                    name,
+                    value,
+                    None,
+                    None,
+                    float(part),
+                    float(whole),
+                    int(row["n"]),
+                )
+            )
+    return numbers
