@@ -12,6 +12,7 @@ from data_checks.row_rules import Moment
 from data_checks.rule import Aspect
 
 HELD = "held"
+SHRUNK = "shrunk"
 # More rows of a table than this share in quarantine, and its KPIs cannot be trusted.
 HELD_TOLERANCE = 0.05
 # A table that has lost more than this share of its rows within a week is looked at.
@@ -91,7 +92,7 @@ def states(con: duckdb.DuckDBPyConnection, moment: Moment) -> list[RuleResult]:
             ),
             RuleResult(
                 table,
-                "shrunk",
+                SHRUNK,
                 "warning",
                 1 if rows_of_source else 0,
                 min(shrunk, 1),

@@ -12,17 +12,21 @@ from typing import Literal
 
 import duckdb
 
+from assets import metrics
 from assets.snapshots import current, opened
 from assets.sources.examine import examine as examine_source
 from assets.warehouse import connect, load_extension
 from config.errors import OpsPulseError
 from config.rules import load_rules
 from config.settings import Settings, ensure_home
+from data_checks.table_rules import HELD, SHRUNK
+from pipelines.demo_store import store_file
 
 EXTENSIONS = ("sqlite_scanner", "postgres_scanner", "mysql_scanner", "excel")
 STALE_AFTER = timedelta(minutes=30)
 CALENDAR_NOTICE = timedelta(days=60)
 LOW_DISK_BYTES = 2_000_000_000
+_NAMED = 4
 
 State = Literal["ok", "notice", "bad"]
 _MARKS: dict[State, str] = {"ok": "✔", "notice": "!", "bad": "✘"}
@@ -137,6 +141,15 @@ def _extensions(settings: Settings) -> Iterator[Finding]:
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
+    if settings.is_embedded_demo and not store_file(settings).exists():
+        yield Finding(
+            "source",
+            "notice",
+            "没有配置数据源,用演示数据;首次 opspulse run 会生成。接真实数据:写好 opspulse.yml。",
+            "No source is configured: the first opspulse run makes demo data. "
+            "For real data write opspulse.yml.",
+        )
+        return
     for source in settings.sources:
         con = connect(":memory:", settings)
         try:
@@ -165,11 +178,13 @@ def _sources(settings: Settings) -> Iterator[Finding]:
 def _snapshot(settings: Settings, now: datetime) -> Iterator[Finding]:
     snapshot = current(settings)
     if snapshot is None:
+        first = "" if settings.is_embedded_demo else "先用 opspulse sources check 核对数据源,再"
+        before = "" if settings.is_embedded_demo else "see to opspulse sources check, then "
         yield Finding(
             "snapshot",
             "bad",
-            "还没有发布过快照,请运行 opspulse run。",
-            "No snapshot was ever published: run opspulse run.",
+            f"还没有发布过快照,请{first}运行 opspulse run。",
+            f"No snapshot was ever published: {before}run opspulse run.",
         )
         return
     age = now - snapshot.as_of.replace(tzinfo=UTC)
@@ -189,12 +204,77 @@ def _snapshot(settings: Settings, now: datetime) -> Iterator[Finding]:
         held = con.execute(
             "select coalesce(sum(row_count), 0) from kpi.data_quality where measure = 'held_rows'"
         ).fetchone()
+        known = metrics.context(con)
     count = int(held[0]) if held else 0
     yield Finding(
         "quarantine",
         "notice" if count else "ok",
         f"隔离区有 {count} 行。" if count else "隔离区没有数据。",
         f"{count} rows are in quarantine." if count else "The quarantine is empty.",
+    )
+    yield from _trust(known)
+
+
+def _trust(known: metrics.Context) -> Iterator[Finding]:
+    """Say which tables stand still, and which numbers their failed checks make 不可信."""
+    for table, since in known.stopped.items():
+        yield Finding(
+            "stopped",
+            "bad",
+            f"表 {table} 的结构变了,数据停在 {since:%Y-%m-%d %H:%M}。请恢复来源的列,"
+            f"或确认新结构:opspulse sources accept {table}。",
+            f"Table {table} changed its form and stands at {since:%Y-%m-%d %H:%M}: restore its "
+            f"columns, or type opspulse sources accept {table}.",
+        )
+    for (table, rule), words in known.failed_gates.items():
+        doubted = [one for one in metrics.registry().values() if one.is_gated_by(table, rule)]
+        zh, en = _remedy(table, rule)
+        yield Finding(
+            "checks",
+            "bad" if doubted else "notice",
+            f"检查没有通过:{words}。{_named(doubted, 'zh') or '没有指标因此'}不可信。{zh}",
+            f"A check failed: {words}. Unreliable: {_named(doubted, 'en') or 'no KPI'}. {en}",
+        )
+    if not known.failed_gates:
+        yield Finding(
+            "checks",
+            "ok",
+            "没有指标因数据检查而不可信。",
+            "No KPI is unreliable for its checks.",
+        )
+
+
+def _named(doubted: list[metrics.Metric], language: str) -> str:
+    """Return the names of KPIs for a sentence: the first ones and how many there are."""
+    names = [one.names.text(language) for one in doubted]
+    if language == "zh":
+        more = f" 等 {len(names)} 个指标" if len(names) > _NAMED else ""
+        return "、".join(names[:_NAMED]) + more
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _remedy(table: str, rule: str) -> tuple[str, str]:
+    """Return what to do about a failed check, in both languages."""
+    if rule == HELD:
+        look = f"opspulse quarantine list --table {table}"
+        return (
+            f"原因见 {look};在来源改正后,下一次运行自动恢复。",
+            f"Why: {look}. Corrected at the source, they return with the next run.",
+        )
+    if rule == SHRUNK:
+        return (
+            "请确认来源是否误删或归档;若属正常,一周后自行恢复。",
+            "See whether rows were deleted or archived; if rightly so, it passes within a week.",
+        )
+    if rule.endswith("_unknown"):
+        return (
+            "请核对上级记录所在的表是否导全,补上后下一次运行自动恢复。",
+            "See whether the parents' table is complete; the next run sees it.",
+        )
+    return (
+        "请在来源改正这些行,下一次运行自动恢复。",
+        "Correct these rows at the source; the next run sees it.",
     )
 
 
@@ -204,13 +284,14 @@ def _calendars(settings: Settings, now: datetime) -> Iterator[Finding]:
     except OpsPulseError as error:
         yield _bad("rules", error)
         return
+    until = settings.rules_dir / "calendars.yml"
     first = min(calendar.covered_until for calendar in rules.calendars.values())
     is_ending = first < (now + CALENDAR_NOTICE).date()
     yield Finding(
         "calendars",
         "notice" if is_ending else "ok",
         f"工作日历覆盖到 {first}"
-        + (",请升级或在 config/calendars.yml 中补充之后的节假日。" if is_ending else "。"),
+        + (f",请升级,或在 {until} 中补充之后的节假日。" if is_ending else "。"),
         f"The calendars reach to {first}"
-        + (": upgrade, or add what follows in config/calendars.yml." if is_ending else "."),
+        + (f": upgrade, or add what follows in {until}." if is_ending else "."),
     )

@@ -120,7 +120,7 @@ def _copied(address: Address, temp_dir: Path) -> Iterator[Path]:
     if address.path is None or not address.path.is_file():
         raise SourceError(
             f"找不到 SQLite 数据库文件 {address.shown}。",
-            "请检查数据源地址;演示库可用 opspulse demo create 生成。",
+            "请检查 opspulse.yml 中该数据源的地址(url)。",
         )
     temp_dir.mkdir(parents=True, exist_ok=True)
     _clear_abandoned(temp_dir)
