@@ -16,7 +16,9 @@ _DIMENSIONS_FILE = "_dimensions.yml"
 
 Kind = Literal[
     "count", "share", "rate", "duration", "availability", "instant", "completion", "stock",
-    "below_min", "ratio",
+    "below_min", "ratio", "quotient", "assets_at", "asset_costs_at", "cost_of_service",
+    "certificates", "replacement", "parts_at", "stock_turnover", "days_out", "coverage",
+    "training_need", "training_effect", "page_cost",
 ]  # fmt: skip
 Format = Literal["count", "number", "percent", "pct", "duration", "money"]
 

@@ -7,6 +7,7 @@ text in any of them.
 
 from collections.abc import Callable
 
+from assets import metric_kinds_cost
 from assets.metric_availability import availability
 from assets.metric_durations import duration
 from assets.metric_levels import below_min, instant, stock
@@ -28,6 +29,7 @@ COMPUTE: dict[str, Callable[[Query, Limits], list[Number]]] = {
     "stock": stock,
     "below_min": below_min,
     "ratio": ratio,
+    **metric_kinds_cost.COMPUTE,
 }
 # Kinds whose empty group is a true zero, not a missing number.
 ZERO_WHEN_EMPTY = ("count", "instant", "below_min", "stock")

@@ -1,4 +1,4 @@
--- description: One row per spare part, priced by the source, else by the average of what was received.
+-- description: One row per spare part, priced by the source, else by the moving weighted average of what was received.
 -- grain: [site_id, part_id]
 -- columns:
 --   site_id: site
@@ -10,15 +10,14 @@
 --   price_cny: price of one unit, tax included
 --   min_stock: lower limit of the stock over all stores
 --   is_consumable: consumable
-with received as (
-    select
-        m.site_id,
-        m.part_id,
-        (sum(m.quantity * m.unit_price_cny) / nullif(sum(m.quantity), 0))::decimal(18, 6) as average_price_cny
-    from raw.stock_moves as m
-    cross join core.run_context as c
-    where not m._is_deleted and m.kind = 'in' and m.unit_price_cny is not null and m.at <= c.as_of
-    group by m.site_id, m.part_id
+with newest as (
+    select r.site_id, r.part_id, max(r.place) as place from core.stock_receipts as r group by r.site_id, r.part_id
+),
+
+averages as (
+    select r.site_id, r.part_id, (r.average_micro_cny * 0.000001::decimal(7, 6))::decimal(18, 6) as average_price_cny
+    from core.stock_receipts as r
+    inner join newest as n on r.site_id = n.site_id and r.part_id = n.part_id and r.place = n.place
 )
 
 select
@@ -32,6 +31,6 @@ select
     p.min_stock,
     coalesce(p.is_consumable, false) as is_consumable
 from raw.parts as p
-left join received as r on p.site_id = r.site_id and p.part_id = r.part_id
+left join averages as r on p.site_id = r.site_id and p.part_id = r.part_id
 where not p._is_deleted
 order by p.site_id, p.part_id

@@ -1,5 +1,6 @@
 -- description: Hands-on work with the dimensions of its tickets and the worker's own team.
 -- grain: [site_id, ticket_id, engineer_id, started_at]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
@@ -16,6 +17,7 @@
 --   started_at: start (UTC)
 --   worked_on: local day
 --   seconds: length
+--   labour_cny: the same at the rate of the worker's grade (CNY); NULL without a rate, or where the source books labour
 select
     w.site_id,
     w.ticket_id,
@@ -31,8 +33,15 @@ select
     t.priority,
     w.started_at,
     w.worked_on,
-    w.seconds
+    w.seconds,
+    l.labour_cny
 from core.effort as w
 left join core.engineers as e on w.site_id = e.site_id and w.engineer_id = e.engineer_id
 left join kpi.fact_tickets as t on w.site_id = t.site_id and w.ticket_id = t.ticket_id
+left join core.labour as l
+    on
+        w.site_id = l.site_id
+        and w.ticket_id = l.ticket_id
+        and w.engineer_id = l.engineer_id
+        and w.started_at = l.started_at
 order by w.site_id, w.ticket_id, w.engineer_id, w.started_at

@@ -1,0 +1,40 @@
+"""The kinds of metric about cost, parts, outsourcing and knowledge, by name.
+
+Holds the list only, loaded on first use: most readers ask for none of them.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from assets.metric_number import Limits, Number
+from assets.metric_query import Query
+
+Kind = Callable[[Query, Limits], list[Number]]
+_MODULES = {
+    "quotient": "metric_quotients",
+    "assets_at": "metric_assets",
+    "asset_costs_at": "metric_assets",
+    "cost_of_service": "metric_assets",
+    "certificates": "metric_assets",
+    "replacement": "replacement",
+    "parts_at": "metric_stock",
+    "stock_turnover": "metric_stock",
+    "days_out": "metric_stock",
+    "coverage": "metric_coverage",
+    "training_need": "metric_training",
+    "training_effect": "metric_training",
+    "page_cost": "metric_pages",
+}
+_FUNCTIONS = {"replacement": "candidates"}
+
+
+def _later(kind: str) -> Kind:
+    def compute(query: Query, limits: Limits) -> list[Number]:
+        module = import_module(f"assets.{_MODULES[kind]}")
+        numbers: list[Number] = getattr(module, _FUNCTIONS.get(kind, kind))(query, limits)
+        return numbers
+
+    return compute
+
+
+COMPUTE: dict[str, Kind] = {kind: _later(kind) for kind in _MODULES}
