@@ -177,10 +177,12 @@ _AGES = f"""
     with years as (
         select
             a.site_id, a.asset_id, u.age,
-            seconds_between(timestamp '1970-01-01', cast(a.accepted_on + to_years(u.age::integer)
-                as timestamp) at time zone r.timezone at time zone 'UTC') as from_second,
             seconds_between(timestamp '1970-01-01', cast(
-                a.accepted_on + to_years(u.age::integer + 1) as timestamp) at time zone r.timezone at time zone 'UTC') as to_second
+                a.accepted_on + to_years(u.age::integer) as timestamp
+            ) at time zone r.timezone at time zone 'UTC') as from_second,
+            seconds_between(timestamp '1970-01-01', cast(
+                a.accepted_on + to_years(u.age::integer + 1) as timestamp
+            ) at time zone r.timezone at time zone 'UTC') as to_second
         from kpi.dim_assets as a cross join kpi.run_context as r
         cross join range({_OLDEST}) as u (age)
         where a.accepted_on is not null

@@ -26,6 +26,22 @@ _MODULES = {
     "page_cost": "metric_pages",
 }
 _FUNCTIONS = {"replacement": "candidates"}
+_DEVICES = ("kpi.dim_assets", "kpi.fact_service_costs")
+# What a kind reads, where it is not one fact.
+TABLES: dict[str, tuple[str, ...]] = {
+    "assets_at": ("kpi.dim_assets",),
+    "asset_costs_at": _DEVICES,
+    "cost_of_service": (*_DEVICES, "kpi.fact_exposure"),
+    "certificates": ("kpi.fact_certificates", "kpi.fact_exposure"),
+    "replacement": (*_DEVICES, "kpi.fact_exposure", "kpi.fact_failures", "kpi.fact_tickets"),
+    "parts_at": ("kpi.fact_stock",),
+    "stock_turnover": ("kpi.fact_stock",),
+    "days_out": ("kpi.fact_stock_spans",),
+    "coverage": ("kpi.dim_assets", "kpi.dim_systems", "kpi.fact_system_work", "kpi.fact_tickets"),
+    "training_need": ("kpi.fact_staff", "kpi.fact_training"),
+    "training_effect": ("kpi.fact_training", "kpi.fact_training_events"),
+    "page_cost": (*_DEVICES, "kpi.fact_downtime", "kpi.fact_pages"),
+}
 
 
 def _later(kind: str) -> Kind:

@@ -15,7 +15,7 @@ from assets.metric_periods import Period
 from assets.metric_registry import Metric
 
 _FACTS = {"completion": "fact_tickets", "availability": "fact_downtime"}
-_DATED = ("count", "share", "duration", "rate", "ratio")
+_DATED = ("count", "share", "duration", "rate", "ratio", "quotient")
 # What a person looks a row up by, in this order; the first of them that a fact has are shown.
 _SHOWN = (
     "ticket_no", "ticket_id", "asset_tag", "asset_id", "asset_name", "department_id", "system_id",

@@ -15,6 +15,7 @@ import duckdb
 from assets.metric_context import Context, context
 from assets.metric_details import detail, detail_rows
 from assets.metric_format import duration_text, format_value, number_text, state_word
+from assets.metric_kinds_cost import TABLES
 from assets.metric_periods import GRAINS, Grain, Period, periods
 from assets.metric_reading import columns_of, distrusted, metric_of, read_rows
 from assets.metric_registry import Dimension, Metric, Statistic, dimensions, registry
@@ -123,6 +124,7 @@ def explain(
         facts |= {"kpi.fact_stock", "kpi.dim_parts"}
     if metric.kind == "completion":
         facts |= {"kpi.fact_tickets"}
+    facts |= set(TABLES.get(metric.kind, ()))
     return Explanation(metric, context(con), tuple(sorted(facts)), numbers)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from assets import metric_assets
-from assets.analysis.trend import power_law
+from assets.analysis.trend import power_law_by_group
 from assets.metric_context import context
 from assets.metric_number import Key, Limits, Number, rounded
 from assets.metric_query import Query
@@ -156,16 +156,20 @@ def _trends(
         "where f.is_inherent_failure group by f.site_id, f.asset_id"
     ).fetchall()
     least = terms(con).min_failures
-    found: dict[tuple[str, str], tuple[int, float | None, float | None]] = {}
-    for site, asset, seconds, whole in rows:
-        # a failure at the very first second of observation still lies after its start
-        times = [max(int(one), 1) / _SECONDS_PER_DAY for one in seconds]
-        if len(times) < least:
-            found[site, asset] = (len(times), None, None)
-            continue
-        fit = power_law([times], [int(whole) / _SECONDS_PER_DAY])
-        found[site, asset] = (fit.n, fit.beta, fit.lo)
-    return found
+    # a failure at the very first second of observation still lies after its start
+    days = [[max(int(one), 1) / _SECONDS_PER_DAY for one in row[2]] for row in rows]
+    fits = power_law_by_group(
+        range(len(rows)),
+        [int(row[3]) / _SECONDS_PER_DAY for row in rows],
+        [number for number, times in enumerate(days) for _ in times],
+        [time for times in days for time in times],
+    )
+    return {
+        (row[0], row[1]): (len(times), float(beta), float(low))
+        if len(times) >= least
+        else (len(times), None, None)
+        for row, times, beta, low in zip(rows, days, fits.beta, fits.lo, strict=True)
+    }
 
 
 def _judged(row: dict[str, Any], rules: Terms, lang: str) -> dict[str, Any]:

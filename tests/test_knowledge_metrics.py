@@ -172,7 +172,7 @@ def test_a_system_is_covered_by_two_who_practised_and_are_still_here(con: Any) -
 
 
 def test_training_need_is_drawn_towards_what_departments_share(con: Any) -> None:
-    """With m = 16/6200 and A = 4.1623e-6 the weights are .7143 and .8824; × 36 525 per 100 staff and year."""
+    """With m = 16/6200 and A = 4.1623e-6 the weights are .7143 and .8824; × 36 525."""
     frame = metrics.read(con, "training_need", by=["department"], **MARCH)
     found = frame.set_index(["department_code", "statistic"])["value"].to_dict()
     assert found["D1", "raw"] == round(10 / (50 * 31) * 36_525, 1)
