@@ -36,7 +36,7 @@ DIMENSIONS = (
 )
 # Read again from the source on every run of the light path.
 FRESH = ("assets", "tickets", "ticket_events", "calls")
-_OF_TICKETS = ("tickets", "ticket_events", "ticket_targets", "effort_logs")
+_OF_TICKETS = ("tickets", "ticket_events", "ticket_targets", "effort_logs", "loans")
 _BOOKS = ("table_state", "table_shape", "connected_tables", "binding")
 _ENDED = "('restored', 'closed', 'cancelled', 'merged')"
 # Events that leave a ticket in the state it was in.

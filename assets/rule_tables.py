@@ -1,24 +1,22 @@
 """Rules → `core.rule_*` tables and `core.run_context`, so that the SQL models can join them.
 
 Holds only the translation of `config.rules` into rows; what a rule means is in `config`, what it
-does to tickets in `assets/core`. Add a table here when a model needs a rule it cannot see yet.
+does to tickets in `assets/core`. Calendars are in `rule_calendars`, what a ticket keeps from its
+report in `rule_ticket_tables`. Add a table here when a model needs a rule it cannot see yet.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-import pandas as pd
 
-from assets import rule_bounds
+from assets import rule_bounds, rule_calendars, rule_costs, rule_flow, rule_ticket_tables
 from config.rules import Rules
 from config.settings import Settings
 
-# The calendars are laid out from here to two years after as-of; nothing older is asked for.
-_FIRST_DAY = date(2000, 1, 1)
 _OPEN_END_DAYS = 365_250
 _SECONDS_PER_MINUTE = 60
 _SECONDS_PER_HOUR = 3600
@@ -50,86 +48,6 @@ def _create(
         con.execute(
             f"insert into core.{name} values {marks}", [cell for row in values for cell in row]
         )
-
-
-def _create_calendars(con: duckdb.DuckDBPyConnection, rules: Rules, zone: str, last: date) -> None:
-    spans: list[tuple[str, datetime, datetime]] = []
-    coverage: list[tuple[str, datetime, datetime]] = []
-    local = ZoneInfo(zone)
-    for calendar_id, calendar in rules.calendars.items():
-        first = max(_FIRST_DAY, calendar.covered_from)
-        until = min(last, calendar.covered_until)
-        spans += [(calendar_id, a, b) for a, b in calendar.intervals(first, until, zone)]
-        ends = [datetime.combine(day, datetime.min.time()) for day in (first, until)]
-        start, stop = (end.replace(tzinfo=local).astimezone(ZoneInfo("UTC")) for end in ends)
-        coverage.append(
-            (calendar_id, start.replace(tzinfo=None), stop.replace(tzinfo=None) + timedelta(days=1))
-        )
-    _create(con, "rule_calendars", "calendar_id text, covered_from timestamp, covered_to timestamp",
-            coverage)  # fmt: skip
-    # a frame crosses the border in one piece; bound lists take 80 µs an element
-    frame = pd.DataFrame(spans, columns=["calendar_id", "starts_at", "ends_at"])
-    con.register("calendar_spans", frame)
-    con.execute(
-        """
-        create or replace table core.rule_calendar_intervals as
-        select
-            calendar_id::text as calendar_id,
-            starts_at::timestamp as starts_at,
-            ends_at::timestamp as ends_at,
-            coalesce(sum(date_sub('second', starts_at, ends_at)) over (
-                partition by calendar_id order by starts_at
-                rows between unbounded preceding and 1 preceding
-            ), 0)::bigint as seconds_before
-        from calendar_spans
-        order by calendar_id, starts_at
-        """
-    )
-    con.unregister("calendar_spans")
-
-
-def _create_sla(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    _create(
-        con,
-        "rule_sla_targets",
-        "effective_from date, effective_until date, clock text, urgency text, fault_group text, "
-        "specificity integer, target_seconds bigint, calendar_id text",
-        [
-            (
-                row.effective_from,
-                row.effective_until,
-                row.clock,
-                row.urgency,
-                row.group,
-                2 * (row.urgency != "*") + (row.group != "*"),
-                row.target_minutes * _SECONDS_PER_MINUTE,
-                row.calendar_id,
-            )
-            for row in rules.sla.rows()
-        ],
-    )
-    _create(con, "rule_urgency_of_priority", "priority text, urgency text",
-            sorted(rules.sla.urgency_of_priority.items()))  # fmt: skip
-
-
-def _create_pauses(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    _create(
-        con,
-        "rule_pause_policy",
-        "clock text, reason_code text, cap_seconds bigint, needs_evidence boolean",
-        [
-            (
-                clock,
-                reason,
-                None if rule.cap_hours is None else int(rule.cap_hours * _SECONDS_PER_HOUR),
-                rule.evidence_required,
-            )
-            for clock, reasons in rules.pauses.clocks.items()
-            for reason, rule in reasons.items()
-        ],
-    )
-    _create(con, "rule_evidence_events", "type text",
-            [(name,) for name in rules.pauses.evidence.event_types])  # fmt: skip
 
 
 def _create_taxonomy(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
@@ -165,7 +83,7 @@ def _create_thresholds(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         con,
         "rule_thresholds",
         "common_cause_window_seconds bigint, common_cause_min_tickets bigint, "
-        "completion_grace_days bigint, degraded_weight_pct bigint, is_call_evidence boolean, "
+        "completion_grace_days bigint, degraded_weight_pct bigint, "
         "inherent_excludes_consumable boolean, forgotten_working_seconds bigint, "
         "forgotten_calendar_id text, due_soon_share decimal(5, 4)",
         [
@@ -174,7 +92,6 @@ def _create_thresholds(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 limits.common_cause.min_tickets,
                 limits.completion_grace_days,
                 int(limits.degraded_weight * 100),
-                rules.pauses.evidence.is_call_evidence,
                 rules.taxonomy.failure.inherent_excludes_consumable,
                 limits.forgotten_working_hours * _SECONDS_PER_HOUR,
                 limits.forgotten_calendar,
@@ -197,7 +114,7 @@ def _create_thresholds(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 round(band.from_years * _DAYS_PER_YEAR) if band.from_years else -_OPEN_END_DAYS,
                 _OPEN_END_DAYS if band.to_years is None else round(band.to_years * _DAYS_PER_YEAR),
             )
-            for code, band in limits.age_cohorts.items()
+            for code, band in limits.cohorts.items()
         ],
     )
     _create(
@@ -229,7 +146,10 @@ def load(
     """
     con.execute("create schema if not exists core")
     zone = settings.timezone
-    as_of_on = context.as_of.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).date()
+    local = context.as_of.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone))
+    as_of_on = local.date()
+    # what is not the ticket's own is read as it stands at as-of
+    rules = rules.on(local.replace(tzinfo=None))
     _create(
         con,
         "run_context",
@@ -252,12 +172,13 @@ def load(
             )
         ],
     )
-    _create_calendars(con, rules, zone, as_of_on + timedelta(days=730))
-    _create_sla(con, rules)
-    _create_pauses(con, rules)
+    rule_calendars.create(con, rules, zone, as_of_on)
+    rule_ticket_tables.create(con, rules, _create)
     _create_taxonomy(con, rules)
     _create_thresholds(con, rules)
     rule_bounds.create(con)
+    rule_costs.create(con, rules, _create)
+    rule_flow.create(con, rules, _create)
     _create(
         con,
         "rule_labels",

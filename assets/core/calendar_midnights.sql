@@ -17,11 +17,13 @@ select
     d.on_date,
     seconds_between(timestamp '1970-01-01', d.midnight_at) as midnight_second,
     case
-        when d.midnight_at >= v.covered_from and d.midnight_at <= v.covered_to
+        when d.midnight_at <= y.covered_to
             then i.seconds_before + seconds_between(i.starts_at, least(d.midnight_at, i.ends_at))
     end as planned_second
 from days as d
 cross join core.rule_calendars as v
+asof left join core.rule_calendar_coverage as y
+    on v.calendar_id = y.calendar_id and d.midnight_at >= y.covered_from
 asof left join core.rule_calendar_intervals as i
     on v.calendar_id = i.calendar_id and d.midnight_at >= i.starts_at
 order by v.calendar_id, d.on_date

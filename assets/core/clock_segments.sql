@@ -1,13 +1,14 @@
 -- description: The stretches in which a clock really ran, between its pauses, in the working seconds of its calendar.
 -- grain: [site_id, ticket_id, clock, basis, segment]
+-- by: [site_id, ticket_id]
 -- live: true
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
---   clock: accept, arrive or restore
+--   clock: accept, arrive, restore, vendor or loaner
 --   basis: net or gross (see core.clock_pauses)
 --   segment: 1, 2, … in time
---   from_second: working seconds of the calendar before the stretch begins; NULL on a day the calendar does not cover
+--   from_second: working seconds of the calendar before the stretch begins; NULL where the stretch touches a day that the calendar does not cover
 --   to_second: the same where it ends
 --   seconds_before: working seconds that had run before this stretch (s)
 with both_bases as (
@@ -55,15 +56,16 @@ placed as (
         e.from_at,
         e.to_at,
         case
-            when e.from_at >= v.covered_from and e.from_at <= v.covered_to
+            when e.to_at <= v.covered_to
                 then a.seconds_before + seconds_between(a.starts_at, least(e.from_at, a.ends_at))
         end as from_second,
         case
-            when e.to_at >= v.covered_from and e.to_at <= v.covered_to
+            when e.to_at <= v.covered_to
                 then b.seconds_before + seconds_between(b.starts_at, least(e.to_at, b.ends_at))
         end as to_second
     from edges as e
-    inner join core.rule_calendars as v on e.calendar_id = v.calendar_id
+    asof left join core.rule_calendar_coverage as v
+        on e.calendar_id = v.calendar_id and e.from_at >= v.covered_from
     asof left join core.rule_calendar_intervals as a
         on e.calendar_id = a.calendar_id and e.from_at >= a.starts_at
     asof left join core.rule_calendar_intervals as b

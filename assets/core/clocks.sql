@@ -1,26 +1,29 @@
 -- description: "One row per ticket and clock: net and gross working time, the instant of the breach, and the period it belongs to."
 -- grain: [site_id, ticket_id, clock]
+-- by: [site_id, ticket_id]
+-- restless: stop_at is null
 -- live: true
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
---   clock: accept, arrive or restore
---   start_at: report (UTC)
+--   clock: accept, arrive, restore, vendor (sent out until back) or loaner (report until a spare machine is lent)
+--   start_at: report; for vendor the first sending (UTC)
 --   stop_at: when the clock stopped; NULL while it runs
 --   is_missing: done without the stamp that stops this clock; left out of attainment unless it had been breached
 --   is_reliable: every day the clock touches is covered by its calendar
 --   target_seconds: target (s of the calendar)
 --   calendar_id: calendar
 --   net_seconds: working time without the allowed pauses (s)
---   gross_seconds: working time with them, without the time between a restoration and its reopening (s)
+--   gross_seconds: working time with them, without the time in which nothing was owed, from a restoration to its reopening or from one stay at a vendor to the next (s)
 --   elapsed_seconds: wall-clock time (s)
 --   breached_at: first instant at which net time reached the target, if it went beyond (UTC)
---   due_at: when it will breach if nothing stops it; NULL when stopped, breached or paused
+--   due_at: when it will breach if nothing stops it; NULL when stopped, breached or paused, or when its calendar does not know that day yet
 --   is_paused: the clock rests at as-of
 --   is_counted: stopped or breached, so it counts in a period
 --   is_met_net: within target, pauses deducted
 --   is_met_gross: within target, pauses not deducted
---   period_on: local day of the earlier of breach and stop
+--   period_on: local day of the earlier of breach and stop; of stop or as-of where the clock is not reliable; NULL while it is not counted
+--   rules_effective_from: since when the target's version counts (site's own clock)
 with nets as (
     select
         site_id,
@@ -97,8 +100,12 @@ placed as (
 timed as (
     select
         p.*,
+        v.covered_to,
+        i.ends_at,
         i.starts_at + to_seconds(p.turning_second - i.seconds_before) as turning_at
     from placed as p
+    asof left join core.rule_calendar_coverage as v
+        on p.calendar_id = v.calendar_id and p.end_at >= v.covered_from
     asof left join core.rule_calendar_intervals as i
         on p.calendar_id = i.calendar_id and p.turning_second > i.seconds_before
 )
@@ -115,16 +122,28 @@ select
     t.calendar_id,
     t.net_seconds,
     t.gross_seconds,
-    seconds_between(t.start_at, coalesce(t.stop_at, c.as_of)) as elapsed_seconds,
+    seconds_between(t.start_at, t.end_at) as elapsed_seconds,
     case when t.is_breached then t.turning_at end as breached_at,
-    case when not t.is_breached and t.stop_at is null and not t.is_paused and not t.is_missing then t.turning_at end
-        as due_at,
+    case
+        when
+            not t.is_breached and t.stop_at is null and not t.is_paused and not t.is_missing
+            -- beyond the known days nobody can tell
+            and t.turning_at <= least(t.covered_to, t.ends_at)
+            then t.turning_at
+    end as due_at,
     t.is_paused,
     t.net_seconds is not null and (t.stop_at is not null or t.is_breached) as is_counted,
     not t.is_breached as is_met_net,
     t.gross_seconds <= t.target_seconds as is_met_gross,
-    local_date(case when t.is_breached then least(t.turning_at, t.stop_at) else t.stop_at end, s.timezone) as period_on
+    local_date(
+        case
+            when t.net_seconds is null then t.end_at
+            when t.is_breached then least(t.turning_at, t.stop_at)
+            else t.stop_at
+        end,
+        s.timezone
+    ) as period_on,
+    t.rules_effective_from
 from timed as t
 inner join core.sites as s on t.site_id = s.site_id
-cross join core.run_context as c
 order by t.site_id, t.ticket_id, t.clock

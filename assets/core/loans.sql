@@ -1,5 +1,8 @@
 -- description: One row per loan of a spare machine up to as-of.
 -- grain: [site_id, loan_id]
+-- by: [site_id, loan_id]
+-- restless: returned_second is null
+-- live: true
 -- columns:
 --   site_id: site
 --   loan_id: loan
@@ -11,6 +14,7 @@
 --   returned_second: back, NULL while out
 --   outcome: returned, lost, scrapped
 --   lent_on: local day
+--   returned_on: local day of the return, NULL while out
 select
     l.site_id,
     l.loan_id,
@@ -22,7 +26,8 @@ select
     case when l.returned_at <= c.as_of then seconds_between(timestamp '1970-01-01', l.returned_at) end
         as returned_second,
     l.outcome,
-    local_date(l.lent_at, s.timezone) as lent_on
+    local_date(l.lent_at, s.timezone) as lent_on,
+    case when l.returned_at <= c.as_of then local_date(l.returned_at, s.timezone) end as returned_on
 from raw.loans as l
 inner join core.sites as s on l.site_id = s.site_id
 cross join core.run_context as c
