@@ -30,6 +30,20 @@ _DETAIL_ROLES = {
     "fact_roster": ("head",),
     "fact_vendor_stays": ("head", "finance", "engineer"),
     "fact_visits": ("head", "finance"),
+    "fact_restorations": ("head", "qcc", "engineer"),
+    "fact_first_fixes": ("head", "qcc", "engineer"),
+    "fact_handling": ("head", "qcc", "engineer"),
+    "fact_transfers": ("head", "engineer"),
+    "fact_flows": ("head", "qcc", "engineer"),
+    "fact_forgotten": ("head", "engineer", "wall"),
+    "fact_dispatches": ("head",),
+    "fact_engineer_days": ("head",),
+    "fact_complaints": ("head", "qcc"),
+    "fact_rating_marks": ("head", "qcc"),
+    "fact_staff_handovers": ("head",),
+    "fact_device_states": ("head", "finance", "qcc", "engineer"),
+    "fact_due": ("head", "finance", "engineer", "wall"),
+    "detail_queue": ("head", "engineer"),
     "fact_loans": ("head", "finance", "wall"),
     "fact_service_costs": ("head", "finance"),
     "fact_demands": ("head", "finance", "engineer"),
@@ -59,7 +73,7 @@ _DETAIL_ROLES = {
     "connected_tables": ("head", "finance", "qcc", "engineer", "wall"),
     "data_quality": ("head", "finance", "qcc", "engineer", "wall"),
 }
-_PERSONAL_COLUMNS = ("engineer_id",)
+_PERSONAL_COLUMNS = ("engineer_id", "from_engineer_id")
 _PERSONAL_ROLES = ("head",)
 
 

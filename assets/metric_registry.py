@@ -6,7 +6,7 @@ metric is computed is in `metric_sql` and `metric_results`; consumers go through
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,7 +16,9 @@ _DIMENSIONS_FILE = "_dimensions.yml"
 
 Kind = Literal[
     "count", "share", "rate", "duration", "availability", "instant", "completion", "stock",
-    "below_min", "ratio", "quotient", "assets_at", "asset_costs_at", "cost_of_service",
+    "below_min", "ratio", "maturing", "split", "duration_with_share", "backlog_weeks",
+    "per_thousand", "device_states", "loaner_use", "utilisation", "wip_spread", "ways",
+    "nonresponse", "quotient", "assets_at", "asset_costs_at", "cost_of_service",
     "certificates", "replacement", "parts_at", "stock_turnover", "days_out", "coverage",
     "training_need", "training_effect", "page_cost",
 ]  # fmt: skip
@@ -117,12 +119,21 @@ class Dimension(Names):
     roles: tuple[str, ...] = ()
 
 
+# libyaml where it is there: nine tenths of the time of reading the registry
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - both are safe
+    return found
+
+
 @cache
 def registry() -> dict[str, Metric]:
     """Return every metric by id, in the order of the ids."""
     files = sorted(path for path in _FOLDER.glob("*.yml") if path.name != _DIMENSIONS_FILE)
     return {
-        path.stem: Metric(id=path.stem, **yaml.safe_load(path.read_text(encoding="utf-8")))
+        path.stem: Metric(id=path.stem, **_content(path))
         for path in files
     }
 
@@ -130,5 +141,5 @@ def registry() -> dict[str, Metric]:
 @cache
 def dimensions() -> dict[str, Dimension]:
     """Return every dimension by id."""
-    content = yaml.safe_load((_FOLDER / _DIMENSIONS_FILE).read_text(encoding="utf-8"))
+    content = _content(_FOLDER / _DIMENSIONS_FILE)
     return {name: Dimension(id=name, **entry) for name, entry in content.items()}

@@ -7,7 +7,7 @@ text in any of them.
 
 from collections.abc import Callable
 
-from assets import metric_kinds_cost
+from assets import metric_kinds_cost, metric_kinds_flow, metric_kinds_people
 from assets.metric_availability import availability
 from assets.metric_durations import duration
 from assets.metric_levels import below_min, instant, stock
@@ -30,6 +30,8 @@ COMPUTE: dict[str, Callable[[Query, Limits], list[Number]]] = {
     "below_min": below_min,
     "ratio": ratio,
     **metric_kinds_cost.COMPUTE,
+    **metric_kinds_flow.COMPUTE,
+    **metric_kinds_people.COMPUTE,
 }
 # Kinds whose empty group is a true zero, not a missing number.
 ZERO_WHEN_EMPTY = ("count", "instant", "below_min", "stock")

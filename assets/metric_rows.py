@@ -15,7 +15,10 @@ from assets.metric_periods import Period
 from assets.metric_registry import Metric
 
 _FACTS = {"completion": "fact_tickets", "availability": "fact_downtime"}
-_DATED = ("count", "share", "duration", "rate", "ratio", "quotient")
+_DATED = (
+    "count", "share", "duration", "rate", "ratio", "quotient", "maturing", "split",
+    "duration_with_share", "per_thousand", "ways", "nonresponse", "utilisation",
+)  # fmt: skip
 # What a person looks a row up by, in this order; the first of them that a fact has are shown.
 _SHOWN = (
     "ticket_no", "ticket_id", "asset_tag", "asset_id", "asset_name", "department_id", "system_id",
@@ -86,11 +89,17 @@ def _condition(metric: Metric, period: Period) -> tuple[str, list[date | int], s
         stop = metric.stop if " " in metric.stop else f"f.{metric.stop}"
         at: list[date | int] = [period.last_second, period.last_second]
         open_then = f"f.{metric.start} <= ? and (({stop}) is null or ({stop}) > ?)"
-        return f"({open_then}) and ({metric.where})", at, metric.start
+        return f"({open_then}) and ({_then(metric.where, period)})", at, metric.start
     if metric.kind == "availability":
         seconds: list[date | int] = [period.last_second, period.first_second]
         return "f.from_second < ? and f.to_second > ?", seconds, "from_second"
     return None
+
+
+def _then(condition: str, period: Period) -> str:
+    """Return a condition with the period's own bounds in place of the columns of `p`."""
+    day = f"date '{period.clip_end}'"
+    return condition.replace("p.instant_second", str(period.last_second)).replace("p.clip_end", day)
 
 
 def _lean(row: dict[str, Any], metric: Metric, newest: str) -> dict[str, Any]:

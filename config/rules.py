@@ -261,6 +261,8 @@ def _names_in_thresholds(
         at: Location = ("versions", one.id) if one.effective_from else ()
         calendar = one.content.forgotten_calendar
         yield "工作日历", calendar, "thresholds", (*at, "forgotten_calendar")
+        odd = one.content.flow.work_units.off_hours_calendar
+        yield "工作日历", odd, "thresholds", (*at, "flow", "work_units", "off_hours_calendar")
         for asset_class, calendar in one.content.planned_calendars.items():
             yield "工作日历", calendar, "thresholds", (*at, "planned_calendars", asset_class)
 

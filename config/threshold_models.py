@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pydantic import Field, field_validator
 
+from config.flow_models import FlowRule
 from config.rule_base import (
     REST,
     STANDARD,
@@ -109,6 +110,7 @@ class Thresholds(RuleFile):
     knowledge: KnowledgeRule
     training: TrainingRule
     repeat_visit_days: int = Field(gt=0)
+    flow: FlowRule
 
     @field_validator("age_cohorts")
     @classmethod

@@ -1,5 +1,6 @@
 -- description: Requests for a rating with the dimensions of their tickets; marks are hundredths on a scale of five.
 -- grain: [site_id, rating_id]
+-- by: [site_id, rating_id]
 -- columns:
 --   site_id: site
 --   rating_id: request for a rating
@@ -13,6 +14,7 @@
 --   channel: channel
 --   priority: priority
 --   urgency: urgency
+--   resolution_mode: remote or onsite
 --   engineer_id: last holder of the ticket
 --   engineer_group: that engineer's team
 --   asked_on: local day of the request
@@ -38,6 +40,7 @@ select
     t.channel,
     t.priority,
     t.urgency,
+    t.resolution_mode,
     t.engineer_id,
     t.engineer_group,
     r.asked_on,

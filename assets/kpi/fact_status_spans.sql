@@ -1,9 +1,11 @@
 -- description: States of tickets while they were open, with dimensions; the backlog at any instant.
 -- grain: [site_id, ticket_id, from_order]
+-- by: [site_id, ticket_id]
 -- live: true
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
+--   asset_id: device
 --   status: state (see core.status_spans)
 --   department_id: department
 --   zone: zone of the department
@@ -23,6 +25,7 @@
 select
     p.site_id,
     p.ticket_id,
+    t.asset_id,
     p.status,
     t.department_id,
     t.zone,
