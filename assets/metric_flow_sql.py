@@ -29,13 +29,20 @@ def open_work(query: Query) -> list[Row]:
 
 
 def capacity(query: Query) -> list[Row]:
-    """Available seconds in the days before each period's end: `seconds` over `days`."""
+    """Available seconds in the days before each period's end: `seconds` over `days`.
+
+    The days are those of the calendar from the first with a roster; that of as-of is not over.
+    """
     return query.rows(
         f"select p.period_start{query.selected()}, sum(f.available_seconds)::bigint as seconds, "
-        "count(distinct f.on_date) as days "
-        f"from {query.period_rows()} cross join kpi.flow_terms as k "
-        "inner join kpi.fact_engineer_days as f "
-        "on f.on_date < p.clip_end and f.on_date >= p.clip_end - k.capacity_days::integer "
+        "max(least(p.clip_end, c.as_of_on) - greatest(k.first_on, "
+        "least(p.clip_end, c.as_of_on) - k.capacity_days::integer)) as days "
+        f"from {query.period_rows()} cross join kpi.run_context as c cross join "
+        "(select t.capacity_days, d.first_on from kpi.flow_terms as t cross join "
+        "(select min(on_date) as first_on from kpi.fact_engineer_days "
+        "where available_seconds > 0) as d) as k inner join kpi.fact_engineer_days as f "
+        "on f.on_date < least(p.clip_end, c.as_of_on) "
+        "and f.on_date >= least(p.clip_end, c.as_of_on) - k.capacity_days::integer "
         f"where f.available_seconds > 0{query.filters()[0]} group by all order by all"
     )
 
@@ -129,8 +136,16 @@ def reported(query: Query) -> list[Row]:
     )
 
 
+_DOINGS = (
+    "in_use", "in_repair", "at_vendor", "waiting_part", "loaner", "lent_out", "in_stock", "stopped",
+    "retired",
+)  # fmt: skip
+
+
 def device_states(query: Query) -> list[Row]:
     """Devices at each period's end by what they are doing; open failures tell those in service."""
+    keys = "".join(f", {key}" for key in query.keys)
+    counts = ", ".join(f"count_if(doing = '{name}') as {name}" for name in _DOINGS)
     return query.rows(
         "with broken as (select p.period_start, s.site_id, s.asset_id, "
         "bool_or(s.status = 'vendor') as is_away, "
@@ -139,25 +154,17 @@ def device_states(query: Query) -> list[Row]:
         "on s.from_second <= p.instant_second "
         "and (s.to_second is null or s.to_second > p.instant_second) "
         "inner join kpi.fact_tickets as t on s.site_id = t.site_id and s.ticket_id = t.ticket_id "
-        "where t.is_use_failure and s.asset_id is not null group by all) "
-        f"select p.period_start{query.selected()}, "
-        "count_if(f.asset_state != 'retired') as total, "
-        "count_if(f.asset_state = 'in_service' and b.asset_id is null) as in_use, "
-        "count_if(f.asset_state = 'in_service' and b.is_away) as at_vendor, "
-        "count_if(f.asset_state = 'in_service' and not b.is_away and b.is_waiting) "
-        "as waiting_part, "
-        "count_if(f.asset_state = 'in_service' and not b.is_away and not b.is_waiting) "
-        "as in_repair, "
-        "count_if(f.asset_state = 'loaner') as loaner, "
-        "count_if(f.asset_state = 'lent_out') as lent_out, "
-        "count_if(f.asset_state = 'in_stock') as in_stock, "
-        "count_if(f.asset_state = 'stopped') as stopped, "
-        "count_if(f.asset_state = 'retired') as retired, "
-        "count_if(f.is_ledger and f.asset_state != 'retired') as ledger "
+        "where t.is_use_failure and s.asset_id is not null group by all), "
+        f"devices as (select p.period_start{query.selected()}, f.is_ledger, "
+        "case when f.asset_state != 'in_service' then f.asset_state "
+        "when b.asset_id is null then 'in_use' when b.is_away then 'at_vendor' "
+        "when b.is_waiting then 'waiting_part' else 'in_repair' end as doing "
         f"from {query.period_rows()} inner join kpi.fact_device_states as f on {_OPEN_THEN} "
         "left join broken as b on p.period_start = b.period_start and f.site_id = b.site_id "
-        "and f.asset_id = b.asset_id "
-        f"where true{query.filters()[0]} group by all order by all"
+        f"and f.asset_id = b.asset_id where true{query.filters()[0]}) "
+        f"select period_start{keys}, count_if(doing != 'retired') as total, {counts}, "
+        "count_if(is_ledger and doing != 'retired') as ledger "
+        "from devices group by all order by all"
     )
 
 

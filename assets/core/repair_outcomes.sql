@@ -19,6 +19,7 @@ with repairs as (
         case when t.is_asset_bound then t.asset_id end as asset_id,
         t.fault_family_code,
         least(t.arrived_at, t.work_started_at) as started_at,
+        coalesce(least(t.arrived_at, t.work_started_at), t.accepted_at) as taken_at,
         nullif(r.second_visit_reason, '') as second_visit_reason,
         s.timezone
     from core.tickets as t
@@ -37,7 +38,7 @@ events as (
             e.event_order
         ) filter (
             where e.type in ('paused', 'sent_to_vendor')
-            and e.at >= t.started_at
+            and e.at >= t.taken_at
             and e.at < t.first_restored_at
         ) as broken_by,
         arg_min(coalesce(e.reason_code, 'other'), e.event_order) filter (

@@ -14,6 +14,7 @@
 --   is_first_owner: nobody but the first holder has held it
 --   is_misdispatched: dispatched, and passed on first because of place, content or skill
 --   is_held: somebody holds it at as-of
+--   is_report_complete: outcome, cause and what was done are on record
 with holders as (
     select
         h.site_id,
@@ -90,7 +91,10 @@ select
     h.first_engineer_id,
     coalesce(h.holder_count = 1, false) as is_first_owner,
     t.dispatched_at is not null and coalesce(p.is_wrong, false) as is_misdispatched,
-    coalesce(h.is_held, false) as is_held
+    coalesce(h.is_held, false) as is_held,
+    r.outcome_code is not null
+    and r.cause_code is not null
+    and coalesce(trim(r.resolution_text), '') != '' as is_report_complete
 from core.tickets as t
 inner join raw.tickets as r on t.site_id = r.site_id and t.ticket_id = r.ticket_id and not r._is_deleted
 inner join acted as a on t.site_id = a.site_id and t.ticket_id = a.ticket_id

@@ -25,6 +25,7 @@
 --   is_visited: an engineer was there
 --   is_first_owner: nobody but the first holder has held it
 --   is_held_ever: somebody held it
+--   is_report_complete: outcome, cause and what was done are on record
 --   accept_wait_seconds: report to acceptance (s)
 --   travel_seconds: acceptance to arrival (s)
 --   diagnosis_seconds: arrival to the start of work (s)
@@ -70,6 +71,7 @@ select
     coalesce(d.is_visited, t.arrived_at is not null) as is_visited,
     h.is_first_owner,
     h.holder_count > 0 as is_held_ever,
+    h.is_report_complete,
     p.accept_wait_seconds,
     p.travel_seconds,
     p.diagnosis_seconds,
