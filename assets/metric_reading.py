@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from assets import metric_calendars
 from assets.metric_context import Context, context
 from assets.metric_format import STOPPED
 from assets.metric_number import order_of
@@ -90,7 +91,8 @@ def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may a
     if missing or not spans:
         numbers = _empty(query, "not_connected" if missing else "no_data")
     else:
-        numbers = _filled(query, COMPUTE[metric.kind](query, known.limits), known)
+        numbers = metric_calendars.marked(query, COMPUTE[metric.kind](query, known.limits))
+        numbers = _filled(query, numbers, known)
         numbers = _stopped(query, _gated(metric, numbers, known), known)
     return _rows(query, numbers, grain, lang)
 

@@ -16,6 +16,7 @@ __all__ = [
     "below_min",
     "census",
     "completion",
+    "doubted",
     "downtime",
     "durations",
     "events",
@@ -49,6 +50,17 @@ def grouped(query: Query) -> list[Row]:
         f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
         f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
+    )
+
+
+def doubted(query: Query) -> list[Row]:
+    """Return the groups with rows that nobody may rely on."""
+    metric = query.metric
+    return query.rows(
+        f"select distinct p.period_start{query.selected()} "
+        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
+        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
+        f"where ({metric.doubted}){query.filters()[0]} order by all"
     )
 
 

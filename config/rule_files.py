@@ -52,6 +52,22 @@ class Section:
         except ValidationError as error:
             raise_invalid(error, self.where, model)
 
+    def faults(self, model: type[BaseModel]) -> list[ConfigError]:
+        """Return everything that is wrong in this file, read on its own."""
+        data = self.data
+        if self.name in VERSIONED:
+            data = {key: value for key, value in data.items() if key != VERSIONS_KEY}
+        try:
+            model.model_validate(data)
+        except ValidationError as error:
+            return invalid(error, self.where, model)
+        if self.name in VERSIONED:
+            try:
+                self.versions(model)
+            except ConfigError as fault:
+                return [fault]
+        return []
+
     def versions(self, model: type[_Model]) -> Versions[_Model]:
         """Return the content at the top level and those under ``versions``, oldest first.
 

@@ -35,9 +35,21 @@ from config.rule_versions import Versions
 from config.sla_models import SlaRules
 from config.threshold_models import AgeCohort, Thresholds
 
-__all__ = ["DEFAULTS_DIR", "SECTIONS", "Language", "Rules", "load_rules", "sections_of"]
+__all__ = ["DEFAULTS_DIR", "MODELS", "SECTIONS", "Language", "Rules", "load_rules", "sections_of"]
 
 Language = Literal["zh", "en"]
+
+
+MODELS: Mapping[str, type[BaseModel]] = {
+    "calendars": CalendarsFile,
+    "sla": SlaRules,
+    "pauses": PauseRules,
+    "duties": DutyRules,
+    "taxonomy": TaxonomyRules,
+    "thresholds": Thresholds,
+    "prices": Prices,
+    "labels": LabelsFile,
+}
 
 
 @dataclass(frozen=True)

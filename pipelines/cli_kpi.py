@@ -81,6 +81,7 @@ def show(
     ] = "table",
 ) -> None:
     """Show one KPI's values."""
+    from assets.metric_calendars import gaps
     from assets.metrics import context, distrusted, read_rows
 
     settings = installed()
@@ -97,7 +98,7 @@ def show(
             lang=settings.language,
         )
         known = context(con)
-        doubts = distrusted(found, known)
+        doubts = distrusted(found, known) + gaps(con, found)
     cli_output.mark_demo(known.is_demo, settings.language, to_err=form != "table")
     if form == "csv":
         print_csv(numbers, by or [])
@@ -110,6 +111,7 @@ def show(
 
 def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_json: bool) -> None:
     """Print the story behind a KPI: formula, inputs, rows, snapshot."""
+    from assets.metric_calendars import gaps
     from assets.metric_docs import said
     from assets.metrics import distrusted
     from assets.metrics import explain as explain_metric
@@ -120,6 +122,7 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
     with _opened(settings) as (snapshot, con):
         story = explain_metric(con, found.id, grain=_grain(grain), start=first, end=last)
         rows = _rows_behind(con, found.id, story, grain)
+        unknown = gaps(con, found)
     zh = settings.language == "zh"
     fields = {
         "编号" if zh else "id": f"{found.code} {found.id}",
@@ -148,7 +151,7 @@ def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_j
         }
     )
     print_numbers(settings, found, story.numbers, [], with_sums=True)
-    print_doubts(settings, distrusted(found, story.context))
+    print_doubts(settings, distrusted(found, story.context) + unknown)
     print_rows(settings, rows)
 
 
