@@ -12,6 +12,7 @@ from assets.metric_query import Query, Row
 
 # What own pages cost; each is a sum of money in the period.
 PARTS = ("depreciation_cny", "consumables_cny", "repair_cny", "labour_cny", "downtime_cny")
+_HUNDRED = 100
 _MICRO_SECONDS = 3_600_000_000  # micro-CNY an hour × seconds in one CNY
 
 
@@ -87,13 +88,14 @@ def page_cost(query: Query, limits: Limits) -> list[Number]:
     for key in sorted(set(own) | set(contracted), key=order_of):
         row, rented = own.get(key), contracted.get(key)
         pairs = {
-            "own_cny": (own_total(row) if row else None, row),
-            "contract_cny": (rented["amount"] if rented else None, rented),
+            "own_per_100_cny": (own_total(row) if row else None, row),
+            "contract_per_100_cny": (rented["amount"] if rented else None, rented),
         }
         for name, (amount, source) in pairs.items():
             pages = Decimal(source["pages"] or 0) if source else Decimal(0)
             machines = int(source["machines"]) if source else 0
-            value = Decimal(amount) / pages if amount is not None and pages else None
+            # per hundred: a page costs some fen, and no surface shows fractions of one
+            value = _HUNDRED * Decimal(amount) / pages if amount is not None and pages else None
             numbers.append(
                 Number(
                     key,

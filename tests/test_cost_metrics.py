@@ -275,8 +275,8 @@ def test_a_bill_is_checked_against_pages_prices_and_the_minimum(con: Any) -> Non
 def test_a_page_costs_what_it_takes_over_the_pages(con: Any) -> None:
     """Own: (1200/72 of depreciation + 23.33 of toner) / 500; contract: 45.50 / 400."""
     found = values(con, "page_cost", **MARCH)
-    assert (found["own_cny"], found["own_pages"]) == (0.08, 500)
-    assert (found["contract_cny"], found["contract_pages"]) == (0.1138, 400)
+    assert (found["own_per_100_cny"], found["own_pages"]) == (8, 500)
+    assert (found["contract_per_100_cny"], found["contract_pages"]) == (11.375, 400)
     (row,) = decision_costs.print_choice(con, role="head")
     assert (row["model"], row["machines"]) == ("M3", 1)
     assert row["own_cny_per_page"] == pytest.approx((50 + 23.33) / 500)

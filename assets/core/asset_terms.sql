@@ -1,5 +1,6 @@
 -- description: What the books and the rules say of each device - cost, life, replacement price, end of its spare parts.
 -- grain: [site_id, asset_id]
+-- by: [site_id, asset_id]
 -- columns:
 --   site_id: site
 --   asset_id: asset

@@ -1,5 +1,6 @@
 -- description: Hands-on work priced at the rate of the worker's grade on that day. Empty for sites whose source books labour itself, and without a rate.
 -- grain: [site_id, ticket_id, engineer_id, started_at]
+-- by: [site_id, ticket_id, engineer_id, started_at]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

@@ -1,5 +1,6 @@
 -- description: "Pages between two readings of a meter: the difference, over the meter's rollover where it fell; a replaced counter begins a new segment."
 -- grain: [site_id, asset_id, meter, read_at]
+-- by: [site_id, asset_id]
 -- columns:
 --   site_id: site
 --   asset_id: device

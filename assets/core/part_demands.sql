@@ -1,5 +1,7 @@
 -- description: "Demand lines for parts: every request, and every issue that no request asked for (it was met at once)."
 -- grain: [site_id, demand_id]
+-- by: [site_id, ticket_id]
+-- restless: is_open or is_met_at_once is null
 -- columns:
 --   site_id: site
 --   demand_id: request, or issue and its stock move

@@ -1,5 +1,6 @@
 -- description: One row per spare part, priced by the source, else by the moving weighted average of what was received.
 -- grain: [site_id, part_id]
+-- by: [site_id, part_id]
 -- columns:
 --   site_id: site
 --   part_id: part

@@ -1,5 +1,6 @@
 -- description: "What service cost, line by line: the cost lines of tickets, and hands-on work at the grade's rate where the source books no labour."
 -- grain: [site_id, line_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   line_id: cost line of the source, or labour and the stretch of work it prices

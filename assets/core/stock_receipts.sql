@@ -1,5 +1,6 @@
 -- description: "Receipts with a price, and the moving weighted average price that each leaves behind (移动加权平均): (quantity before × average before + quantity × price) / quantity after."
 -- grain: [site_id, part_id, place]
+-- by: [site_id, part_id]
 -- columns:
 --   site_id: site
 --   part_id: part

@@ -1,5 +1,6 @@
 -- description: "What each stock move is worth: the source's price, else the moving weighted average then in force; and a 尾差 row of its own where the stock runs out and cents are left over."
 -- grain: [site_id, value_id]
+-- by: [site_id, part_id]
 -- columns:
 --   site_id: site
 --   value_id: stock move, or rounding and the move that emptied the stock

@@ -1,5 +1,6 @@
 -- description: "Devices with what money needs to know of them: cost, start and length of depreciation, warranty, replacement price. Values at a date are made on reading."
 -- grain: [site_id, asset_id]
+-- by: [site_id, asset_id]
 -- columns:
 --   site_id: site
 --   asset_id: asset

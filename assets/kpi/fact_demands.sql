@@ -1,5 +1,6 @@
 -- description: Demand lines for parts with the dimensions of part and ticket.
 -- grain: [site_id, demand_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   demand_id: request, or issue and its stock move

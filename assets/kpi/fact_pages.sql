@@ -1,5 +1,6 @@
 -- description: Printed pages between meter readings with the dimensions of the printers.
 -- grain: [site_id, asset_id, meter, read_at]
+-- by: [site_id, asset_id]
 -- columns:
 --   site_id: site
 --   asset_id: printer

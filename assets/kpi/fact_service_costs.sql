@@ -1,5 +1,6 @@
 -- description: "Full cost of service, line by line with dimensions: parts, labour, outside repair, freight, loaners."
 -- grain: [site_id, line_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   line_id: cost line of the source, or labour and the stretch of work it prices

@@ -1,5 +1,6 @@
 -- description: Restored tickets of software systems and who restored them; personal.
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
