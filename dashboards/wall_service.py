@@ -121,7 +121,7 @@ class WallService:
         now = server_now - pair.skew
         zone = ZoneInfo(self._settings.timezone)
         day = now.replace(tzinfo=UTC).astimezone(zone).date()
-        failure = self._failure(pair)
+        failure = self._failure(pair, lang)
         with self._lock:
             body = self._document(pair, day, lang, failure)
         name = f"{pair.snapshot.id}.{pair.live.id}.{day}.{'failed' if failure else 'ok'}"
@@ -136,12 +136,14 @@ class WallService:
         is_newer = live is not None and live.as_of >= snapshot.as_of
         return Pair(snapshot, live if live is not None and is_newer else snapshot)
 
-    def _failure(self, pair: Pair) -> str:
-        """Return why the last run failed, if it was after the snapshot, or what else is amiss."""
+    def _failure(self, pair: Pair, lang: str) -> str:
+        """Return the banner: why the last run failed after the snapshot, or what is amiss now."""
         failure = last_failure(self._settings)
-        if failure is None or failure.failed_at <= pair.snapshot.published_at:
-            return shortened(self._rules_problem, _BANNER_EMS)
-        return shortened(failure.problem, _BANNER_EMS)
+        if failure is not None and failure.failed_at > pair.snapshot.published_at:
+            return word("run_failed", lang, problem=shortened(failure.problem, _BANNER_EMS))
+        if self._rules_problem:
+            return word("rules_broken", lang, problem=shortened(self._rules_problem, _BANNER_EMS))
+        return ""
 
     def _document(self, pair: Pair, day: date, lang: str, failure: str) -> str:
         key = (pair.snapshot.id, pair.live.id, day, failure, lang)

@@ -144,6 +144,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "snapshot": ("快照 {id}", "snapshot {id}"),
     "no_snapshot": ("尚无快照:请运行 opspulse run", "No snapshot yet: run opspulse run"),
     "run_failed": ("上次运行失败:{problem}", "The last run failed: {problem}"),
+    "rules_broken": ("规则文件有误,数字不变:{problem}", "A rule file is broken: {problem}"),
     "stopped": ("{table} 的数据停在 {at}:{because}", "{table} stopped at {at}: {because}"),
     "offline": ("连接中断,显示的是最后一次收到的数据", "Connection lost; showing the last data"),
     "snapshot_old": ("主任务已有 {age}没有更新,请检查运行情况", "No new snapshot for {age}"),

@@ -19,10 +19,12 @@ from pipelines import (
     cli_kpi,
     cli_output,
     cli_quarantine,
+    cli_rules,
     cli_sources,
     cli_sources_accept,
     cli_sources_files,
     cli_sources_map,
+    cli_usage,
 )
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 # 128 + SIGINT, as shells do.
 INTERRUPTED_EXIT = 130
+_INTERRUPTED = "已中断;上一份快照不受影响。 Interrupted."
 # Said behind the name of a workbook that was not written again.
 _KEPT = ("(该月内容没有变化,保留原文件)", " (the month reports the same: the file was kept)")
 
@@ -51,6 +54,7 @@ cli_sources_files.register(cli_sources.app)
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_kpi.app, name="kpi")
 app.add_typer(cli_quarantine.app, name="quarantine")
+app.add_typer(cli_rules.app, name="rules")
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取。 JSON for a program.")]
 Edition = Annotated[str, typer.Option(help="版本:head、finance 等。 Which edition.")]
@@ -292,13 +296,21 @@ def main() -> None:
     cli_output.install_excepthook()
     click_command: Callable[..., object] = typer.main.get_command(app)
     try:
-        click_command(prog_name="opspulse")
+        code = click_command(prog_name="opspulse", standalone_mode=False)
+    except typer.TyperException as error:
+        sys.exit(cli_usage.tell(error))
+    except typer.Abort:
+        cli_output.err().print("已中断。 Aborted.", markup=False)
+        sys.exit(1)
     except OpsPulseError as error:
         cli_output.print_error(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        cli_output.err().print("已中断;上一份快照不受影响。 Interrupted.", markup=False)
+        cli_output.err().print(_INTERRUPTED, markup=False)
         sys.exit(INTERRUPTED_EXIT)
+    if code == INTERRUPTED_EXIT:
+        cli_output.err().print(_INTERRUPTED, markup=False)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -96,10 +96,6 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_wrong_option_is_wrong_use(tmp_path: Path) -> None:
-    assert command("run", "--nonsense", cwd=tmp_path).returncode == 2
-
-
 # --- input that cannot work -----------------------------------------------------------------------
 
 
@@ -216,6 +212,29 @@ def call(
         return code if isinstance(code, int) else 0, said.out, said.err
 
     return run_main
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence", "asked"),
+    [
+        ("run --nonsense", "没有选项 --nonsense。", "opspulse run"),
+        ("export", "缺少选项 --month:月份,如 2026-10。", "opspulse export"),
+        ("export --month", "选项 --month 用法不对,多半是少了值。", "opspulse"),
+        ("explain", "缺少参数 METRIC:指标编号或代码。", "opspulse explain"),
+        ("explan", "没有命令 explan。是不是 explain?", "opspulse"),
+        ("run more", "多出了参数 more。", "opspulse run"),
+        ("kpi show reports --format xml", "选项 --format 的值不能用。", "opspulse kpi show"),
+        ("run --ful", "没有选项 --ful。相近的:--full。", "opspulse run"),
+    ],
+)
+def test_wrong_use_is_said_in_a_sentence_with_the_way_to_the_help(
+    call: Call, tiny_hospital: Settings, arguments: str, sentence: str, asked: str
+) -> None:
+    code, out, said = call(tiny_hospital, *arguments.split())
+    assert (code, out) == (2, "")
+    told, help_line = said.splitlines()
+    assert told.startswith(sentence)
+    assert help_line == f"用法见 {asked} --help。 Type {asked} --help."
 
 
 def test_the_list_holds_every_metric(call: Call, tiny_hospital: Settings) -> None:

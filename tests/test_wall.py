@@ -311,7 +311,7 @@ def test_a_failed_run_is_told_until_one_succeeds(
     record_failure(settings, "无法连接数据源 main。", after)
     service = WallService(settings)
     told = json.loads(service.answer("zh", after).body)
-    assert told["failure"] == "无法连接数据源 main。"
+    assert told["failure"] == "上次运行失败:无法连接数据源 main。"
     clear_failure(settings)
     assert last_failure(settings) is None
     assert json.loads(service.answer("zh", after).body)["failure"] == ""
@@ -333,7 +333,9 @@ def test_a_broken_rule_file_is_named_while_the_last_snapshot_keeps_serving(
     settings.rules_dir.mkdir(parents=True, exist_ok=True)
     (settings.rules_dir / "calendars.yml").write_text("a: 1\n b: [\n", encoding="utf-8")
     shown = json.loads(WallService(settings).answer("zh", snapshot.published_at).body)
-    assert shown["failure"].startswith("config/calendars.yml:2 不是有效的 YAML")
+    assert shown["failure"].startswith(
+        "规则文件有误,数字不变:config/calendars.yml:2 不是有效的 YAML"
+    )
     assert shown["tiles"]
     assert shown["staleness"] == {"amber": 2.0, "grey": 10.0}
 

@@ -116,7 +116,7 @@
     const words = state.doc.words;
     if (state.doc.is_empty) return words.no_snapshot;
     if (state.isOffline) return words.offline;
-    if (state.doc.failure) return fill(words.run_failed, { problem: state.doc.failure });
+    if (state.doc.failure) return state.doc.failure;
     const { age, level } = freshness("snapshot");
     if (level === "expired") return fill(words.snapshot_old, { age: ageText(age) });
     return state.doc.stopped || "";
