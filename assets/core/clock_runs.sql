@@ -80,7 +80,8 @@ clocked as (
         s.*,
         'loaner' as clock,
         s.reported_at as start_at,
-        greatest(l.lent_at, s.reported_at) as stop_at,
+        -- greatest() alone would take the report where nothing was lent
+        case when l.lent_at is not null then greatest(l.lent_at, s.reported_at) end as stop_at,
         s.ended_at as lapsed_at
     from stops as s
     left join lent as l on s.site_id = l.site_id and s.ticket_id = l.ticket_id
