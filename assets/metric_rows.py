@@ -5,7 +5,6 @@ Holds the choice of fact rows for each kind of metric. Who may see which row is 
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import duckdb
@@ -64,35 +63,38 @@ def behind(
     chosen = _condition(metric, period)
     if not fact or chosen is None:
         return None
-    condition, parameters, newest = chosen
+    condition, newest = chosen
     rows = metrics.detail_rows(
         con,
         fact,
         role=role,
         where=f"({condition}) and ({where})",
-        parameters=parameters,
         order_by=f"{newest} desc, 1, 2",
     )
     return Rows(fact, len(rows), [_lean(row, metric, newest) for row in rows[:limit]])
 
 
-def _condition(metric: Metric, period: Period) -> tuple[str, list[date | int], str] | None:
-    """Return SQL condition, its parameters and the column of time."""
-    days: list[date | int] = [period.start, period.end]
+def _condition(metric: Metric, period: Period) -> tuple[str, str] | None:
+    """Return SQL condition and the column of time.
+
+    The period's own days and seconds stand in the text: bound values cost the import of pandas.
+    """
+    start, end = f"date '{period.start}'", f"date '{period.end}'"
     if metric.kind in _DATED:
         valued = f" and {metric.value} is not null" if metric.kind == "duration" else ""
-        dated = f"f.{metric.on} >= ? and f.{metric.on} < ?"
-        return f"{dated} and ({metric.where}){valued}", days, metric.on
+        dated = f"f.{metric.on} >= {start} and f.{metric.on} < {end}"
+        return f"{dated} and ({metric.where}){valued}", metric.on
     if metric.kind == "completion":
-        return "f.reported_on >= ? and f.reported_on < ? and not f.is_void", days, "reported_on"
+        dated = f"f.reported_on >= {start} and f.reported_on < {end}"
+        return f"{dated} and not f.is_void", "reported_on"
     if metric.kind == "instant":
         stop = metric.stop if " " in metric.stop else f"f.{metric.stop}"
-        at: list[date | int] = [period.last_second, period.last_second]
-        open_then = f"f.{metric.start} <= ? and (({stop}) is null or ({stop}) > ?)"
-        return f"({open_then}) and ({_then(metric.where, period)})", at, metric.start
+        at = period.last_second
+        open_then = f"f.{metric.start} <= {at} and (({stop}) is null or ({stop}) > {at})"
+        return f"({open_then}) and ({_then(metric.where, period)})", metric.start
     if metric.kind == "availability":
-        seconds: list[date | int] = [period.last_second, period.first_second]
-        return "f.from_second < ? and f.to_second > ?", seconds, "from_second"
+        seconds = f"f.from_second < {period.last_second} and f.to_second > {period.first_second}"
+        return seconds, "from_second"
     return None
 
 

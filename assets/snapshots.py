@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets import models, warehouse
+from assets import warehouse
 from config import faults
 from config.errors import StateError
 from config.settings import Settings
@@ -77,6 +77,8 @@ def _write_tables(con: duckdb.DuckDBPyConnection, part: Path, tables: list[str])
 
 
 def _comment(part: Path, settings: Settings, tables: list[str]) -> None:
+    from assets import models  # noqa: PLC0415 - its parser of SQL is for writers: readers start sooner
+
     con = warehouse.connect(part, settings)
     try:
         with warehouse.transaction(con):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from assets.analysis.proportions import LEVEL, arrays, half_tail, wilson
+from assets.analysis.proportions import LEVEL, half_tail, score_bounds
 
 __all__ = ["LEVEL", "RateRatio", "mtbf", "mtbf_lower", "poisson", "rate_ratio", "wilson"]
 
@@ -26,6 +26,13 @@ class RateRatio(NamedTuple):
     lo: FloatArray
     hi: FloatArray
     p_value: FloatArray
+
+
+def _arrays(*values: ArrayLike) -> tuple[FloatArray, ...]:
+    arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
+    if any(bool((array < 0).any()) for array in arrays):
+        raise ValueError("counts and exposures cannot be negative")
+    return arrays
 
 
 def poisson(
@@ -45,7 +52,7 @@ def poisson(
         ValueError: a negative count or exposure, or a level outside (0, 1).
     """
     tail = half_tail(level)
-    count, time = arrays(x, exposure)
+    count, time = _arrays(x, exposure)
     # χ²(q; 2k)/2 is the q-quantile of a gamma distribution with shape k.
     low = np.where(count > 0, special.gammaincinv(np.maximum(count, 1e-300), tail), 0.0)
     high = special.gammainccinv(count + 1, tail)
@@ -91,9 +98,31 @@ def mtbf_lower(x: ArrayLike, exposure: ArrayLike, level: float = LEVEL) -> Float
         ValueError: as `poisson`.
     """
     half_tail(level)
-    count, time = arrays(x, exposure)
+    count, time = _arrays(x, exposure)
     bound = time / special.gammaincinv(count + 1, level)
     return np.where(time > 0, bound, np.nan)
+
+
+def wilson(k: ArrayLike, n: ArrayLike, level: float = LEVEL) -> tuple[FloatArray, FloatArray]:
+    """Return the score interval of the proportion ``k / n``: see `proportions.score_bounds`.
+
+    Args:
+        k: hits, 0 … n.
+        n: cases; 0 gives NaN.
+        level: confidence, two-sided.
+
+    Raises:
+        ValueError: more hits than cases, a negative number, or a level outside (0, 1).
+    """
+    tail = half_tail(level)
+    hits, cases = _arrays(k, n)
+    if bool((hits > cases).any()):
+        raise ValueError("more hits than cases")
+    size = np.where(cases > 0, cases, np.nan)
+    low, high = score_bounds(hits / size, size, tail, np.sqrt)
+    # The ends are exact where rounding would miss them by an ulp.
+    low = np.where((hits == 0) & (cases > 0), 0.0, low)
+    return low, np.where((hits == cases) & (cases > 0), 1.0, high)
 
 
 def rate_ratio(
@@ -119,7 +148,7 @@ def rate_ratio(
         ValueError: a negative number, or a level outside (0, 1).
     """
     tail = half_tail(level)
-    before, time1, after, time2 = arrays(x1, t1, x2, t2)
+    before, time1, after, time2 = _arrays(x1, t1, x2, t2)
     is_known = (time1 > 0) & (time2 > 0)
     odds = _over(np.where(is_known, time1, np.nan), time2)
     share = _over(np.where(is_known, time2, np.nan), time1 + time2)

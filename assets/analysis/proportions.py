@@ -1,28 +1,16 @@
-"""Intervals and comparisons of proportions in closed form: numpy only.
+"""Intervals and comparisons of proportions that need neither scipy nor numpy.
 
-Holds Wilson's interval and what intervals share. It stands apart from `intervals` because the
-command shows shares without waiting for scipy.
+Holds Wilson's formula and the comparison of two shares or two rates, one at a time: the command
+shows them without waiting for the large libraries. Vectorised intervals are in `intervals`, which
+shares the formula.
 """
 
+import math
+from collections.abc import Callable
 from statistics import NormalDist
+from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-FloatArray = NDArray[np.float64]
 LEVEL = 0.95
-
-
-def arrays(*values: ArrayLike) -> tuple[FloatArray, ...]:
-    """Return the values as arrays of one shape.
-
-    Raises:
-        ValueError: a negative number.
-    """
-    arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
-    if any(bool((array < 0).any()) for array in arrays):
-        raise ValueError("counts and exposures cannot be negative")
-    return arrays
 
 
 def half_tail(level: float) -> float:
@@ -36,30 +24,31 @@ def half_tail(level: float) -> float:
     return (1 - level) / 2
 
 
-def wilson(k: ArrayLike, n: ArrayLike, level: float = LEVEL) -> tuple[FloatArray, FloatArray]:
-    """Return the score interval of the proportion ``k / n``.
+def score_bounds(
+    share: Any, size: Any, tail: float, root: Callable[[Any], Any] = math.sqrt
+) -> tuple[Any, Any]:
+    """Return the ends of the score interval of a share of ``size`` cases, numbers or arrays.
 
     Centre (p + z²/2n) / (1 + z²/n), half width z √(p(1−p)/n + z²/4n²) / (1 + z²/n). Source: Wilson
     1927.
+    """
+    z = NormalDist().inv_cdf(1 - tail)
+    scale = 1 + z * z / size
+    centre = (share + z * z / (2 * size)) / scale
+    half = z * root(share * (1 - share) / size + z * z / (4 * size * size)) / scale
+    return centre - half, centre + half
 
-    Args:
-        k: hits, 0 … n.
-        n: cases; 0 gives NaN.
-        level: confidence, two-sided.
+
+def wilson(hits: int, size: int, level: float = LEVEL) -> tuple[float | None, float | None]:
+    """Return Wilson's interval of one proportion; of no case there is none.
 
     Raises:
         ValueError: more hits than cases, a negative number, or a level outside (0, 1).
     """
-    z = NormalDist().inv_cdf(1 - half_tail(level))
-    hits, cases = arrays(k, n)
-    if bool((hits > cases).any()):
-        raise ValueError("more hits than cases")
-    size = np.where(cases > 0, cases, np.nan)
-    share = hits / size
-    scale = 1 + z * z / size
-    centre = (share + z * z / (2 * size)) / scale
-    half = z * np.sqrt(share * (1 - share) / size + z * z / (4 * size * size)) / scale
+    if not 0 <= hits <= size:
+        raise ValueError("hits must lie between 0 and the cases")
+    if size == 0:
+        return None, None
+    low, high = score_bounds(hits / size, size, half_tail(level))
     # The ends are exact where rounding would miss them by an ulp.
-    low = np.where((hits == 0) & (cases > 0), 0.0, centre - half)
-    high = np.where((hits == cases) & (cases > 0), 1.0, centre + half)
-    return low, high
+    return (0.0 if hits == 0 else low), (1.0 if hits == size else high)
