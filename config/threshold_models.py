@@ -1,12 +1,15 @@
 """Numbers that decide what is shown, flagged or grouped: the shape of `thresholds.yml`.
 
-Holds limits, age bands and their presets. Targets of clocks are in `sla_models`.
+Holds limits, age bands and their presets, and the targets of metrics. Targets of single clocks are
+in `sla_models`.
 """
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from config.flow_models import FlowRule
 from config.rule_base import (
@@ -88,6 +91,24 @@ class TrainingRule(Part):
     window_days: int = Field(gt=0)
 
 
+_UNIT_SECONDS = {"min": 60, "h": 3600, "d": 86_400}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(min|h|d)")
+
+
+def _in_base_unit(value: Any) -> Any:
+    """Turn ``4h`` into seconds; a number stays as it is."""
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        return Decimal(match[1]) * _UNIT_SECONDS[match[2]]
+    if isinstance(value, str):
+        raise ValueError("应为数字,或带单位的时长,如 30min、4h、2d")
+    return value
+
+
+# A share between 0 and 1, a number, or a duration: in the unit of the metric's value.
+Target = Annotated[Decimal, BeforeValidator(_in_base_unit), Field(ge=0)]
+
+
 class Thresholds(RuleFile):
     """`thresholds.yml`."""
 
@@ -111,6 +132,8 @@ class Thresholds(RuleFile):
     training: TrainingRule
     repeat_visit_days: int = Field(gt=0)
     flow: FlowRule
+    # metric → statistic → what it should reach; without a target nothing is coloured
+    targets: dict[Code, dict[Code, Target]] = Field(default={})
 
     @field_validator("age_cohorts")
     @classmethod

@@ -1,5 +1,6 @@
 """Which rules a ticket keeps, what an unknown day spoils, and the clocks of vendors and loaners."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -387,3 +388,16 @@ def test_the_loaner_clock_runs_until_lent_and_an_owed_one_is_breached_open(
     # nothing was lent and no rule owes one
     assert clock(away, "unstamped", "loaner", "*") is None
     assert clock(away, "here", "loaner", "*") is None
+
+
+# The guide
+
+
+def test_every_rule_file_of_the_guide_loads_and_says_something(tmp_path: Path) -> None:
+    guide = Path("docs/user-guide.zh-CN.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n# var/config/(\w+)\.yml[^\n]*\n(.*?)```", guide, re.DOTALL)
+    assert {name for name, _ in examples} == {"sla", "pauses", "calendars", "duties"}
+    fingerprints = {load_rules(None).fingerprint}
+    for name, text in examples:
+        fingerprints.add(load_rules(folder(tmp_path / name, **{name: text})).fingerprint)
+    assert len(fingerprints) == 1 + len(examples)
