@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
-from assets import accounts, first_load, parents, quarantine
+from assets import accounts, first_load, parents, quarantine, replaced
 from assets.accounts import Load, TableLoad
 from assets.conversions import identifier, quoted
 from assets.landing import Arrival
@@ -192,6 +192,7 @@ def _write(
     )
     if validate is not None:
         _reject(con, landed, validate)
+    replaced.keep(con, landed.table.name, landed.table.key, "changed")
     same = " and ".join(f"r.{identifier(k)} = c.{identifier(k)}" for k in landed.table.key)
     con.execute(f"delete from {table} as r using changed as c where {same}")
     accepted = _count_of(con, f"{into} select {names}, {book} from changed")

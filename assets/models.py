@@ -31,6 +31,12 @@ class TableSpec:
         columns: column name → meaning with unit, in the order of the SELECT.
         is_live: built for the light path too (today's tiles).
         depends_on: `schema.table` names read by the SELECT, sorted.
+        by: columns. Rows with one value of them depend only on rows of the inputs with the same
+            value, or on rows looked up by equality from such: see `model_links`. Empty: a change
+            anywhere may change any row.
+        restless: condition on the model's own rows, with ``as_of`` for the instant at which they
+            were computed: those that may change when the clock moves on and nothing else. Empty:
+            the clock only decides which rows of the inputs are seen.
     """
 
     schema: str
@@ -41,6 +47,8 @@ class TableSpec:
     is_live: bool
     sql: str
     depends_on: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    restless: str = ""
 
     @property
     def key(self) -> str:
@@ -61,7 +69,7 @@ def parse(path: Path, schema: str) -> TableSpec:
         schema: the layer it belongs to.
 
     Raises:
-        ValueError: the header lacks description, grain or columns.
+        ValueError: the header lacks description, grain or columns, or its key is no column.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
     size = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
@@ -69,6 +77,9 @@ def parse(path: Path, schema: str) -> TableSpec:
     missing = {"description", "grain", "columns"} - set(header)
     if missing:
         raise ValueError(f"{path}: header lacks {sorted(missing)}")
+    by = tuple(header.get("by", ()))
+    if not set(by) <= set(header["columns"]):
+        raise ValueError(f"{path}: by {list(by)} are not all columns")
     sql = "\n".join(lines[size:]).strip()
     return TableSpec(
         schema=schema,
@@ -79,6 +90,8 @@ def parse(path: Path, schema: str) -> TableSpec:
         is_live=bool(header.get("live", False)),
         sql=sql,
         depends_on=_dependencies(sql),
+        by=by,
+        restless=str(header.get("restless", "")),
     )
 
 
@@ -104,10 +117,15 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _check_grain(con: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:
+def check_grain(con: duckdb.DuckDBPyConnection, spec: TableSpec, relation: str) -> int:
+    """Return the rows of a relation with the model's columns.
+
+    Raises:
+        CheckFailedError: the grain is not unique in it.
+    """
     grain = ", ".join(spec.grain)
     rows, distinct = con.execute(
-        f"select count(*), count(distinct ({grain})) from {spec.key}"
+        f"select count(*), count(distinct ({grain})) from {relation}"
     ).fetchone() or (0, 0)
     if rows != distinct:
         raise CheckFailedError(
@@ -130,7 +148,7 @@ def build(con: duckdb.DuckDBPyConnection, specs: Iterable[TableSpec]) -> dict[st
     for spec in specs:
         con.execute(f"create schema if not exists {spec.schema}")
         con.execute(f"create or replace table {spec.key} as {spec.sql}")
-        rows[spec.key] = _check_grain(con, spec)
+        rows[spec.key] = check_grain(con, spec, spec.key)
     return rows
 
 

@@ -23,14 +23,24 @@ LOCK_WAIT_SECONDS = 5.0
 # 60 % of the 1 GiB that a pull may take: the engine does not count all that it uses.
 FRUGAL_LIMIT = "600MB"
 
+# China has kept +08:00 without summer time since 1992: an addition, where the engine's look into
+# the zone's history costs 3 µs a row. A CASE computes each branch for its own rows only.
+_STEADY_ZONE, _STEADY_FROM = "'Asia/Shanghai'", "timestamp '1992-01-01'"
+_STEADY_OFFSET = "interval 8 hour"
+
 # Temporary, so that a read-only file has them too and an upgrade never meets an old definition.
 # date_sub counts whole units elapsed; date_diff would count the boundaries crossed.
 MACROS = (
     "seconds_between(a, b) as date_sub('second', a, b)",
     "minutes_between(a, b) as date_sub('minute', a, b)",
-    "local_time(ts, zone) as ts at time zone 'UTC' at time zone zone",
-    "local_date(ts, zone) as cast(ts at time zone 'UTC' at time zone zone as date)",
-    "utc_of(t, zone) as cast(t as timestamp) at time zone zone at time zone 'UTC'",
+    "local_time(ts, zone) as case "
+    f"when zone = {_STEADY_ZONE} and ts >= {_STEADY_FROM} then ts + {_STEADY_OFFSET} "
+    "else ts at time zone 'UTC' at time zone zone end",
+    "local_date(ts, zone) as cast(local_time(ts, zone) as date)",
+    "utc_of(t, zone) as case "
+    f"when zone = {_STEADY_ZONE} and t >= {_STEADY_FROM} "
+    f"then cast(t as timestamp) - {_STEADY_OFFSET} "
+    "else cast(t as timestamp) at time zone zone at time zone 'UTC' end",
     "days_between(a, b) as date_sub('day', a, b)",
     "month_end_plus(d, n) as cast(last_day(d) + cast(n as integer) as date)",
     "month_start(d) as cast(date_trunc('month', d) as date)",

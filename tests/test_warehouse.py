@@ -224,3 +224,25 @@ def test_the_lock_names_its_holder(tmp_path):
         other.stdin.close()
     with warehouse.lock(settings, timeout=0.1):
         assert (tmp_path / "warehouse.owner").exists()
+
+
+def test_local_time_is_that_of_the_zones_history_before_and_after_china_stood_still(
+    tmp_path: Path,
+) -> None:
+    con = warehouse.connect(":memory:", settings_for(tmp_path))
+    rows = con.execute(
+        """
+        select zone, instant, local_time(instant, zone), local_date(instant, zone),
+            utc_of(local_time(instant, zone), zone),
+            instant at time zone 'UTC' at time zone zone
+        from (values ('Asia/Shanghai'), ('America/New_York')) as z (zone),
+            unnest(generate_series(
+                timestamp '1985-01-15 20:30:00', timestamp '2026-12-31', interval 29 day
+            )) as i (instant)
+        """
+    ).fetchall()
+    assert len(rows) == 2 * 529
+    for zone, instant, local, day, back, expected in rows:
+        assert local == expected, (zone, instant)
+        assert day == expected.date()
+        assert back == instant, (zone, instant)

@@ -1,5 +1,6 @@
 -- description: One row per device, server or terminal in the register.
 -- grain: [site_id, asset_id]
+-- by: [site_id, asset_id]
 -- live: true
 -- columns:
 --   site_id: site

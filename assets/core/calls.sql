@@ -1,5 +1,6 @@
 -- description: One row per call to the service desk up to as-of.
 -- grain: [site_id, call_id]
+-- by: [site_id, call_id]
 -- live: true
 -- columns:
 --   site_id: site

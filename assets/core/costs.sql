@@ -1,5 +1,6 @@
 -- description: One row per cost line of a ticket up to as-of.
 -- grain: [site_id, cost_id]
+-- by: [site_id, cost_id]
 -- columns:
 --   site_id: site
 --   cost_id: cost line

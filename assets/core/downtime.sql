@@ -1,5 +1,7 @@
 -- description: The time in which an asset in service did not do its work, without overlaps; degraded time carries its weight.
 -- grain: [site_id, asset_id, from_at]
+-- by: [site_id, asset_id]
+-- restless: to_at >= as_of
 -- columns:
 --   site_id: site
 --   asset_id: asset
@@ -56,7 +58,7 @@ served as (
         greatest(s.from_at, v.from_at) as from_at,
         least(s.to_at, v.to_at) as to_at
     from spans as s
-    inner join core.asset_intervals as v
+    inner join core.service_spans as v
         on s.site_id = v.site_id and s.asset_id = v.asset_id and s.from_at < v.to_at and v.from_at < s.to_at
 ),
 

@@ -1,5 +1,7 @@
 -- description: Stretches of hands-on work as logged up to as-of; an open one ends there.
 -- grain: [site_id, ticket_id, engineer_id, started_at]
+-- by: [site_id, ticket_id, engineer_id, started_at]
+-- restless: started_at + to_seconds(seconds) >= as_of
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

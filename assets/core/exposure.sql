@@ -1,5 +1,6 @@
 -- description: Asset in-service intervals cut at the limits of the age cohorts, in seconds of the 24x7 clock and of the planned calendar.
 -- grain: [site_id, asset_id, from_second]
+-- by: [site_id, asset_id]
 -- columns:
 --   site_id: site
 --   asset_id: asset

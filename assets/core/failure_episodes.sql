@@ -80,6 +80,6 @@ select
         else coalesce(e.started_at < v.to_at, false)
     end as is_in_service
 from episodes as e
-asof left join core.asset_intervals as v
+asof left join core.service_spans as v
     on e.site_id = v.site_id and e.asset_id = v.asset_id and e.started_at >= v.from_at
 order by e.site_id, e.episode_id

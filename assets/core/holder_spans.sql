@@ -1,5 +1,7 @@
 -- description: Who held each ticket, from acceptance or transfer to the next change of hands, the restoration or as-of.
 -- grain: [site_id, ticket_id, from_at, span_order]
+-- by: [site_id, ticket_id]
+-- restless: to_at >= as_of
 -- live: true
 -- columns:
 --   site_id: site

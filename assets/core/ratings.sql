@@ -1,5 +1,6 @@
 -- description: One row per request for a rating up to as-of, with marks on one scale and what may be counted.
 -- grain: [site_id, rating_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   rating_id: request for a rating

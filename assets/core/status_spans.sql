@@ -1,5 +1,6 @@
 -- description: What state each open ticket was in, from each event that changes it to the next; gives the backlog at any past instant.
 -- grain: [site_id, ticket_id, from_order]
+-- by: [site_id, ticket_id]
 -- live: true
 -- columns:
 --   site_id: site

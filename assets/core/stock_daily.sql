@@ -1,5 +1,6 @@
 -- description: Net stock movement per part, store and local day.
 -- grain: [site_id, part_id, store_id, on_date]
+-- by: [site_id, part_id, store_id]
 -- columns:
 --   site_id: site
 --   part_id: part

@@ -1,5 +1,6 @@
 -- description: The event log of each known ticket up to as-of, in the order of time. The only source of durations.
 -- grain: [site_id, event_id]
+-- by: [site_id, ticket_id]
 -- live: true
 -- columns:
 --   site_id: site

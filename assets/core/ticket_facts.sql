@@ -1,5 +1,6 @@
 -- description: "What the event log says of each ticket: first and last instants of its life and how often it changed hands or came back."
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
 -- live: true
 -- columns:
 --   site_id: site

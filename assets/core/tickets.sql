@@ -1,5 +1,6 @@
 -- description: "One row per ticket: what it is, where it stands at as-of, and its durations, all from events."
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
 -- live: true
 -- columns:
 --   site_id: site

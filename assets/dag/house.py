@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 import duckdb
 
+from assets.increments import Refresh
 from assets.rule_tables import RunContext
 from assets.warehouse import connect, lock
 from config.errors import StateError
@@ -26,12 +27,15 @@ class House:
         self._stack = ExitStack()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._rules: Rules | None = None
+        self._refresh: Refresh | None = None
 
     @property
     def rules(self) -> Rules:
         """The rules in force, read once a run."""
         if self._rules is None:
-            self._rules = load_rules(self.settings.rules_dir)
+            rules = load_rules(self.settings.rules_dir)
+            rule_targets.check(rules, self.settings.rules_dir)
+            self._rules = rules
         return self._rules
 
     def warehouse(self) -> duckdb.DuckDBPyConnection:
@@ -64,6 +68,12 @@ class House:
             raise StateError("仓库里还没有任何数据。", "请先运行 opspulse run。")
         return RunContext(as_of=row[0], is_demo=bool(row[1]))
 
+    def refresh(self) -> Refresh:
+        """Return the run's following of changes: one for all layers."""
+        if self._refresh is None:
+            self._refresh = Refresh(self.warehouse())
+        return self._refresh
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Keep writers away while the body attaches the warehouse read-only."""
@@ -73,4 +83,4 @@ class House:
     def close(self) -> None:
         """Close the connection and give the lock back; harmless when nothing was opened."""
         self._stack.close()
-        self._connection = None
+        self._connection = self._refresh = None

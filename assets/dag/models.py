@@ -13,6 +13,7 @@ import duckdb
 from assets.dag.house import House
 from assets.dag.raw import POOL
 from assets.dag.schema import LOADS, built_metadata, model_key, model_spec, raw_key
+from assets.increments import Layer, forget
 from assets.models import TableSpec, build, comment, discover
 from assets.rule_tables import load
 from assets.sources.contract import tables
@@ -46,7 +47,7 @@ def layer_assets(
         context: dg.AssetExecutionContext, house: dg.ResourceParam[House]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         chosen = [spec for spec in models if model_key(spec) in context.selected_asset_keys]
-        yield from _built(house, chosen, with_rules=schema == "core")
+        yield from _built(house, schema, chosen, is_whole=len(chosen) == len(models))
         if checked and context.selected_asset_check_keys:
             yield from checked(house.warehouse())
 
@@ -54,16 +55,21 @@ def layer_assets(
 
 
 def _built(
-    house: House, chosen: Sequence[TableSpec], *, with_rules: bool
+    house: House, schema: str, chosen: Sequence[TableSpec], *, is_whole: bool
 ) -> Iterator[dg.MaterializeResult[None]]:
     con = house.warehouse()
     run = house.context()
     with transaction(con):
-        if with_rules:
+        if schema == "core":
             load(con, house.rules, house.settings, run)
-        rows = build(con, chosen)
-        comment(con, chosen)
+        if is_whole:
+            layer = house.refresh().layer(schema, chosen)
+        else:
+            # a part of a layer leaves the rest behind: nothing can follow from there
+            layer = Layer(build(con, chosen), tuple(chosen))
+            forget(con)
+        comment(con, layer.remade)
     for spec in chosen:
         yield dg.MaterializeResult(
-            asset_key=model_key(spec), metadata=built_metadata(con, spec, rows[spec.key])
+            asset_key=model_key(spec), metadata=built_metadata(con, spec, layer.rows[spec.key])
         )

@@ -1,5 +1,6 @@
 -- description: Calls to the service desk.
 -- grain: [site_id, call_id]
+-- by: [site_id, call_id]
 -- live: true
 -- columns:
 --   site_id: site

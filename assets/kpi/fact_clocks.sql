@@ -1,5 +1,6 @@
 -- description: SLA clocks of tickets with the ticket's dimensions.
 -- grain: [site_id, ticket_id, clock]
+-- by: [site_id, ticket_id]
 -- live: true
 -- columns:
 --   site_id: site

@@ -1,5 +1,6 @@
 -- description: Cost lines of tickets with dimensions.
 -- grain: [site_id, cost_id]
+-- by: [site_id, cost_id]
 -- columns:
 --   site_id: site
 --   cost_id: cost line

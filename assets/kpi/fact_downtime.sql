@@ -1,5 +1,6 @@
 -- description: Down time of assets in service with their dimensions.
 -- grain: [site_id, asset_id, from_second]
+-- by: [site_id, asset_id]
 -- columns:
 --   site_id: site
 --   asset_id: asset

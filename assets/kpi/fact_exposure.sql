@@ -1,5 +1,6 @@
 -- description: In-service intervals of assets with their dimensions; the denominator of every rate.
 -- grain: [site_id, asset_id, from_second]
+-- by: [site_id, asset_id]
 -- columns:
 --   site_id: site
 --   asset_id: asset

@@ -1,5 +1,6 @@
 -- description: Failure episodes that exposure covers, with the dimensions of the asset when they began.
 -- grain: [site_id, episode_id]
+-- by: [site_id, episode_id]
 -- columns:
 --   site_id: site
 --   episode_id: the ticket that came first

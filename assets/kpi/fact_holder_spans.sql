@@ -1,5 +1,6 @@
 -- description: Who held which ticket when; personal, for engaged-engineer counts and for the engineer's own page.
 -- grain: [site_id, ticket_id, span_order]
+-- by: [site_id, ticket_id]
 -- live: true
 -- columns:
 --   site_id: site

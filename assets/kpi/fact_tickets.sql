@@ -1,5 +1,7 @@
 -- description: Tickets with their dimensions, flags and durations; what counts and durations are summed from.
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
+-- restless: is_open
 -- live: true
 -- columns:
 --   site_id: site

@@ -1,5 +1,7 @@
 -- description: The stretches that tickets spent at a vendor, with the dimensions of their tickets.
 -- grain: [site_id, ticket_id, from_order]
+-- by: [site_id, ticket_id]
+-- restless: back_on is null
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

@@ -1,0 +1,209 @@
+"""Increments: what follows the changes is, row for row, what a full build gives."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlglot
+from changing_store import ChangingStore
+from conftest import build_settings
+from sqlglot import exp
+
+from assets import increments, model_links, models, rule_tables, warehouse
+from assets.models import TableSpec
+from assets.pull import pull
+from config.rules import load_rules
+from config.settings import Settings
+from demo import store
+from demo.spec import DemoSpec
+
+UNTIL = date(2026, 3, 1)
+
+
+class Home:
+    """A warehouse that follows a changing store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "store.sqlite"
+        url = f"sqlite:///{self.path}"
+        store.create(url, DemoSpec(size="tiny", days=25, until=UNTIL))
+        self.settings: Settings = build_settings(folder / "home", url)
+        self.con = warehouse.connect(self.settings.warehouse_path, self.settings)
+        self.later = timedelta(0)
+
+    def pull(self, *, full: bool = False) -> None:
+        """Bring raw up to date with the store."""
+        pull(self.con, self.settings, full=full)
+
+    def load_rules(self) -> None:
+        """Lay down rules and clock: that of the last load, or ``later``."""
+        row = self.con.execute("select max(as_of) from raw.loads").fetchone()
+        assert row is not None
+        context = rule_tables.RunContext(row[0] + self.later, is_demo=True)
+        rule_tables.load(self.con, load_rules(None), self.settings, context)
+
+    def refresh(self, layers: tuple[str, ...] = ("core", "kpi")) -> list[TableSpec]:
+        """Bring the layers up to date; the models that were made anew."""
+        following = increments.Refresh(self.con, whole_share=1)
+        remade: list[TableSpec] = []
+        for layer in layers:
+            with warehouse.transaction(self.con):
+                self.load_rules()
+                remade += following.layer(layer, specs(layer)).remade
+        return remade
+
+    def differing(self) -> list[str]:
+        """Build everything whole for a moment; which tables differ, and in how many rows."""
+        found = []
+        self.con.execute("begin")
+        for spec in models.discover():
+            self.con.execute(
+                f"create or replace temp table was_{spec.schema}_{spec.name} as from {spec.key}"
+            )
+        models.build(self.con, models.discover())
+        for spec in models.discover():
+            names = ", ".join(f'"{name}"' for name in spec.columns)
+            was = f"select {names} from was_{spec.schema}_{spec.name}"
+            now = f"select {names} from {spec.key}"
+            row = self.con.execute(
+                f"select count(*) from "
+                f"(({was} except all {now}) union all ({now} except all {was}))"
+            ).fetchone()
+            if row is None or row[0]:
+                found.append(f"{spec.key}: {row}")
+        self.con.execute("rollback")
+        return found
+
+
+def specs(layer: str) -> list[TableSpec]:
+    return [spec for spec in models.discover() if spec.schema == layer]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    home = Home(tmp_path_factory.mktemp("following"))
+    home.pull()
+    assert len(home.refresh()) == len(models.discover())
+    yield home
+    home.con.close()
+
+
+def one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = con.execute(sql).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_any_changes_every_table_is_that_of_a_full_build(home: Home, seed: int) -> None:
+    ChangingStore(home.path, seed).live(changes=40, hours=40)
+    home.pull(full=seed == 2)
+    assert home.refresh() == []
+    assert home.differing() == []
+
+
+def test_an_event_that_moves_to_another_ticket_changes_both(home: Home) -> None:
+    accepted = "select count(*) from core.ticket_facts where accepted_at is not null"
+    before = one(home.con, accepted)
+    with sqlite3.connect(home.path) as db:
+        db.execute(
+            "with accepts as (select event_id, ticket_id from ticket_events "
+            "where type = 'accepted' group by ticket_id having count(*) = 1 limit 2) "
+            "update ticket_events set recorded_at = (select now_at from demo_clock), "
+            "ticket_id = (select max(ticket_id) from accepts) "
+            "where event_id in (select event_id from accepts)"
+        )
+    home.pull()
+    assert home.refresh() == []
+    assert one(home.con, accepted) == before - 1
+
+
+def test_time_alone_moves_what_time_moves(home: Home) -> None:
+    running = "select sum(elapsed_seconds) from core.clocks where stop_at is null"
+    clocks = one(home.con, "select count(*) from core.clocks where stop_at is null")
+    before = one(home.con, running)
+    home.later += timedelta(hours=1)
+    assert home.refresh() == []
+    assert one(home.con, running) == before + 3600 * clocks
+
+
+SOME = ("core.sites", "core.departments", "core.assets")
+
+
+@pytest.mark.parametrize(
+    ("doubt", "is_whole"),
+    [
+        ("select 1", False),
+        ("update raw.tickets set _hash = _hash + 1 where rowid = 0", True),
+        ("delete from raw.tickets where rowid = 0", True),
+        ("update increments.state set fingerprint = '?'", True),
+        ("update increments.state set as_of = as_of + interval 9 day", True),
+        ("update core.rule_thresholds set completion_grace_days = 99", True),
+        ("delete from increments.state", True),
+    ],
+)
+def test_whatever_the_books_cannot_tell_ends_in_a_full_build(
+    home: Home, doubt: str, *, is_whole: bool
+) -> None:
+    chosen = [spec for spec in models.discover() if spec.key in SOME]
+    home.con.execute("begin")
+    try:
+        home.load_rules()
+        home.con.execute(doubt)
+        remade = increments.Refresh(home.con).layer("core", chosen).remade
+    finally:
+        home.con.execute("rollback")
+    assert list(remade) == (chosen if is_whole else [])
+
+
+def test_a_layer_that_was_left_behind_is_built_whole(home: Home) -> None:
+    chosen = [spec for spec in models.discover() if spec.key == "kpi.dim_sites"]
+    home.con.execute("begin")
+    try:
+        home.later += timedelta(hours=1)
+        home.load_rules()
+        increments.Refresh(home.con).layer("core", [])
+        later = increments.Refresh(home.con)
+        later.layer("core", [])
+        assert later.layer("kpi", chosen).remade == tuple(chosen)
+    finally:
+        home.con.execute("rollback")
+
+
+def test_every_input_without_the_key_is_looked_up_by_an_equality() -> None:
+    by_key = {spec.key: spec for spec in models.discover()}
+    links = model_links.links(by_key["kpi.fact_tickets"], "core.engineers")
+    assert links == (
+        model_links.Link(
+            "core.holder_spans", (("site_id", "site_id"), ("engineer_id", "engineer_id"))
+        ),
+    )
+    spans = model_links.links(by_key["core.downtime"], "core.pause_spans")
+    assert spans is not None
+    assert {(link.via, link.pairs) for link in spans} == {
+        ("core.tickets", (("site_id", "site_id"), ("ticket_id", "ticket_id")))
+    }
+
+
+def test_a_model_with_a_key_partitions_and_groups_by_it() -> None:
+    for spec in models.discover():
+        if not spec.by:
+            continue
+        tree = sqlglot.parse_one(spec.sql, dialect="duckdb")
+        for window in tree.find_all(exp.Window):
+            named = [window.args["alias"]] if window.args.get("alias") else []
+            parts = window.args.get("partition_by") or []
+            if not parts and named:
+                continue  # its definition is visited by itself
+            # a ticket has one asset: what is cut by tickets is cut by assets
+            is_finer = {"site_id", "ticket_id"} <= _names(parts)
+            assert is_finer or set(spec.by) <= _names(parts), (spec.key, window.sql())
+        for group in tree.find_all(exp.Group):
+            assert set(spec.by) <= _names(group.expressions), (spec.key, group.sql())
+
+
+def _names(expressions: list[exp.Expression]) -> set[str]:
+    return {column.name for part in expressions for column in part.find_all(exp.Column)}
