@@ -108,6 +108,16 @@ TAMPERED = [
         {"asset_balance", "exposure_time"},
     ),
     (
+        "update kpi.fact_restorations set repair_seconds = repair_seconds + 1, "
+        "restore_seconds = restore_seconds + 1 where ticket_id = "
+        "(select min(ticket_id) from kpi.fact_restorations)",
+        {"restore_split"},
+    ),
+    (
+        "delete from kpi.fact_restorations where rowid = 0",
+        {"restore_split"},
+    ),
+    (
         "insert into core.asset_intervals select * from core.asset_intervals limit 1",
         {"asset_balance"},
     ),

@@ -1,10 +1,11 @@
 """The SLA clocks of one ticket, run second by stretch: net, gross, and when the target was passed.
 
-Holds the replay of `accept`, `arrive`, `restore` and their pauses by policy. What the ticket is
-comes from `lives`.
+Holds the replay of `accept`, `arrive`, `restore`, `vendor`, `loaner` and their pauses by policy.
+What the ticket is comes from `lives`.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from oracle import rules
 from oracle.lives import GAP, Life
@@ -35,34 +36,67 @@ class Clock:
         return local_day(min(m for m in (self.breached_at, self.stop) if m is not None))
 
 
+def _rests(life: Life, clock: str) -> list[Span]:
+    """Return the time in which nothing was owed: restored for now, or between two stays away."""
+    if clock == "restore":
+        return [(pause.start, pause.end) for pause in life.pauses if pause.reason == GAP]
+    if clock == "vendor":
+        return [(one.end, other.start) for one, other in pairwise(life.stays)]
+    return []
+
+
 def _pauses(life: Life, clock: str, start: int, end: int, *, is_net: bool) -> list[Span]:
     policy = rules.PAUSES["clocks"].get(clock, {})
-    found = []
-    for pause in life.pauses:
+    found = [(max(a, start), min(b, end)) for a, b in _rests(life, clock)]
+    for pause in life.pauses if is_net else ():
+        rule = policy.get(pause.reason)
+        if rule is None or (rule.get("evidence_required") and not pause.has_evidence):
+            continue
         last = pause.end
-        if pause.reason == GAP:
-            if clock != "restore":
-                continue
-        else:
-            rule = policy.get(pause.reason)
-            if not is_net or rule is None:
-                continue
-            if rule.get("evidence_required") and not pause.has_evidence:
-                continue
-            if rule.get("cap_hours") is not None:
-                last = min(last, pause.start + int(3600 * rule["cap_hours"]))
+        if rule.get("cap_hours") is not None:
+            last = min(last, pause.start + int(3600 * rule["cap_hours"]))
         found.append((max(pause.start, start), min(last, end)))
     return union(found)
 
 
-def clock(
-    life: Life, name: str, stop: int | None, urgency: str | None, group: str | None
-) -> Clock | None:
+@dataclass
+class Run:
+    """When a clock starts, when it stopped, and when its work ended without that stamp."""
+
+    start: int
+    stop: int | None
+    lapsed: int | None
+
+
+def runs(life: Life, *, is_onsite: bool, lent: list[int]) -> dict[str, Run]:
+    """Return the clocks that a ticket has."""
+    start, ended = life.row["reported_at"], life.ended_at
+    steps = ("accepted", "arrived", "work_started", "restored")
+    begun = [moment for kind in steps if (moment := life.first(kind)) is not None]
+    found = {
+        "accept": Run(start, min(begun, default=None), ended),
+        "restore": Run(start, life.restored_at, ended),
+    }
+    if is_onsite:
+        found["arrive"] = Run(start, life.first("arrived"), ended)
+    if lent:
+        found["loaner"] = Run(start, max(min(lent), start), ended)
+    if life.stays:
+        last = life.stays[-1]
+        back = max(stay.end for stay in life.stays)
+        found["vendor"] = Run(
+            min(stay.start for stay in life.stays),
+            back if last.is_stamped else None,
+            back if last.is_over else None,
+        )
+    return found
+
+
+def clock(life: Life, name: str, run: Run, urgency: str | None, group: str | None) -> Clock | None:
     """Return the clock of a ticket, None where it has no target or ends before its start."""
-    start = life.row["reported_at"]
-    ended = life.ended_at
-    chosen = rules.target(name, urgency, group, local_day(start))
-    end = stop if stop is not None else ended if ended is not None else life.as_of
+    start, stop = run.start, run.stop
+    chosen = rules.target(name, urgency, group, local_day(life.row["reported_at"]))
+    end = stop if stop is not None else run.lapsed if run.lapsed is not None else life.as_of
     if chosen is None or end < start:
         return None
     target, calendar = chosen
@@ -78,5 +112,5 @@ def clock(
         if net > target and breached_at is None and before + last - first >= target:
             breached_at = first + target - before
         before += last - first
-    is_missing = stop is None and ended is not None
+    is_missing = stop is None and run.lapsed is not None
     return Clock(name, target, net, length(ran[False]), stop, is_missing, breached_at)

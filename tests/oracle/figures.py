@@ -14,6 +14,7 @@ from typing import Any
 
 from oracle import rules
 from oracle.hospital import Hospital, Period, Ticket
+from oracle.lives import State
 from oracle.reading import local_day
 from oracle.statistics import km_quantile, nearest_rank, wilson
 
@@ -107,7 +108,7 @@ def valid(ticket: Ticket) -> bool:
     return not ticket.is_void
 
 
-def _durations(rows: Iterable[tuple[str, Any]]) -> Figures:
+def durations(rows: Iterable[tuple[str, Any]]) -> Figures:
     """Add up ``("done", seconds)`` and, for Kaplan–Meier, ``("cohort", (seconds, is_end))``."""
     rows = list(rows)
     done = [seconds for kind, seconds in rows if kind == "done" and seconds is not None]
@@ -134,7 +135,7 @@ def _duration(
             return "done", None
         return "done", last - first
 
-    return Measure(tickets(event, seconds, wanted), _durations)
+    return Measure(tickets(event, seconds, wanted), durations)
 
 
 def _restore_rows(hospital: Hospital, period: Period) -> Rows:
@@ -182,8 +183,10 @@ def _backlog_rows(hospital: Hospital, period: Period) -> Rows:
                 yield ticket.cut() | {"status": state.name, "age_bucket": last}, 1
 
 
-def _is_open(ticket: Ticket, second: int) -> bool:
-    return any(s.start <= second and (s.end is None or s.end > second) for s in ticket.states)
+def is_open(ticket: Ticket, second: int) -> State | None:
+    """Return the state in which a ticket is open at a second."""
+    held = (s for s in ticket.states if s.start <= second and (s.end is None or s.end > second))
+    return next(held, None)
 
 
 def _completion_rows(hospital: Hospital, period: Period) -> Rows:
@@ -192,12 +195,12 @@ def _completion_rows(hospital: Hospital, period: Period) -> Rows:
         is_reported = ticket.reported_on >= period.start
         if ticket.is_void or ticket.reported_on >= period.end:
             continue
-        if not is_reported and not _is_open(ticket, period.first_second):
+        if not is_reported and not is_open(ticket, period.first_second):
             continue
         month = ticket.reported_on.replace(day=1)
         last = (month + timedelta(days=32)).replace(day=1) + timedelta(days=grace - 1)
         restored = _on(ticket, "restored")
-        is_done = restored is not None and not _is_open(ticket, period.last_second)
+        is_done = restored is not None and is_open(ticket, period.last_second) is None
         is_on_time = restored is not None and restored <= last
         yield ticket.cut(), (is_reported, is_reported and is_on_time, is_done)
 
@@ -252,8 +255,8 @@ MEASURES = {
         "reported", "reported", "arrived", lambda t: t.is_onsite and not t.is_void
     ),
     "first_restore_time": _duration("restored", "reported", "restored"),
-    "restore_time": Measure(_restore_rows, _durations),
-    "vendor_time": Measure(_vendor_rows, _durations),
+    "restore_time": Measure(_restore_rows, durations),
+    "vendor_time": Measure(_vendor_rows, durations),
     "sla_attainment": Measure(_clock_rows, shares("net", "gross")),
     "backlog": Measure(_backlog_rows, number),
     "completion_rate": Measure(_completion_rows, _completion),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from oracle import devices, rules
-from oracle.clocks import Clock, clock
+from oracle.clocks import Clock, clock, runs
 from oracle.lives import Life
 from oracle.reading import Row, local_day, midnight, read
 
@@ -73,13 +73,15 @@ class Ticket(Life):
             return []
         row, group = self.row, self.family.get("group")
         urgency = row["urgency"] or rules.SLA["urgency_of_priority"].get(row["priority"])
-        steps = ("accepted", "arrived", "work_started", "restored")
-        begun = [moment for kind in steps if (moment := self.first(kind)) is not None]
-        stops = {"accept": min(begun, default=None), "restore": self.restored_at}
-        if self.is_onsite:
-            stops["arrive"] = self.first("arrived")
-        made = (clock(self, name, stop, urgency, group) for name, stop in stops.items())
-        return [one for one in made if one is not None]
+        lent = [
+            loan["lent_at"]
+            for loan in self.hospital.tables["loans"]
+            if (loan["site_id"], loan["ticket_id"]) == (self.site, self.ticket_id)
+            and loan["lent_at"] <= self.as_of
+        ]
+        made = runs(self, is_onsite=self.is_onsite, lent=lent)
+        found = (clock(self, name, run, urgency, group) for name, run in made.items())
+        return [one for one in found if one is not None]
 
     def cut(self) -> dict[str, Any]:
         """Return its dimensions, by id."""
@@ -136,6 +138,13 @@ class Hospital:
         self.ticket_of = {(one.site, one.ticket_id): one for one in self.tickets}
         first = min(row["reported_at"] for row in self.tables["tickets"])
         self.data_from = midnight(local_day(first))
+        self.first_effort: dict[Any, int] = {}
+        for row in self.tables["effort_logs"]:
+            if row["started_at"] <= self.as_of:
+                key = (row["site_id"], row["ticket_id"])
+                self.first_effort[key] = min(
+                    row["started_at"], self.first_effort.get(key, row["started_at"])
+                )
         self._find_common_causes()
 
     def _by(self, table: str, column: str) -> dict[Any, Row]:

@@ -22,6 +22,8 @@ _STATE = {
 _WORKING_AGAIN = (
     "resumed", "vendor_returned", "reopened", "cancelled", "merged", "work_started",
 )  # fmt: skip
+_STAMPS = ("vendor_returned", "resumed", "work_started")
+_STAY_STEPS = (*_STAMPS, "paused", "restored", "closed", "cancelled", "merged", "reopened")
 _HOLDING = ("accepted", "arrived", "work_started")
 GAP = "reopened_gap"
 
@@ -36,6 +38,7 @@ class Pause:
     is_over: bool
     order: int
     has_evidence: bool = False
+    is_stamped: bool = False
 
 
 @dataclass
@@ -177,6 +180,38 @@ class Life:
         return kept
 
     @cached_property
+    def stays(self) -> list[Pause]:
+        """Return the stays at vendors; another pause within one, and its end, change nothing."""
+        turns: list[tuple[bool, Row, int]] = []
+        before = ""
+        for index, event in enumerate(self.events):
+            kind = event["type"]
+            is_leaving = kind == "sent_to_vendor" or (
+                kind == "paused" and event["reason_code"] == "vendor"
+            )
+            if index in self.early and kind not in ("paused", "sent_to_vendor"):
+                continue
+            if not is_leaving and kind not in _STAY_STEPS:
+                continue
+            is_other_pause = kind == "paused" and not is_leaving
+            ends_another = kind == "resumed" and before == "held"
+            before = "held" if is_other_pause else kind
+            if is_other_pause or ends_another:
+                continue
+            if (turns[-1][0] if turns else False) != is_leaving:
+                turns.append((is_leaving, event, index))
+        found = []
+        for number, (is_leaving, event, index) in enumerate(turns):
+            back = turns[number + 1][1] if number + 1 < len(turns) else None
+            end = back["at"] if back else self.as_of
+            if is_leaving and event["at"] < end:
+                stay = Pause("vendor", event["at"], end, back is not None, index)
+                stay.is_stamped = back is not None and back["type"] in _STAMPS
+                stay.has_evidence = self._has_evidence(stay)
+                found.append(stay)
+        return found
+
+    @cached_property
     def pauses(self) -> list[Pause]:
         """Return the pauses by reason, and the time between a restoration and its reopening."""
         turns: list[tuple[str, Row, int]] = []
@@ -184,19 +219,17 @@ class Life:
             kind = event["type"]
             if index in self.early and kind not in ("paused", "sent_to_vendor"):
                 continue
-            if kind == "paused":
+            if kind == "paused" and event["reason_code"] != "vendor":
                 reason = event["reason_code"] or "unknown"
-            elif kind == "sent_to_vendor":
-                reason = "vendor"
             elif kind in ("restored", "closed"):
                 reason = GAP
-            elif kind in _WORKING_AGAIN:
+            elif kind in ("paused", "sent_to_vendor", *_WORKING_AGAIN):
                 reason = ""
             else:
                 continue
             if not turns or turns[-1][0] != reason:
                 turns.append((reason, event, index))
-        found = []
+        found = list(self.stays)
         for number, (reason, event, index) in enumerate(turns):
             following = turns[number + 1][1] if number + 1 < len(turns) else None
             end = following["at"] if following else self.as_of
@@ -207,16 +240,13 @@ class Life:
                 pause = Pause(reason, event["at"], end, following is not None, index)
                 pause.has_evidence = self._has_evidence(pause)
                 found.append(pause)
-        return found
+        return sorted(found, key=lambda pause: pause.order)
 
     def _has_evidence(self, pause: Pause) -> bool:
         wanted = rules.PAUSES["evidence"]
         moments = [e["at"] for e in self.events if e["type"] in wanted["event_types"]]
         moments += self.calls if wanted["is_call_evidence"] else []
-        return any(
-            pause.start <= moment and (moment < pause.end or not pause.is_over)
-            for moment in moments
-        )
+        return any(pause.start <= moment < pause.end for moment in moments)
 
     @cached_property
     def holdings(self) -> list[Holding]:

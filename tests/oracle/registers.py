@@ -21,7 +21,8 @@ _NO_TICKET = dict.fromkeys(
 )  # fmt: skip
 
 
-def _ticket_cut(hospital: Hospital, row: Row) -> Cut:
+def ticket_cut(hospital: Hospital, row: Row) -> Cut:
+    """Return the dimensions of the ticket that a row belongs to."""
     ticket = hospital.ticket_of.get((row["site_id"], row["ticket_id"]))
     return ticket.cut() if ticket else _NO_TICKET | {"site": row["site_id"]}
 
@@ -31,7 +32,7 @@ def _cost_rows(hospital: Hospital, period: Period) -> Rows:
         day = row["occurred_on"]
         if inside(day, period) and day <= local_day(hospital.as_of):
             own = {"cost_kind": row["kind"], "cost_centre": row["cost_centre"]}
-            yield _ticket_cut(hospital, row) | own, row["amount_cny"]
+            yield ticket_cut(hospital, row) | own, row["amount_cny"]
 
 
 def _effort_rows(hospital: Hospital, period: Period) -> Rows:
@@ -41,7 +42,7 @@ def _effort_rows(hospital: Hospital, period: Period) -> Rows:
             end = hospital.as_of if row["ended_at"] is None else row["ended_at"]
             who = row["engineer_id"]
             own = {"engineer": who, "engineer_group": hospital.team_of(row["site_id"], who)}
-            yield _ticket_cut(hospital, row) | own, max(min(end, hospital.as_of) - start, 0)
+            yield ticket_cut(hospital, row) | own, max(min(end, hospital.as_of) - start, 0)
 
 
 def _effort(rows: list[int]) -> Figures:
@@ -126,7 +127,8 @@ def _is_answer(row: Row) -> bool:
     )
 
 
-def _counted_ratings(hospital: Hospital) -> list[tuple[Row, bool]]:
+def counted_ratings(hospital: Hospital) -> list[tuple[Row, bool]]:
+    """Return every request for a rating, and whether its answer counts."""
     asked = [
         row
         for row in hospital.tables["ratings"]
@@ -141,12 +143,12 @@ def _counted_ratings(hospital: Hospital) -> list[tuple[Row, bool]]:
 
 
 def _rating_rows(hospital: Hospital, period: Period) -> Rows:
-    for row, is_counted in _counted_ratings(hospital):
+    for row, is_counted in counted_ratings(hospital):
         if is_counted and inside(local_day(row["rated_at"]), period):
-            yield _ticket_cut(hospital, row), row
+            yield ticket_cut(hospital, row), row
 
 
-def _mark(row: Row, name: str) -> int | None:
+def mark(row: Row, name: str) -> int | None:
     """Return a mark in hundredths on a scale of five, half a hundredth up."""
     if row[name] is None:
         return None
@@ -160,15 +162,15 @@ def _satisfaction(rows: list[Row]) -> Figures:
         "counted": counted(len(rows), len(rows)),
     }
     for name in ("overall", "response_speed", "professionalism", "communication"):
-        marks = [mark for row in rows if (mark := _mark(row, name)) is not None]
+        marks = [value for row in rows if (value := mark(row, name)) is not None]
         found[name] = Figure(Fraction(sum(marks), 100 * len(marks)) if marks else None, len(rows))
     return found
 
 
 def _asked_rows(hospital: Hospital, period: Period) -> Rows:
-    for row, is_counted in _counted_ratings(hospital):
+    for row, is_counted in counted_ratings(hospital):
         if row["asked_at"] is not None and inside(local_day(row["asked_at"]), period):
-            yield _ticket_cut(hospital, row), (is_counted, row["is_auto"], row["is_self"])
+            yield ticket_cut(hospital, row), (is_counted, row["is_auto"], row["is_self"])
 
 
 def _asked(rows: list[Any]) -> Figures:
@@ -179,42 +181,48 @@ def _asked(rows: list[Any]) -> Figures:
     }
 
 
-def _plan_days(plan: Row, today: date, recorded: set[date]) -> set[date]:
-    last = min(plan["ends_on"] or today, today)
-    days = {day for day in recorded if day <= today}
+def plan_days(plan: Row, last: date, recorded: set[date]) -> set[date]:
+    """Return the days on which a plan is due up to a day, those on record included."""
+    days = {day for day in recorded if day <= last}
     if plan["interval_days"]:
         day = plan["starts_on"]
-        while day <= last:
+        while day <= min(plan["ends_on"] or last, last):
             days.add(day)
             day += timedelta(days=plan["interval_days"])
     return days
 
 
-def _plan_rows(hospital: Hospital, period: Period) -> Rows:
-    today = local_day(hospital.as_of)
-    records: dict[Any, list[Row]] = defaultdict(list)
+def plan_record(hospital: Hospital, plan: Row) -> list[tuple[date, Row | None]]:
+    """Return every day on which a plan was due, with the record that counts for it."""
+    records: dict[date, list[Row]] = defaultdict(list)
     for row in hospital.tables["pm_records"]:
-        if row["due_on"] and (row["done_at"] is None or row["done_at"] <= hospital.as_of):
-            records[row["site_id"], row["plan_id"], row["due_on"]].append(row)
+        is_own = (row["site_id"], row["plan_id"]) == (plan["site_id"], plan["plan_id"])
+        is_known = row["done_at"] is None or row["done_at"] <= hospital.as_of
+        if is_own and row["due_on"] and is_known:
+            records[row["due_on"]].append(row)
+    found = []
+    for due in sorted(plan_days(plan, local_day(hospital.as_of), set(records))):
+        own = sorted(records[due], key=lambda row: row["record_id"])
+        done = sorted((r for r in own if r["done_at"] is not None), key=lambda r: r["done_at"])
+        found.append((due, (done or own or [None])[0]))
+    return found
+
+
+def _plan_rows(hospital: Hospital, period: Period) -> Rows:
+    blank = dict.fromkeys(("asset_class", "brand", "model", "ownership", "department_id"))
     for plan in hospital.tables["pm_plans"]:
-        key = (plan["site_id"], plan["plan_id"])
-        recorded = {day for site, plan_id, day in records if (site, plan_id) == key}
         asset = hospital.assets.get((plan["site_id"], plan["asset_id"]))
-        blank = dict.fromkeys(("asset_class", "brand", "model", "ownership", "department_id"))
         asset = asset or {**blank, "site_id": plan["site_id"]}
         cut = device_cut(hospital, asset, asset["department_id"], None)
         cut |= {"site": plan["site_id"], "pm_kind": plan["kind"], "pm_risk": plan["risk"]}
-        for due in _plan_days(plan, today, recorded):
-            if inside(due, period):
-                outcome = _outcome(plan, due, records[*key, due], today)
-                if outcome != "pending":
-                    yield cut, outcome
+        for due, one in plan_record(hospital, plan):
+            outcome = _outcome(plan, due, one, local_day(hospital.as_of))
+            if inside(due, period) and outcome != "pending":
+                yield cut, outcome
 
 
-def _outcome(plan: Row, due: date, records: list[Row], today: date) -> str:
+def _outcome(plan: Row, due: date, one: Row | None, today: date) -> str:
     window = timedelta(days=plan["window_days"] or 0)
-    done = sorted((r for r in records if r["done_at"] is not None), key=lambda r: r["done_at"])
-    one = (done or sorted(records, key=lambda r: r["record_id"]) or [None])[0]
     if one and one["result"] in ("not_found", "out_of_service"):
         return "excused"
     if one and one["done_at"] is not None and one["result"] in (None, "done"):

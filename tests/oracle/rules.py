@@ -5,6 +5,7 @@ calendars whose weeks are all alike are known here: the defaults use no others f
 """
 
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Span = tuple[int, int]
 
 
+@cache
 def file(name: str) -> dict[str, Any]:
     """Return a default rule file as plain data."""
     content: dict[str, Any] = yaml.safe_load((_FOLDER / f"{name}.yml").read_text("utf-8"))
