@@ -6,10 +6,11 @@ Holds sums of probabilities, searched by bisection, and exact fractions. Slow an
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from statistics import NormalDist
 
 _TAIL = 0.025
-_STEPS = 200
+_STEPS = 80
 
 
 def wilson(hits: int, size: int) -> tuple[float, float]:
@@ -37,6 +38,7 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
     return (low + high) / 2
 
 
+@cache
 def garwood(count: int, tail: float = _TAIL) -> tuple[float, float]:
     """Return the exact interval of a Poisson mean with this much in each tail."""
     most = 20 + 4 * count
