@@ -9,8 +9,9 @@ Holds how such a file is read and counted. A file is named ``<table>__<rule>.sql
 - ``counts`` (optional): what the bad rows are a part of; ``rows`` of the table (the rule), or
   ``once``: the rule says one thing about the whole table.
 
-``this_load`` (one row: ``as_of``, ``load_id``, ``timezone``) is the only clock. Rules that one row
-alone can break belong in ``suites``, references in ``references``.
+``this_load`` (one row: ``as_of``, ``load_id``, ``timezone``) is the only clock; the view
+``stock_ledger`` (a file of its own) is shared by the rules on stock. Rules that one row alone can
+break belong in ``suites``, references in ``references``.
 """
 
 from collections.abc import Iterable
@@ -102,12 +103,14 @@ def _is_law(path: Path) -> bool:
 
 
 def set_moment(con: duckdb.DuckDBPyConnection, moment: Moment) -> None:
-    """Lay down ``this_load``, the rules' only clock."""
+    """Lay down ``this_load``, the rules' only clock, and the view that several rules read."""
     con.execute(
         "create or replace temp table this_load as "
         "select $1::timestamp as as_of, $2::bigint as load_id, $3::text as timezone",
         [moment.as_of, moment.load_id, moment.timezone],
     )
+    ledger = (_FOLDER / "stock_ledger.sql").read_text(encoding="utf-8")
+    con.execute(f"create or replace temp view stock_ledger as {ledger}")
 
 
 def count_bad_rows(

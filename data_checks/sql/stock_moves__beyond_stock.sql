@@ -4,31 +4,8 @@
 -- tolerance: 0.1
 -- zh: 发出后账面库存为负(发出多于库存)
 -- en: more was issued than the books had in stock
-with moved as (
-    select
-        move.site_id,
-        move.part_id,
-        move.store_id,
-        move.move_id,
-        move.kind,
-        move.quantity,
-        sum(
-            case
-                when move.kind in ('in', 'return', 'transfer_in', 'adjust') then move.quantity
-                when move.kind in ('out', 'transfer_out') then -move.quantity
-                else 0
-            end
-        ) over (
-            partition by move.site_id, move.part_id, move.store_id
-            order by move.at, move.kind in ('out', 'transfer_out', 'count'), move.move_id
-            rows between unbounded preceding and current row
-        ) as balance
-    from raw.stock_moves as move
-    where not move._is_deleted
-)
-
 select
     site_id,
     move_id
-from moved
+from stock_ledger
 where kind in ('out', 'transfer_out') and balance < 0
