@@ -5,7 +5,7 @@ gates. What follows for a number is decided in `metrics`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,17 @@ class Context:
     stopped: Mapping[str, datetime]
     # (canonical table, rule) of the checks that failed beyond what KPIs can bear → its words (zh)
     failed_gates: Mapping[tuple[str, str], str]
+    # (metric, statistic) → from when until when (local days) which target is in force
+    targets: Mapping[tuple[str, str], tuple[tuple[date, date, float], ...]] = field(
+        default_factory=dict
+    )
+
+    def target(self, metric_id: str, statistic: str, day: date) -> float | None:
+        """Return the target in force on a local day, None without one."""
+        for start, end, target in self.targets.get((metric_id, statistic), ()):
+            if start <= day < end:
+                return target
+        return None
 
 
 def context(con: duckdb.DuckDBPyConnection) -> Context:
@@ -62,6 +73,7 @@ def context(con: duckdb.DuckDBPyConnection) -> Context:
         due_soon_share=float(row[10]),
         stopped=_stopped_tables(con, timezone),
         failed_gates=_failed_gates(con),
+        targets=_targets(con),
     )
 
 
@@ -83,6 +95,22 @@ def _failed_gates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
         (table, rule): f"{table}:{zh}({failed} / {checked})"
         for table, rule, zh, failed, checked in rows
     }
+
+
+def _targets(
+    con: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str], tuple[tuple[date, date, float], ...]]:
+    if not _has(con, "targets"):
+        return {}
+    found: dict[tuple[str, str], tuple[tuple[date, date, float], ...]] = {}
+    rows = con.execute(
+        "select metric_id, statistic, effective_from, effective_until, target "
+        "from kpi.targets order by all"
+    ).fetchall()
+    for metric_id, statistic, start, end, target in rows:
+        spans = found.get((metric_id, statistic), ())
+        found[metric_id, statistic] = (*spans, (start, end, float(target)))
+    return found
 
 
 def _stopped_tables(con: duckdb.DuckDBPyConnection, timezone: str) -> dict[str, datetime]:

@@ -7,7 +7,7 @@ compares them. Tables and columns are in the data dictionary.
 
 from pathlib import Path
 
-from assets.metric_registry import Metric, dimensions, registry
+from assets.metric_registry import Metric, by_code, dimensions, registry
 
 DOCS = Path(__file__).parent.parent / "docs"
 TARGETS = {"zh": DOCS / "metrics.zh-CN.md", "en": DOCS / "metrics.md"}
@@ -111,7 +111,7 @@ def render(lang: str) -> str:
         KeyError: a cohort has no words yet.
     """
     lines = [_text(_WORDS["title"], lang), "", _text(_WORDS["generated"], lang), ""]
-    for metric in sorted(registry().values(), key=lambda one: (one.code, one.id)):
+    for metric in sorted(registry().values(), key=by_code):
         if metric.cohort not in _VALUES:
             raise KeyError(metric.cohort)
         lines += _lines(metric, lang)

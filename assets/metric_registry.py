@@ -98,6 +98,9 @@ class Metric(_Entry):
     measures: dict[str, str] = Field(default_factory=dict)
     means: dict[str, str] = Field(default_factory=dict)
     survival: Survival | None = None
+    # Dimensions in which groups differ before anybody does anything: comparisons of groups or of
+    # periods are also made within them, and a warning is due when the sign flips.
+    strata: tuple[str, ...] = ()
     start: str = Field(default="", alias="from")
     stop: str = Field(default="", alias="to")
 
@@ -109,6 +112,11 @@ class Metric(_Entry):
         """
         gates = self.sources if self.gates is None else self.gates
         return f"{table}.{rule}" in gates or (table in gates and not rule.endswith("_unknown"))
+
+
+def by_code(metric: Metric) -> tuple[bool, str, str]:
+    """Return what metrics are listed by: the catalogue's K numbers first; several share a code."""
+    return not metric.code.startswith("K"), metric.code, metric.id
 
 
 class Dimension(Names):

@@ -4,6 +4,7 @@ Holds the choice of fact rows for each kind of metric. Who may see which row is 
 `metrics.detail_rows`; how the number itself is computed in `metric_sql`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import duckdb
 
 from assets import metrics
 from assets.metric_periods import Period
-from assets.metric_registry import Metric
+from assets.metric_registry import Metric, dimensions
 
 _FACTS = {"completion": "fact_tickets", "availability": "fact_downtime"}
 _DATED = (
@@ -72,6 +73,19 @@ def behind(
         order_by=f"{newest} desc, 1, 2",
     )
     return Rows(fact, len(rows), [_lean(row, metric, newest) for row in rows[:limit]])
+
+
+def condition_of(where: Mapping[str, Sequence[str]]) -> str:
+    """Return the SQL condition that leaves the groups asked for: dimension → codes."""
+    known = dimensions()
+    return " and ".join(
+        f"f.{known[name].column} in ({', '.join(map(_literal, codes))})"
+        for name, codes in where.items()
+    ) or "true"  # fmt: skip
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _condition(metric: Metric, period: Period) -> tuple[str, str] | None:

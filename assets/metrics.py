@@ -14,10 +14,13 @@ import duckdb
 
 from assets.metric_context import Context, context
 from assets.metric_details import detail, detail_rows
+from assets.metric_findings import Finding, judged
 from assets.metric_format import duration_text, format_value, number_text, state_word
+from assets.metric_judgement import Judgement, judge
 from assets.metric_kinds_cost import TABLES
 from assets.metric_periods import GRAINS, Grain, Period, periods
 from assets.metric_reading import columns_of, distrusted, metric_of, read_rows
+from assets.metric_readout import findings
 from assets.metric_registry import Dimension, Metric, Statistic, dimensions, registry
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ __all__ = [
     "Context",
     "Dimension",
     "Explanation",
+    "Finding",
+    "Judgement",
     "Metric",
     "Statistic",
     "columns_of",
@@ -38,7 +43,10 @@ __all__ = [
     "distrusted",
     "duration_text",
     "explain",
+    "findings",
     "format_value",
+    "judge",
+    "judged",
     "label",
     "number_text",
     "read",
@@ -106,17 +114,22 @@ def read(  # noqa: PLR0913 - the one reader takes everything a reader may ask
     return pd.DataFrame(rows, columns=columns_of(by))
 
 
-def explain(
+def explain(  # noqa: PLR0913 - what `read` may be asked
     con: duckdb.DuckDBPyConnection,
     metric_id: str,
     *,
     grain: Grain = "month",
+    by: Sequence[str] = (),
+    where: Mapping[str, Any] | None = None,
     start: date | None = None,
     end: date | None = None,
+    lang: str = "zh",
 ) -> Explanation:
-    """Return a number's definition, context and inputs."""
+    """Return a number's definition, context and inputs; arguments as `read`."""
     metric = metric_of(metric_id)
-    numbers = read_rows(con, metric_id, grain=grain, start=start, end=end)
+    numbers = read_rows(
+        con, metric_id, grain=grain, by=by, where=where, start=start, end=end, lang=lang
+    )
     facts = {f"kpi.{metric.fact}"} if metric.fact else set()
     if metric.kind in ("rate", "availability"):
         facts |= {"kpi.fact_exposure", "kpi.fact_downtime"}

@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from assets import rule_bounds, rule_calendars, rule_costs, rule_flow, rule_ticket_tables
+from assets import (
+    rule_bounds,
+    rule_calendars,
+    rule_costs,
+    rule_flow,
+    rule_targets,
+    rule_ticket_tables,
+)
 from config.rules import Rules
 from config.settings import Settings
 
@@ -179,6 +186,7 @@ def load(
     rule_bounds.create(con)
     rule_costs.create(con, rules, _create)
     rule_flow.create(con, rules, _create)
+    rule_targets.create(con, rules, _create)
     _create(
         con,
         "rule_labels",

@@ -162,13 +162,17 @@ def start(
 def explain(
     metric: Annotated[str, typer.Argument(help="指标编号或代码。 Metric id or code.")],
     grain: cli_kpi.GrainOption = "month",
+    by: cli_kpi.By = None,
+    where: cli_kpi.Where = None,
     start: cli_kpi.From = None,
     end: cli_kpi.To = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Explain a number: formula, inputs, rows, snapshot."""
-    cli_kpi.explain(metric, grain, start, end, as_json=as_json)
+    from pipelines.cli_explain import explain as tell
+
+    tell(metric, grain, by or [], where, (start, end), as_json=as_json)
 
 
 @command(

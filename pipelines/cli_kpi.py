@@ -1,19 +1,25 @@
-"""The commands that show numbers: the list of KPIs, one KPI's values, the story behind a value.
+"""The commands that show numbers: the list of KPIs and one KPI's values.
 
-Holds options, formats and words. The numbers come from ``assets.metrics`` over the current
-snapshot, the same reader that wall and workbooks use; nothing is computed here.
+Holds options, formats and words; the story behind a value is in ``cli_explain``. The numbers come
+from ``assets.metrics`` over the current snapshot, the same reader that wall and workbooks use;
+nothing is computed here.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 from config.errors import ConfigError, StateError
 from pipelines import cli_output
-from pipelines.cli_numbers import print_csv, print_doubts, print_numbers, print_rows
+from pipelines.cli_numbers import (
+    print_csv,
+    print_doubts,
+    print_findings,
+    print_numbers,
+)
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
 
@@ -22,8 +28,6 @@ if TYPE_CHECKING:
 
     from assets.metric_periods import Grain
     from assets.metric_registry import Metric
-    from assets.metric_rows import Rows
-    from assets.metrics import Explanation
     from assets.snapshots import Snapshot
     from config.settings import Settings
 
@@ -32,6 +36,13 @@ app = typer.Typer(no_args_is_help=True, help="指标:列表与数值。 KPIs: li
 GRAINS = ("day", "week", "month", "quarter", "year", "total")
 GrainOption = Annotated[
     str, typer.Option(help=f"粒度:{' '.join(GRAINS)}。 Length of a period.", metavar="GRAIN")
+]
+By = Annotated[list[str] | None, typer.Option(help="维度,可多次。 Dimension, repeatable.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="只看 维度=编码,可多次。 Only dimension=code, repeatable.", metavar="DIM=CODE"
+    ),
 ]
 From = Annotated[str | None, typer.Option("--from", help="起始日期(含)YYYY-MM-DD。 First day.")]
 To = Annotated[
@@ -45,25 +56,25 @@ def list_metrics(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")] = False,
 ) -> None:
     """List every KPI."""
-    from assets.metric_registry import registry
+    from assets.metric_registry import by_code, registry
 
     settings = installed()
     rows = [
         {
-            "id": metric.id,
             "code": metric.code,
+            "id": metric.id,
             "name": metric.names.text(settings.language),
             "statistics": list(metric.statistics),
             "dimensions": list(metric.dimensions),
         }
-        for metric in registry().values()
+        for metric in sorted(registry().values(), key=by_code)
     ]
     if as_json:
         cli_output.print_json(rows)
         return
     cli_output.print_table(
-        ["id", "code", "名称" if settings.language == "zh" else "name", "statistics"],
-        [[row["id"], row["code"], row["name"], " ".join(row["statistics"])] for row in rows],
+        ["code", "id", "名称" if settings.language == "zh" else "name", "statistics"],
+        [[row["code"], row["id"], row["name"], " ".join(row["statistics"])] for row in rows],
     )
 
 
@@ -71,9 +82,8 @@ def list_metrics(
 def show(
     metric: Annotated[str, typer.Argument(help="指标编号或代码。 Metric id or code.")],
     grain: GrainOption = "month",
-    by: Annotated[
-        list[str] | None, typer.Option(help="维度,可多次。 Dimension, repeatable.")
-    ] = None,
+    by: By = None,
+    where: Where = None,
     start: From = None,
     end: To = None,
     form: Annotated[
@@ -82,94 +92,58 @@ def show(
 ) -> None:
     """Show one KPI's values."""
     from assets.metric_calendars import gaps
-    from assets.metrics import context, distrusted, read_rows
+    from assets.metrics import context, distrusted, findings, read_rows
 
     settings = installed()
-    found = _metric(metric)
-    first, last = _span(start, end)
-    with _opened(settings) as (_, con):
+    found, cut = metric_named(metric), by or []
+    first, last = span_of(start, end)
+    with opened_snapshot(settings) as (_, con):
+        known = context(con)
+        is_newest = bool(cut) and first is None and last is None and grain in GRAINS[:-1]
         numbers = read_rows(
             con,
             found.id,
-            grain=_grain(grain),
-            by=by or (),
-            start=first,
+            grain=grain_of(grain),
+            by=cut,
+            where=conditions(where),
+            start=_two_periods(known.as_of_on, grain_of(grain)) if is_newest else first,
             end=last,
             lang=settings.language,
         )
-        known = context(con)
+        said = (
+            findings(con, numbers, by=cut, where=conditions(where), lang=settings.language)
+            if form == "table"
+            else []
+        )
         doubts = distrusted(found, known) + gaps(con, found)
+    if is_newest:
+        newest = max((row["period_start"] for row in numbers), default=None)
+        numbers = [row for row in numbers if row["period_start"] == newest]
     cli_output.mark_demo(known.is_demo, settings.language, to_err=form != "table")
     if form == "csv":
-        print_csv(numbers, by or [])
+        print_csv(numbers, cut)
     elif form == "json":
         cli_output.print_json(numbers)
     else:
-        print_numbers(settings, found, numbers, by or [])
+        print_numbers(settings, found, numbers, cut, known)
+        if is_newest:
+            cli_output.say(
+                "只列出最近一期;更早的请加 --from。",
+                "The newest period only; give --from for earlier ones.",
+                settings.language,
+            )
+        print_findings(settings, said)
         print_doubts(settings, doubts)
 
 
-def explain(metric: str, grain: str, start: str | None, end: str | None, *, as_json: bool) -> None:
-    """Print the story behind a KPI: formula, inputs, rows, snapshot."""
-    from assets.metric_calendars import gaps
-    from assets.metric_docs import said
-    from assets.metrics import distrusted
-    from assets.metrics import explain as explain_metric
+def _two_periods(day: date, grain: "Grain") -> date:
+    """Return a day in the period before the one that holds the day."""
+    from assets.metric_periods import start_of
 
-    settings = installed()
-    found = _metric(metric)
-    first, last = _span(start, end)
-    with _opened(settings) as (snapshot, con):
-        story = explain_metric(con, found.id, grain=_grain(grain), start=first, end=last)
-        rows = _rows_behind(con, found.id, story, grain)
-        unknown = gaps(con, found)
-    zh = settings.language == "zh"
-    fields = {
-        "编号" if zh else "id": f"{found.code} {found.id}",
-        "名称" if zh else "name": found.names.text(settings.language),
-        "公式" if zh else "formula": found.formula.text(settings.language),
-        "用途" if zh else "purpose": found.purpose.text(settings.language),
-        "归属期" if zh else "cohort": said(found.cohort, settings.language),
-        "日历" if zh else "calendar": found.calendar,
-        "注意" if zh else "caveats": found.caveats.text(settings.language),
-        "读取的表" if zh else "tables": list(story.sql_inputs),
-        "数据时点 (UTC)" if zh else "as of (UTC)": story.context.as_of.isoformat(),
-        "快照" if zh else "snapshot": snapshot.id,
-        "规则版本" if zh else "rules": story.context.rules_version,
-        "演示数据" if zh else "is demo": ("是" if story.context.is_demo else "否")
-        if zh
-        else story.context.is_demo,
-    }
-    if as_json:
-        behind = {"fact": rows.fact, "total": rows.total, "rows": rows.shown} if rows else None
-        cli_output.print_json({**fields, "numbers": story.numbers, "behind": behind})
-        return
-    cli_output.print_pairs(
-        {
-            name: "、".join(value) if isinstance(value, list) else value
-            for name, value in fields.items()
-        }
-    )
-    print_numbers(settings, found, story.numbers, [], with_sums=True)
-    print_doubts(settings, distrusted(found, story.context) + unknown)
-    print_rows(settings, rows)
+    return start_of(day, grain) - timedelta(days=1)
 
 
-def _rows_behind(
-    con: "duckdb.DuckDBPyConnection", metric_id: str, story: "Explanation", grain: str
-) -> "Rows | None":
-    """Return the rows behind the newest period of the story."""
-    from assets.metric_rows import behind
-    from assets.metrics import periods_of
-
-    if not story.numbers:
-        return None
-    newest = max(story.numbers, key=lambda row: row["period_start"])
-    spans = periods_of(_grain(grain), story.context, newest["period_start"], newest["period_end"])
-    return behind(con, metric_id, spans[-1], role="head") if spans else None
-
-
-def _metric(name: str) -> "Metric":
+def metric_named(name: str) -> "Metric":
     """Return the metric of that id, or of that code where only one metric has it."""
     from assets.metric_registry import registry
 
@@ -183,12 +157,30 @@ def _metric(name: str) -> "Metric":
     return found[0]
 
 
-def _grain(text: str) -> "Grain":
+def grain_of(text: str) -> "Grain":
     """Return the grain; the reader itself refuses an unknown one in plain words."""
     return cast("Grain", text)
 
 
-def _span(start: str | None, end: str | None) -> tuple[date | None, date | None]:
+def conditions(texts: list[str] | None) -> dict[str, list[str]]:
+    """Return dimension → codes from texts such as ``department=D1``.
+
+    Raises:
+        ConfigError: a text without an equals sign.
+    """
+    found: dict[str, list[str]] = {}
+    for text in texts or []:
+        name, sign, code = text.partition("=")
+        if not sign:
+            raise ConfigError(
+                f"--where「{text}」写法不对。", "请写成 维度=编码,如 department=D01。"
+            )
+        found.setdefault(name, []).append(code)
+    return found
+
+
+def span_of(start: str | None, end: str | None) -> tuple[date | None, date | None]:
+    """Return the days of --from and --to, refusing a span without a day."""
     first, last = _day(start), _day(end)
     if first is not None and last is not None and first >= last:
         raise ConfigError(
@@ -208,7 +200,12 @@ def _day(text: str | None) -> date | None:
 
 
 @contextmanager
-def _opened(settings: "Settings") -> "Iterator[tuple[Snapshot, duckdb.DuckDBPyConnection]]":
+def opened_snapshot(settings: "Settings") -> "Iterator[tuple[Snapshot, duckdb.DuckDBPyConnection]]":
+    """Open the current snapshot.
+
+    Raises:
+        StateError: nothing was ever published.
+    """
     from assets.snapshots import current, opened
 
     snapshot = current(settings)

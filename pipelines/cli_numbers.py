@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from pipelines import cli_output
 
 if TYPE_CHECKING:
+    from assets.metric_context import Context
+    from assets.metric_findings import Finding
     from assets.metric_registry import Metric
     from assets.metric_rows import Rows
     from config.settings import Settings
@@ -32,10 +34,15 @@ def print_numbers(
     metric: "Metric",
     numbers: list[dict[str, Any]],
     by: list[str],
+    known: "Context",
     *,
     with_sums: bool = False,
 ) -> None:
-    """Print one row per period, cut and statistic; ``with_sums`` adds what it was computed from."""
+    """Print one row per period, cut and statistic; ``with_sums`` adds what it was computed from.
+
+    Where a statistic has a target, it stands beside the number with the verdict.
+    """
+    from assets.metric_findings import judged
     from assets.metric_format import format_value, state_word
 
     lang = settings.language
@@ -49,6 +56,15 @@ def print_numbers(
             return None
         return format_value(metric, row["statistic"], row[name], lang=lang)
 
+    def target(row: dict[str, Any]) -> float | None:
+        return known.target(metric.id, row["statistic"], row["period_start"])
+
+    def against(row: dict[str, Any]) -> tuple[str | None, str]:
+        wanted = target(row)
+        text = None if wanted is None else format_value(metric, row["statistic"], wanted, lang=lang)
+        return text, judged(metric, row, wanted).word(lang)
+
+    has_targets = any(target(row) is not None for row in numbers)
     rows = [
         [
             row["period_start"],
@@ -66,16 +82,32 @@ def print_numbers(
                 else ()
             ),
             row["n"],
+            *(against(row) if has_targets else ()),
             state_word(row["state"], lang),
         ]
         for row in numbers
     ]
     title = f"{metric.code} {metric.names.text(lang)}"
     sums = ["95% 下限", "95% 上限", "分子", "分母"] if with_sums else []
-    columns = ["起始", "统计量", *by, "数值", *sums, "n", "状态"]
+    wanted = ["目标", "判断"] if has_targets else []
+    columns = ["起始", "统计量", *by, "数值", *sums, "n", *wanted, "状态"]
     sums = ["95 % low", "95 % high", "numerator", "denominator"] if with_sums else []
-    english = ["from", "statistic", *by, "value", *sums, "n", "state"]
+    wanted = ["target", "verdict"] if has_targets else []
+    english = ["from", "statistic", *by, "value", *sums, "n", *wanted, "state"]
     cli_output.print_table(columns if lang == "zh" else english, rows, title)
+
+
+MOST_FINDINGS = 10
+
+
+def print_findings(settings: "Settings", found: "list[Finding]") -> None:
+    """Print what the newest period says; of many groups only those that miss, and the warnings."""
+    many = len(found) > MOST_FINDINGS
+    told = [one for one in found if not many or one.judgement.verdict in ("red", "amber")]
+    for one in told[:MOST_FINDINGS]:
+        cli_output.out().print(f"· {one.text}{one.change}", markup=False)
+    for one in [one for one in found if one.warning][:MOST_FINDINGS]:
+        cli_output.out().print(f"▲ {one.warning}", markup=False)
 
 
 def print_doubts(settings: "Settings", doubts: list[str]) -> None:

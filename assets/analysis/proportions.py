@@ -47,8 +47,58 @@ def wilson(hits: int, size: int, level: float = LEVEL) -> tuple[float | None, fl
     """
     if not 0 <= hits <= size:
         raise ValueError("hits must lie between 0 and the cases")
-    if size == 0:
-        return None, None
+    return _ends(hits, size, level) if size else (None, None)
+
+
+def _ends(hits: int, size: int, level: float = LEVEL) -> tuple[float, float]:
     low, high = score_bounds(hits / size, size, half_tail(level))
     # The ends are exact where rounding would miss them by an ulp.
     return (0.0 if hits == 0 else low), (1.0 if hits == size else high)
+
+
+def difference(x1: int, n1: int, x2: int, n2: int) -> tuple[float, float]:
+    """Return the 95 % interval of the difference of two shares, ``x2/n2 − x1/n1``.
+
+    The hybrid score interval built from both Wilson intervals. Source: Newcombe 1998, method 10.
+
+    Raises:
+        ValueError: no cases on one side, or more hits than cases.
+    """
+    if not (0 <= x1 <= n1 and 0 <= x2 <= n2 and n1 and n2):
+        raise ValueError("both shares need cases, and hits among them")
+    (low1, high1), (low2, high2) = _ends(x1, n1), _ends(x2, n2)
+    p1, p2 = x1 / n1, x2 / n2
+    change = p2 - p1
+    down = math.hypot(p2 - low2, high1 - p1)
+    up = math.hypot(high2 - p2, p1 - low1)
+    return change - down, change + up
+
+
+def rates_p_value(x1: int, t1: float, x2: int, t2: float) -> float:
+    """Return the two-sided p of two equal rates: the smaller tail of x2 ~ Bin(x1 + x2), doubled.
+
+    The same test as `intervals.rate_ratio`, summed term by term outward from x2. Source:
+    Przyborowski & Wilenski 1940.
+
+    Raises:
+        ValueError: an empty exposure.
+    """
+    if t1 <= 0 or t2 <= 0:
+        raise ValueError("both rates need an exposure")
+    n, share = x1 + x2, t2 / (t1 + t2)
+    # towards the tail that is the smaller one: terms fall from x2 on
+    upward = x2 >= n * share
+    odds = share / (1 - share)
+    term = math.exp(
+        math.lgamma(n + 1) - math.lgamma(x1 + 1) - math.lgamma(x2 + 1)
+        + x2 * math.log(share) + x1 * math.log1p(-share)
+    )  # fmt: skip
+    total, k = 0.0, x2
+    while term > total * 1e-17 and 0 <= k <= n:
+        total += term
+        if upward:
+            term *= (n - k) / (k + 1) * odds
+        else:
+            term *= k / (n - k + 1) / odds
+        k += 1 if upward else -1
+    return min(1.0, 2 * total)

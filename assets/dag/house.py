@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 import duckdb
 
+from assets import rule_targets
 from assets.increments import Refresh
 from assets.rule_tables import RunContext
 from assets.warehouse import connect, lock

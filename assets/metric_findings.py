@@ -1,0 +1,256 @@
+"""Findings: what a KPI says this period, in one plain sentence with its n, by rule.
+
+Holds the sentences in Chinese and English: value, n, target, interval, verdict; the change against
+the period before, proven or not; and the Simpson guard. The verdict is made in `metric_judgement`,
+the tests of a change in `analysis.proportions`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from assets.analysis import proportions, simpson
+from assets.metric_format import format_value, number_text, state_word
+from assets.metric_judgement import Judgement, judge
+from assets.metric_registry import Metric, Statistic
+
+Row = Mapping[str, Any]
+_LEVEL = 0.05
+_POINTS = 100
+# Kinds whose denominators are cases, and those whose are time: what their change is tested by.
+SHARES = ("share", "completion", "maturing")
+RATES = ("rate",)
+_BEFORE = {
+    "day": ("前一天", "the day before"),
+    "week": ("上周", "the week before"),
+    "month": ("上月", "the month before"),
+    "quarter": ("上季度", "the quarter before"),
+    "year": ("上年", "the year before"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statistic of one period (and group) in words.
+
+    ``change`` is the sentence about the period before, empty without one; ``warning`` the Simpson
+    guard's, empty when the strata say the same.
+    """
+
+    metric_id: str
+    statistic: str
+    period_start: date
+    groups: tuple[str, ...]
+    judgement: Judgement
+    text: str
+    change: str = ""
+    warning: str = ""
+
+    def sentences(self) -> Iterator[str]:
+        """Yield the sentences that there are."""
+        yield from (one for one in (self.text, self.change, self.warning) if one)
+
+
+def period_name(grain: str, start: date, end: date, lang: str) -> str:
+    """Return a period's name: 2026 年 9 月, September 2026 as 2026-09."""
+    zh = lang != "en"
+    if grain == "month":
+        return f"{start.year} 年 {start.month} 月" if zh else f"{start:%Y-%m}"
+    if grain == "quarter":
+        quarter = (start.month + 2) // 3
+        return f"{start.year} 年第 {quarter} 季度" if zh else f"{start.year} Q{quarter}"
+    if grain == "year":
+        return f"{start.year} 年" if zh else str(start.year)
+    if grain == "day":
+        return f"{start}"
+    if grain == "week":
+        return f"{start} 起的一周" if zh else f"the week of {start}"
+    return f"{start} 至 {end}(不含)" if zh else f"{start} to {end} (exclusive)"
+
+
+def judged(metric: Metric, row: Row, target: float | None) -> Judgement:
+    """Judge one row of a reading."""
+    return judge(
+        metric,
+        target=target,
+        value=row["value"],
+        lo=row["lo"],
+        hi=row["hi"],
+        denominator=row["denominator"],
+        state=row["state"],
+    )
+
+
+def finding(
+    metric: Metric,
+    row: Row,
+    target: float | None,
+    *,
+    groups: Sequence[str] = (),
+    before: Row | None = None,
+    lang: str = "zh",
+) -> Finding:
+    """Return the finding of one row.
+
+    Args:
+        metric: the metric of the row.
+        row: one row of `read_rows`.
+        target: in force in that period, None without one.
+        groups: display names of the dimensions' values.
+        before: the same statistic and group one period earlier.
+        lang: zh or en.
+    """
+    verdict = judged(metric, row, target)
+    return Finding(
+        metric.id,
+        row["statistic"],
+        row["period_start"],
+        tuple(groups),
+        verdict,
+        _text(metric, row, verdict, groups, lang),
+        change(metric, before, row, lang) if before else "",
+    )
+
+
+def _text(metric: Metric, row: Row, verdict: Judgement, groups: Sequence[str], lang: str) -> str:
+    zh, shape = lang != "en", metric.statistics[row["statistic"]]
+    period = period_name(row["grain"], row["period_start"], row["period_end"], lang)
+    dot = "·" if zh else " · "
+    name = f"{metric.names.text(lang)}{dot}{shape.text(lang)}"
+    whose = "、".join(groups) if zh else ", ".join(groups)
+    lead = " ".join(part for part in (period, whose, name) if part)
+    value = format_value(
+        metric, row["statistic"], row["value"], state=row["state"], lo=row["lo"], lang=lang
+    )
+    if row["value"] is None and not value.startswith("≥"):
+        return f"{lead}:{value}。" if zh else f"{lead}: {value}."
+    parts = [f"{lead} {value}(n = {row['n']:,})" if zh else f"{lead} {value} (n = {row['n']:,})"]
+    parts += _against(metric, row, verdict, shape, lang)
+    if row["lo"] is not None and row["hi"] is not None:
+        low, high = (number_text(shape, row[end], lang) for end in ("lo", "hi"))
+        parts.append(f"95 % 区间 {low}–{high}" if zh else f"95 % interval {low}–{high}")
+    parts += _conclusion(row, verdict, lang)
+    return ",".join(parts) + "。" if zh else ", ".join(parts) + "."
+
+
+def _against(
+    metric: Metric, row: Row, verdict: Judgement, shape: Statistic, lang: str
+) -> list[str]:
+    if verdict.target is None:
+        return []
+    zh, target = lang != "en", number_text(shape, verdict.target, lang)
+    if row["value"] is None or verdict.verdict == "grey":
+        return [f"目标 {target}" if zh else f"target {target}"]
+    if verdict.verdict == "met":
+        return [f"达到目标 {target}" if zh else f"meets the target of {target}"]
+    if metric.direction == "higher":
+        return [f"低于目标 {target}" if zh else f"below the target of {target}"]
+    return [f"高于目标 {target}" if zh else f"above the target of {target}"]
+
+
+def _conclusion(row: Row, verdict: Judgement, lang: str) -> list[str]:
+    zh = lang != "en"
+    if row["state"] != "ok":
+        word = state_word(row["state"], lang)
+        return [f"{word},不作判断" if zh else f"{word}: not judged"]
+    if verdict.verdict == "red":
+        return ["确实未达标" if zh else "the target was missed"]
+    if verdict.verdict == "amber":
+        return ["未达标尚未证实" if zh else "a miss is not proven"]
+    return []
+
+
+def change(metric: Metric, before: Row, now: Row, lang: str = "zh") -> str:
+    """Return how a number changed against the period before, and whether that is proven.
+
+    Shares are compared by the hybrid score interval of their difference, rates by the exact ratio
+    of two Poisson counts; other numbers change without a claim. Empty where one of them is missing.
+    """
+    if now["value"] is None or before["value"] is None or now["grain"] not in _BEFORE:
+        return ""
+    if "ok" not in (now["state"], before["state"]) and now["state"] != "small_sample":
+        return ""
+    zh, shape = lang != "en", metric.statistics[now["statistic"]]
+    then = number_text(shape, before["value"], lang)
+    moved, amount = now["value"] - before["value"], _amount(shape, before, now, lang)
+    when = _BEFORE[now["grain"]][not zh]
+    if not moved or not amount:
+        return f"与{when}({then})持平。" if zh else f"The same as {when} ({then})."
+    way = ("上升", "up") if moved > 0 else ("下降", "down")
+    good = _goodness(metric, moved)
+    proof = _proof(metric, before, now)
+    if zh:
+        tail = {None: "", True: ",变化确实", False: ",变化未证实"}[proof]
+        return f"比{when}({then}){way[0]} {amount}{good[0]}{tail}。"
+    tail = {None: "", True: "; the change is proven", False: "; a change is not proven"}[proof]
+    return f"Against {when} ({then}) {way[1]} {amount}{good[1]}{tail}."
+
+
+def _goodness(metric: Metric, moved: float) -> tuple[str, str]:
+    if metric.direction == "none":
+        return "", ""
+    is_better = (moved > 0) == (metric.direction == "higher")
+    return ("(变好)", " (better)") if is_better else ("(变差)", " (worse)")
+
+
+def _amount(shape: Statistic, before: Row, now: Row, lang: str) -> str:
+    """Return the size of a change: points for percentages, else relative; empty when invisible."""
+    if shape.format == "percent":
+        points = abs(now["value"] - before["value"]) * _POINTS
+        text = f"{points:.1f}"
+        if float(text) == 0:
+            return ""
+        return f"{text} 个百分点" if lang != "en" else f"{text} points"
+    if not before["value"]:
+        return number_text(shape, abs(now["value"]), lang)
+    text = f"{abs(now['value'] / before['value'] - 1) * _POINTS:.1f}"
+    return "" if float(text) == 0 else f"{text}%"
+
+
+def _proof(metric: Metric, before: Row, now: Row) -> bool | None:
+    """Tell whether a change is proven at 5 %; None where nothing tests it."""
+    sums = [(row["numerator"], row["denominator"]) for row in (before, now)]
+    if any(part is None or not size for part, size in sums):
+        return None
+    (x1, t1), (x2, t2) = sums
+    if metric.kind in RATES:
+        return proportions.rates_p_value(int(x1), float(t1), int(x2), float(t2)) < _LEVEL
+    if metric.kind in SHARES and now["lo"] is not None:
+        low, high = proportions.difference(int(x1), int(t1), int(x2), int(t2))
+        return low > 0 or high < 0
+    return None
+
+
+def guard_between(
+    cells: Mapping[simpson.Cell, tuple[float, float]], before: date, now: date, lang: str = "zh"
+) -> str:
+    """Return a warning when a change turns round within the strata, else nothing."""
+    found = simpson.between(cells, before, now)
+    if found is None or not found.is_flipped:
+        return ""
+    crude, fair = found.crude - 1, found.standardised - 1
+    if lang == "en":
+        return (
+            f"Caution (Simpson): crudely {crude:+.1%} against the period before, but with the same "
+            f"mix {fair:+.1%}: the mix changed, not the work."
+        )
+    return f"注意(辛普森悖论):粗看比上期 {crude:+.1%},按同样的构成比较却是 {fair:+.1%},变的是构成。"
+
+
+def guard_groups(
+    cells: Mapping[simpson.Cell, tuple[float, float]], names: Mapping[Any, str], lang: str = "zh"
+) -> dict[str, str]:
+    """Return a warning for every named group whose comparison with all turns round when fair."""
+    warnings = {}
+    for group, found in simpson.against_all(cells).items():
+        if not found.is_flipped or group not in names:
+            continue
+        name, crude, fair = names[group], found.crude - 1, found.standardised - 1
+        if lang == "en":
+            text = f"{name} crudely {crude:+.1%} against all, with the same mix {fair:+.1%}"
+            warnings[name] = f"Caution (Simpson): {text}."
+        else:
+            text = f"{name}粗看比总体 {crude:+.1%},按同样的构成比较却是 {fair:+.1%}"
+            warnings[name] = f"注意(辛普森悖论):{text}。"
+    return warnings
