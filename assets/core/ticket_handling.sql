@@ -1,5 +1,7 @@
 -- description: "How each ticket was taken on and passed around: automatic acceptance, idle time after it, first owner, ping-pong, wrong dispatch."
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
+-- restless: not is_accept_judged and accept_to_action_seconds is null
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
@@ -14,7 +16,7 @@
 --   is_first_owner: nobody but the first holder has held it
 --   is_misdispatched: dispatched, and passed on first because of place, content or skill
 --   is_held: somebody holds it at as-of
---   is_report_complete: outcome, cause and what was done are on record
+--   is_report_complete: outcome, what was done and, of a failure, the cause are on record
 with holders as (
     select
         h.site_id,
@@ -93,7 +95,7 @@ select
     t.dispatched_at is not null and coalesce(p.is_wrong, false) as is_misdispatched,
     coalesce(h.is_held, false) as is_held,
     r.outcome_code is not null
-    and r.cause_code is not null
+    and (r.cause_code is not null or not t.is_use_failure)
     and coalesce(trim(r.resolution_text), '') != '' as is_report_complete
 from core.tickets as t
 inner join raw.tickets as r on t.site_id = r.site_id and t.ticket_id = r.ticket_id and not r._is_deleted

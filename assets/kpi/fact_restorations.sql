@@ -1,5 +1,6 @@
 -- description: "Restored tickets: where their time went, what they weigh, how they were solved."
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
@@ -25,7 +26,7 @@
 --   is_visited: an engineer was there
 --   is_first_owner: nobody but the first holder has held it
 --   is_held_ever: somebody held it
---   is_report_complete: outcome, cause and what was done are on record
+--   is_report_complete: outcome, what was done and, of a failure, the cause are on record
 --   accept_wait_seconds: report to acceptance (s)
 --   travel_seconds: acceptance to arrival (s)
 --   diagnosis_seconds: arrival to the start of work (s)
