@@ -77,11 +77,11 @@ class Follower:
             if not reached:
                 return False
             selects += reached
-        if spec.restless:
-            selects.append(
-                f"select {by} from (select r.*, {_instant(self._as_of)} as as_of "
-                f"from {spec.key} as r) where {spec.restless}"
-            )
+        selects += [
+            f"select {by} from (select r.*, {_instant(self._as_of)} as as_of "
+            f"from {key} as r) where {condition}"
+            for key, condition in spec.restless
+        ]
         union = " union ".join(f"({select})" for select in selects)
         self._con.execute(f"create or replace temp table {_KEYS} as {union}")
         return True

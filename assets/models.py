@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import sqlglot
@@ -34,9 +35,9 @@ class TableSpec:
         by: columns. Rows with one value of them depend only on rows of the inputs with the same
             value, or on rows looked up by equality from such: see `model_links`. Empty: a change
             anywhere may change any row.
-        restless: condition on the model's own rows, with ``as_of`` for the instant at which they
-            were computed: those that may change when the clock moves on and nothing else. Empty:
-            the clock only decides which rows of the inputs are seen.
+        restless: which keys may change when the clock moves on and nothing else: a condition on the
+            model's own rows or on those of inputs by `schema.table`; ``as_of`` is the instant
+            at which they were computed. Empty: the clock only decides which raw rows are seen.
     """
 
     schema: str
@@ -48,7 +49,7 @@ class TableSpec:
     sql: str
     depends_on: tuple[str, ...]
     by: tuple[str, ...] = ()
-    restless: str = ""
+    restless: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
@@ -59,6 +60,11 @@ class TableSpec:
 def _dependencies(sql: str) -> tuple[str, ...]:
     tree = sqlglot.parse_one(sql, dialect="duckdb")
     return tuple(sorted({f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db}))
+
+
+def _restless(header: dict[str, Any], key: str) -> tuple[tuple[str, str], ...]:
+    given = header.get("restless", {})
+    return tuple(given.items()) if isinstance(given, dict) else ((key, str(given)),)
 
 
 def parse(path: Path, schema: str) -> TableSpec:
@@ -91,7 +97,7 @@ def parse(path: Path, schema: str) -> TableSpec:
         sql=sql,
         depends_on=_dependencies(sql),
         by=by,
-        restless=str(header.get("restless", "")),
+        restless=_restless(header, f"{schema}.{path.stem}"),
     )
 
 

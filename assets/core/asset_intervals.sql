@@ -1,7 +1,5 @@
 -- description: The time that each asset was in service, by department, up to as-of; the exposure of every rate.
 -- grain: [site_id, asset_id, from_at]
--- by: [site_id, asset_id]
--- restless: to_at >= as_of
 -- columns:
 --   site_id: site
 --   asset_id: asset

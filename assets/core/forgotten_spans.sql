@@ -1,5 +1,7 @@
 -- description: "Stretches in which an open ticket lay forgotten: nothing but chasing happened for longer than the limit of working time."
 -- grain: [site_id, ticket_id, from_at]
+-- by: [site_id, ticket_id]
+-- restless: {core.tickets: is_open}
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

@@ -1,5 +1,6 @@
 -- description: "Where the time of each restored ticket went: every second from the report to the restoration that holds belongs to exactly one part."
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

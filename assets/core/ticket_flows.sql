@@ -1,5 +1,6 @@
 -- description: "Every time a ticket entered or left the backlog: the backlog at the end is that at the start plus what came in less what went out."
 -- grain: [site_id, ticket_id, direction, moved_at]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

@@ -1,5 +1,7 @@
 -- description: Every transfer of a ticket, and how long it lay before somebody took it up.
 -- grain: [site_id, ticket_id, event_order]
+-- by: [site_id, ticket_id]
+-- restless: wait_seconds is null and so_far_seconds is not null
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

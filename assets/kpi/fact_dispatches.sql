@@ -1,5 +1,6 @@
 -- description: "Dispatches and how they fit the work in hand; personal."
 -- grain: [site_id, ticket_id, event_order]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

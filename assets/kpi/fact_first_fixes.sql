@@ -1,5 +1,6 @@
 -- description: "First restorations of failures: whether the fault was gone for good with one visit."
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

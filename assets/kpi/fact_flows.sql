@@ -1,5 +1,6 @@
 -- description: "Tickets entering and leaving the backlog, with their dimensions."
 -- grain: [site_id, ticket_id, direction, moved_at]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

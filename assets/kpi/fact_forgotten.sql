@@ -1,5 +1,6 @@
 -- description: "Stretches in which open tickets lay forgotten, with the dimensions of the ticket."
 -- grain: [site_id, ticket_id, from_second]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

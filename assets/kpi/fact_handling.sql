@@ -1,5 +1,6 @@
 -- description: "How each ticket was taken on and passed around, with its dimensions."
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

@@ -1,5 +1,6 @@
 -- description: "Marks of counted ratings, one row per aspect asked: speed of response, professionalism, communication, overall."
 -- grain: [site_id, rating_id, rating_aspect]
+-- by: [site_id, rating_id]
 -- columns:
 --   site_id: site
 --   rating_id: rating

@@ -1,5 +1,6 @@
 -- description: "Transfers of tickets with the dimensions of the ticket."
 -- grain: [site_id, ticket_id, event_order]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
