@@ -237,10 +237,13 @@ def test_wrong_use_is_said_in_a_sentence_with_the_way_to_the_help(
     assert help_line == f"用法见 {asked} --help。 Type {asked} --help."
 
 
-def test_the_list_holds_every_metric(call: Call, tiny_hospital: Settings) -> None:
+def test_the_list_holds_every_metric_by_its_code(call: Call, tiny_hospital: Settings) -> None:
     code, out, _ = call(tiny_hospital, "kpi", "list", "--json")
     assert code == 0
-    assert [row["id"] for row in json.loads(out)] == list(registry())
+    rows = json.loads(out)
+    assert sorted(row["id"] for row in rows) == sorted(registry())
+    codes = [row["code"] for row in rows]
+    assert codes[:6] == ["K01", "K01", "K01", "K02", "K03", "K03b"]
 
 
 def test_a_shown_number_is_the_readers_number_in_every_format(
