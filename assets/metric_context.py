@@ -4,14 +4,17 @@ Holds the context of a snapshot: as-of, zone, thresholds, connected and stopped 
 gates. What follows for a number is decided in `metrics`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import duckdb
 
 from assets.metric_number import Limits
+from assets.metric_registry import Metric, learn
 from config.errors import ConfigError
 
 
@@ -48,7 +51,8 @@ class Context:
 
 
 def context(con: duckdb.DuckDBPyConnection) -> Context:
-    """Read the context of a snapshot (or of a warehouse)."""
+    """Read the context of a snapshot (or of a warehouse), and learn the hospital's own metrics."""
+    _learn_own(con)
     row = con.execute(
         "select as_of, as_of_on, timezone, is_demo, hospital_name, department_name, "
         "rules_version, min_events, min_denominator, completion_grace_days, due_soon_share "
@@ -83,6 +87,30 @@ def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
         f"select 1 from duckdb_tables() where schema_name = 'kpi' and table_name = '{table}'"
     ).fetchone()
     return row is not None
+
+
+def _learn_own(con: duckdb.DuckDBPyConnection) -> None:
+    """Take the hospital's own metrics that the file was published with into the registry."""
+    if not _has(con, "own_metrics"):
+        return  # a live file, or of an earlier version
+    rows = con.execute(
+        "select metric_id, definition from kpi.own_metrics where not is_refused order by metric_id"
+    ).fetchall()
+    learn({metric_id: _own(metric_id, text) for metric_id, text in rows})
+
+
+@lru_cache(maxsize=64)
+def _own(metric_id: str, definition: str) -> Metric:
+    return Metric.model_validate({"id": metric_id, **json.loads(definition), "is_own": True})
+
+
+def own_refusals(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Return id, problem and remedy of every own metric that is refused."""
+    if not _has(con, "own_metrics"):
+        return []
+    return con.execute(
+        "select metric_id, problem, remedy from kpi.own_metrics where is_refused order by all"
+    ).fetchall()
 
 
 def _failed_gates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from assets.metric_registry import registry
 from config.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -77,6 +78,13 @@ _PERSONAL_COLUMNS = ("engineer_id", "from_engineer_id")
 _PERSONAL_ROLES = ("head",)
 
 
+def _roles_of(name: str) -> tuple[str, ...]:
+    """Return who may read a table; the hospital's own ones are for heads."""
+    if any(metric.is_own and metric.fact == name for metric in registry().values()):
+        return _DETAIL_ROLES.get(name, ("head",))
+    return _DETAIL_ROLES.get(name, ())
+
+
 def detail(
     con: duckdb.DuckDBPyConnection,
     name: str,
@@ -99,7 +107,7 @@ def detail(
     Raises:
         ConfigError: the role may not read that table.
     """
-    if role not in _DETAIL_ROLES.get(name, ()):
+    if role not in _roles_of(name):
         raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
     frame = con.execute(
         f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
@@ -119,7 +127,7 @@ def detail_rows(
     order_by: str = "all",
 ) -> list[dict[str, Any]]:
     """Return what `detail` does as exact values: DECIMAL stays Decimal, NULL is None."""
-    if role not in _DETAIL_ROLES.get(name, ()):
+    if role not in _roles_of(name):
         raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
     cursor = con.execute(
         f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)

@@ -4,6 +4,7 @@ Holds what a metric's file may say and the dimensions that numbers can be cut by
 metric is computed is in `metric_sql` and `metric_results`; consumers go through `metrics`.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -103,6 +104,8 @@ class Metric(_Entry):
     strata: tuple[str, ...] = ()
     start: str = Field(default="", alias="from")
     stop: str = Field(default="", alias="to")
+    # Defined by the hospital, in its home: see `own_metrics`.
+    is_own: bool = False
 
     def is_gated_by(self, table: str, rule: str) -> bool:
         """Tell whether a failed check makes this metric unreliable.
@@ -139,10 +142,31 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 @cache
-def registry() -> dict[str, Metric]:
-    """Return every metric by id, in the order of the ids."""
+def built_in() -> dict[str, Metric]:
+    """Return every metric that comes with the program by id, in the order of the ids."""
     files = sorted(path for path in _FOLDER.glob("*.yml") if path.name != _DIMENSIONS_FILE)
     return {path.stem: Metric(id=path.stem, **_content(path)) for path in files}
+
+
+class _Known:
+    """What `registry` returns; replaced whole, so that readers in other threads keep theirs."""
+
+    own: Mapping[str, Metric] = {}
+    metrics: Mapping[str, Metric] | None = None
+
+
+def registry() -> Mapping[str, Metric]:
+    """Return every metric by id: the built-in ones, then the hospital's own of the open file."""
+    metrics = _Known.metrics
+    if metrics is None:
+        metrics = _Known.metrics = {**built_in(), **_Known.own}
+    return metrics
+
+
+def learn(own: Mapping[str, Metric]) -> None:
+    """Replace the hospital's own metrics: those that the open file was published with."""
+    if own != _Known.own:
+        _Known.own, _Known.metrics = own, {**built_in(), **own}
 
 
 @cache

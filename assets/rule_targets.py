@@ -4,14 +4,15 @@ Holds the translation of `thresholds.yml` and the check that its names are those
 `config` cannot know them. What follows from a target is decided in `metric_judgement`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
-from assets.metric_registry import Metric, registry
+from assets.metric_registry import Metric, built_in
+from assets.own_metrics import read
 from assets.rule_costs import Create
 from config.documents import Location, nearest
 from config.errors import ConfigError
@@ -46,17 +47,22 @@ def check(rules: Rules, rules_dir: Path | None) -> None:
         ConfigError: a metric or statistic that there is not, one without a direction, or a share
             above 1; names file and line.
     """
-    section = None
+    own, section = read(rules_dir), None
+    known = {**built_in(), **{one.metric.id: one.metric for one in own.definitions}}
+    refused = {one.metric_id for one in own.refusals}
     for one, _ in _targets(rules):
-        reason = _reason(registry().get(one.metric_id), one)
+        if one.metric_id in refused and one.metric_id not in known:
+            continue
+        reason = _reason(known, one)
         if reason:
             section = section or read_section("thresholds", rules_dir)
             raise ConfigError(f"{section.where(one.place)} 的目标{reason[0]}。", reason[1])
 
 
-def _reason(metric: Metric | None, one: _Target) -> tuple[str, str] | None:
+def _reason(known: Mapping[str, Metric], one: _Target) -> tuple[str, str] | None:
+    metric = known.get(one.metric_id)
     if metric is None:
-        meant = nearest(one.metric_id, registry())
+        meant = nearest(one.metric_id, known)
         return (
             f"写给了不存在的指标「{one.metric_id}」",
             f"是否应为「{meant}」?" if meant else "请用 opspulse kpi list 查看全部指标。",

@@ -28,19 +28,28 @@ _NODES: tuple[type[exp.Expression], ...] = (
 )  # fmt: skip
 
 
+def refused(tree: exp.Expr, name: str) -> list[tuple[exp.Expr, str]]:
+    """Return each node of a syntax tree that is not on the whitelist, with a sentence."""
+    found = []
+    for node in tree.walk():
+        if isinstance(node, exp.Anonymous) and node.name.lower() not in MACROS:
+            text = f"{name}: function {node.name} is neither portable nor one of our macros"
+        elif not isinstance(node, _NODES):
+            text = f"{name}: {type(node).__name__} is not portable: {node.sql()[:60]}"
+        elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+            text = f"{name}: list the columns; a star means other columns elsewhere"
+        elif isinstance(node, exp.Cast) and node.to.is_type(*exp.DataType.INTEGER_TYPES):
+            text = f"{name}: a cast to an integer rounds here and truncates elsewhere"
+        else:
+            continue
+        found.append((node, text))
+    return found
+
+
 def violations(spec: TableSpec) -> list[str]:
     """Return a sentence for every node or function of a model that is not on the whitelist."""
-    found = set()
-    for node in sqlglot.parse_one(spec.sql, dialect="duckdb").walk():
-        if isinstance(node, exp.Anonymous) and node.name.lower() not in MACROS:
-            found.add(f"{spec.key}: function {node.name} is neither portable nor one of our macros")
-        elif not isinstance(node, _NODES):
-            found.add(f"{spec.key}: {type(node).__name__} is not portable: {node.sql()[:60]}")
-        elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
-            found.add(f"{spec.key}: list the columns; a star means other columns elsewhere")
-        elif isinstance(node, exp.Cast) and node.to.is_type(*exp.DataType.INTEGER_TYPES):
-            found.add(f"{spec.key}: a cast to an integer rounds here and truncates elsewhere")
-    return sorted(found)
+    tree = sqlglot.parse_one(spec.sql, dialect="duckdb")
+    return sorted({text for _, text in refused(tree, spec.key)})
 
 
 def main() -> int:

@@ -22,6 +22,8 @@ TILES = (
     "mean_time",
     "top_department",
 )
+# Shown only when the hospital has metrics of its own.
+OWN = ("own_1", "own_2")
 HEADLINES = ("availability", "stability")
 PAGE_ROWS = 5
 _TOKENS = ("BG", "PANEL", "LINE", "GRID", "INK", "DIM", "ACCENT", "OK", "WARN", "BAD", "REFERENCE")
@@ -80,12 +82,12 @@ def _header() -> Any:
 
 
 def _strip() -> Any:
-    return html.Section([_tile(name) for name in TILES], className="strip")
+    return html.Section([_tile(name) for name in (*TILES, *OWN)], className="strip", id="strip")
 
 
 def _tile(name: str) -> Any:
     path = f"tiles.{name}"
-    wide = " head" if name in HEADLINES else ""
+    wide = " head" if name in HEADLINES else " own" if name in OWN else ""
     return html.Div(
         [
             html.Div(

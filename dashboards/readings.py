@@ -36,6 +36,7 @@ class Reading:
     numerator: float | None = None
     denominator: float | None = None
     n: int = 0
+    verdict: str = "none"
 
     @property
     def has_value(self) -> bool:
@@ -80,10 +81,19 @@ def shortened(text: str, ems: float) -> str:
     return f"{kept.rstrip()}…"
 
 
-def to_reading(row: Any, lang: str) -> Reading:
-    """Return one row of `metrics.read` as a reading."""
+def to_reading(row: Any, lang: str, target: float | None = None) -> Reading:
+    """Return one row of `metrics.read` as a reading, judged against a target."""
     metric = metrics.registry()[row.metric_id]
     value, low = plain(row.value), plain(row.lo)
+    judgement = metrics.judge(
+        metric,
+        target=target,
+        value=value,
+        lo=low,
+        hi=plain(row.hi),
+        denominator=plain(row.denominator),
+        state=row.state,
+    )
     return Reading(
         text=metrics.format_value(metric, row.statistic, value, state=row.state, lo=low, lang=lang),
         state=row.state,
@@ -93,6 +103,7 @@ def to_reading(row: Any, lang: str) -> Reading:
         numerator=plain(row.numerator),
         denominator=plain(row.denominator),
         n=int(row.n),
+        verdict=judgement.verdict,
     )
 
 
@@ -117,6 +128,11 @@ class Source:
     def detail(self, name: str, where: str = "true", parameters: Sequence[Any] = ()) -> Any:
         """Return the rows behind numbers, as the wall may see them."""
         return metrics.detail(self.con, name, role=ROLE, where=where, parameters=parameters)
+
+    def judged(self, row: Any) -> Reading:
+        """Return one row of `metrics.read` judged against the target of its period."""
+        target = self.context.target(row.metric_id, row.statistic, row.period_start)
+        return to_reading(row, self.lang, target)
 
     def label(self, kind: str, code: str) -> str:
         """Return the display word of a code."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from assets import metrics
 from assets.analysis import quantiles
-from dashboards.readings import Reading, Source, amount, pick, rows, to_reading
+from dashboards.readings import ROLE, Reading, Source, amount, pick, rows, to_reading
 from dashboards.wall_rankings import Departments, Ranked, read_departments, read_models
 from dashboards.wall_trend import Cause, Days, complete_days, daily, read_causes, read_trend
 from dashboards.words import word
@@ -20,6 +20,8 @@ BAND_DAYS = 28
 BAND_MIN_DAYS = 7
 BAND_SHARES = (0.05, 0.95)
 CLOCKS = ("accept", "arrive", "restore", "vendor", "loaner")
+# As many more tiles as the strip has room for.
+OWN_TILES = 2
 BANDED = ("calls", "tickets_created", "tickets_completed")
 
 
@@ -51,6 +53,7 @@ class History:
     has_created_events: bool
     quality: Mapping[str, tuple[int, int]]
     quality_score: Reading | None
+    own: tuple[tuple[str, str, Month], ...] = ()
 
 
 def read_history(source: Source) -> History:
@@ -74,6 +77,7 @@ def read_history(source: Source) -> History:
         has_created_events=_has_created_events(source, day),
         quality=_quality(source),
         quality_score=_quality_score(source, day),
+        own=_own(source, day),
     )
 
 
@@ -86,11 +90,23 @@ def _month(source: Source, metric_id: str, statistic: str, day: date) -> Month:
     start = month_start(day)
     before = month_start(start - timedelta(days=1))
     frame = source.frame(metric_id, grain="month", start=before, end=day + timedelta(days=1))
+    current = frame[frame["period_start"] == start]
+    judged = [source.judged(row) for row in rows(current, statistic)]
     return Month(
         start=start,
-        now=pick(frame[frame["period_start"] == start], metric_id, statistic, source.lang),
+        now=judged[0] if judged else pick(current, metric_id, statistic, source.lang),
         before=pick(frame[frame["period_start"] == before], metric_id, statistic, source.lang),
     )
+
+
+def _own(source: Source, day: date) -> tuple[tuple[str, str, Month], ...]:
+    """Return id, first statistic and month of the hospital's own metrics that the wall shows."""
+    found = []
+    for metric in metrics.registry().values():
+        if metric.is_own and "wall" in metric.surfaces and ROLE in metric.roles:
+            first = next(iter(metric.statistics))
+            found.append((metric.id, first, _month(source, metric.id, first, day)))
+    return tuple(found[:OWN_TILES])
 
 
 def _in_service(source: Source, day: date) -> int | None:
@@ -120,7 +136,7 @@ def _sla(source: Source, day: date) -> tuple[tuple[str, Reading, Reading], ...]:
         end=day + timedelta(days=1),
     )
     pairs = {
-        net.clock_code: (net.clock, to_reading(net, source.lang), to_reading(gross, source.lang))
+        net.clock_code: (net.clock, source.judged(net), source.judged(gross))
         for net, gross in zip(rows(frame, "net"), rows(frame, "gross"), strict=True)
     }
     return tuple(pairs[code] for code in CLOCKS if code in pairs)

@@ -14,8 +14,8 @@ from dashboards.wall_rankings import departments_finding
 from dashboards.wall_today import IN_WORK, Due, Queued, Today
 from dashboards.words import age_text, word
 
-# Attainment from which a clock is normal, and below which it is low.
-SLA_OK, SLA_LOW = 0.90, 0.80
+# The state in which a row stands for each verdict against its target; without one, no colour.
+VERDICT_STATES = {"met": "ok", "amber": "warn", "red": "bad"}
 MAX_DUE_ROWS = 50
 DEPARTMENT_ROWS = 5
 _POINTS = 100
@@ -43,13 +43,14 @@ def sla(history: History, today: Today, lang: str) -> Json:
 
 
 def sla_row(clock: str, net: Reading, gross: Reading, lang: str) -> Json:
-    """Return one clock's row: bar, net and gross share, state in shape and word."""
-    state = _sla_state(net)
-    if state == "small":
-        told = _cell(word("small_sample_n", lang, n=net.n), "dim")
-    elif state == "bad":
+    """Return one clock's row: bar, net and gross share, verdict in shape and word."""
+    state = VERDICT_STATES.get(net.verdict, "ok")
+    told = _cell("")
+    if net.state != "ok" or net.value is None:
+        state, told = "small", _cell(word("small_sample_n", lang, n=net.n), "dim")
+    elif net.verdict == "red":
         told = _cell(f"{STATE_SHAPES['bad'].shape} {word('low', lang)}", "bad")
-    else:
+    elif net.verdict in VERDICT_STATES:
         told = _cell(STATE_SHAPES[state].text(lang), state)
     return {
         "state": state,
@@ -61,14 +62,6 @@ def sla_row(clock: str, net: Reading, gross: Reading, lang: str) -> Json:
             told,
         ],
     }
-
-
-def _sla_state(net: Reading) -> str:
-    if net.state != "ok" or net.value is None:
-        return "small"
-    if net.value < SLA_LOW:
-        return "bad"
-    return "ok" if net.value >= SLA_OK else "warn"
 
 
 def _pause_finding(history: History, lang: str) -> str:

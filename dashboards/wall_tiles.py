@@ -9,13 +9,16 @@ from typing import Any
 
 from assets import metrics
 from config.theme import STATE_SHAPES
-from dashboards.readings import Json, Reading, bound_text, text_width
+from dashboards.readings import Json, Reading, bound_text, shortened, text_width
 from dashboards.wall_history import History, Month, change_text, month_name
+from dashboards.wall_panels import VERDICT_STATES
 from dashboards.wall_today import Today
 from dashboards.words import age_text, word
 
 # Pixels of the strip at 1920 × 1080, as in wall.css.
-_ROOM = {"snapshot": 243, "live": 173}
+_ROOM = {"snapshot": 243, "live": 173, "own": 130}
+# Characters of the label that fit a tile of the hospital's own.
+OWN_EMS = 6.0
 _NUMBER_PX, _UNIT_PX, _GAP_PX = 70, 22, 6
 _NAME_SIZES = ((3, "xl"), (4, "l"), (6, "m"))
 
@@ -32,6 +35,8 @@ def tiles(history: History, today: Today, lang: str) -> Json:
     }
     for name, build in _DAY_TILES.items():
         strip[name] = build(history, today, lang) if today.has_begun else _not_begun(name, lang)
+    for number, own in enumerate(history.own, start=1):
+        strip[f"own_{number}"] = _own(*own, today.day, lang)
     return strip
 
 
@@ -77,15 +82,31 @@ def _head(key: str, metric_id: str, month: Month, today: date, lang: str) -> Jso
     if not month.now.has_value:
         return _missing(label, "snapshot", month.now)
     is_small = month.now.state == "small_sample"
+    state = VERDICT_STATES.get(month.now.verdict, "ok")
     note = metrics.state_word(month.now.state, lang)
+    if state in ("warn", "bad"):
+        note = f"{STATE_SHAPES[state].shape} {word('low', lang)}"
     return _tile(
         label,
         "snapshot",
         value=month.now.text,
         note=note,
-        state="no_data" if is_small else "ok",
+        state="no_data" if is_small else state,
         lines=["", change_text(metric_id, month, lang)],
     )
+
+
+def _own(metric_id: str, statistic: str, month: Month, today: date, lang: str) -> Json:
+    """A tile of the hospital's own: this month, verdict and change as the others have them."""
+    metric = metrics.registry()[metric_id]
+    tile = _head("own", metric_id, month, today, lang)
+    tile["label"] = shortened(metric.names.text(lang), OWN_EMS)
+    if tile["value"].endswith("%"):
+        tile |= {"value": tile["value"][:-1], "unit": "%"}
+    if tile["size"] != "text":
+        tile["size"] = _size(tile["value"], tile["unit"], "own")
+    tile["lines"][0] = _interval(metric_id, statistic, month.now, lang)
+    return tile
 
 
 def _availability(history: History, today: date, lang: str) -> Json:

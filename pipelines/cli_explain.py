@@ -31,13 +31,15 @@ def explain(
 ) -> None:
     """Print the story behind a KPI: formula, rules, counts and exposure, rows, snapshot."""
     from assets.metric_calendars import gaps
-    from assets.metrics import distrusted, findings
+    from assets.metrics import context, distrusted, findings
     from assets.metrics import explain as explain_metric
 
     settings = installed()
-    found, chosen = metric_named(metric), conditions(where)
+    chosen = conditions(where)
     start, end = span_of(*days)
     with opened_snapshot(settings) as (snapshot, con):
+        context(con)
+        found = metric_named(metric)
         story = explain_metric(
             con,
             found.id,

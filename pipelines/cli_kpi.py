@@ -8,7 +8,7 @@ nothing is computed here.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -59,13 +59,15 @@ def list_metrics(
     from assets.metric_registry import by_code, registry
 
     settings = installed()
-    rows = [
+    refusals = _own_refusals(settings)
+    rows: list[dict[str, Any]] = [
         {
             "code": metric.code,
             "id": metric.id,
             "name": metric.names.text(settings.language),
             "statistics": list(metric.statistics),
             "dimensions": list(metric.dimensions),
+            "is_own": metric.is_own,
         }
         for metric in sorted(registry().values(), key=by_code)
     ]
@@ -76,6 +78,23 @@ def list_metrics(
         ["code", "id", "名称" if settings.language == "zh" else "name", "statistics"],
         [[row["code"], row["id"], row["name"], " ".join(row["statistics"])] for row in rows],
     )
+    for problem, remedy in refusals:
+        cli_output.err().print(f"{problem}{remedy}", markup=False)
+
+
+def _own_refusals(settings: "Settings") -> list[tuple[str, str]]:
+    """Learn the hospital's own metrics from the current snapshot; return what is refused of them.
+
+    Before the first run there is no snapshot and only the built-in metrics are known.
+    """
+    from assets.metric_context import context, own_refusals
+    from assets.snapshots import current
+
+    if current(settings) is None:
+        return []
+    with opened_snapshot(settings) as (_, con):
+        context(con)
+        return [(problem, remedy) for _, problem, remedy in own_refusals(con)]
 
 
 @command(app, "显示一个指标的数值。", "Show one KPI's values.")
@@ -95,10 +114,11 @@ def show(
     from assets.metrics import context, distrusted, findings, read_rows
 
     settings = installed()
-    found, cut = metric_named(metric), by or []
+    cut = by or []
     first, last = span_of(start, end)
     with opened_snapshot(settings) as (_, con):
         known = context(con)
+        found = metric_named(metric)
         is_newest = bool(cut) and first is None and last is None and grain in GRAINS[:-1]
         numbers = read_rows(
             con,

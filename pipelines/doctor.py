@@ -12,11 +12,11 @@ from typing import Literal
 
 import duckdb
 
-from assets import metrics
+from assets import metrics, own_metrics, rule_targets
 from assets.snapshots import current, opened
 from assets.sources.examine import examine as examine_source
 from assets.warehouse import connect, load_extension
-from config.errors import OpsPulseError
+from config.errors import ConfigError, OpsPulseError
 from config.rules import load_rules
 from config.settings import Settings, ensure_home
 from data_checks.table_rules import HELD, SHRUNK
@@ -69,6 +69,7 @@ def examine(settings: Settings, now: datetime) -> list[Finding]:
         ("source", lambda: _sources(settings)),
         ("snapshot", lambda: _snapshot(settings, now)),
         ("calendars", lambda: _calendars(settings, now)),
+        ("metrics", lambda: _own_metrics(settings)),
     ]
     return [finding for topic, look in looks for finding in _seen(topic, look)]
 
@@ -295,3 +296,17 @@ def _calendars(settings: Settings, now: datetime) -> Iterator[Finding]:
         f"The calendars reach to {first}"
         + (f": upgrade, or add what follows in {until}." if is_ending else "."),
     )
+
+
+def _own_metrics(settings: Settings) -> Iterator[Finding]:
+    """Tell of own metrics that are refused, and of targets that no metric can have."""
+    for one in own_metrics.read(settings.rules_dir).refusals:
+        yield _bad("metrics", ConfigError(one.problem, one.remedy))
+    try:
+        rules = load_rules(settings.rules_dir)
+    except OpsPulseError:
+        return  # told with the calendars
+    try:
+        rule_targets.check(rules, settings.rules_dir)
+    except OpsPulseError as error:
+        yield _bad("metrics", error)

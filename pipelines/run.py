@@ -182,7 +182,7 @@ def _outcome(result: dg.ExecuteInProcessResult, seconds: float) -> RunOutcome:
         accepted=loads.get("accepted", 0),
         quarantined=loads.get("quarantined", 0),
         held=loads.get("held", 0),
-        refused=(*loads.get("refused", ()), *_warnings(result)),
+        refused=(*loads.get("refused", ()), *published.get("refused", ()), *_warnings(result)),
         is_demo=bool(published.get("is_demo") or loads.get("is_demo")),
         files=tuple(made[key]["file"] for key in (SNAPSHOT, LIVE, WORKBOOK) if key in made),
         seconds=round(seconds, 2),

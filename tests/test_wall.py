@@ -493,14 +493,14 @@ def test_the_sentence_under_the_trend_follows_its_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("net", "state", "said"),
-    [(0.96, "ok", "● 正常"), (0.90, "ok", "● 正常"), (0.88, "ok", "▲ 预警"), (0.79, "ok", "■ 偏低"),
-     (0.5, "small_sample", "样本不足 n=7")],
+    ("verdict", "state", "said"),
+    [("met", "ok", "● 正常"), ("amber", "ok", "▲ 预警"), ("red", "ok", "■ 未达标"),
+     ("none", "ok", ""), ("grey", "small_sample", "样本不足 n=7")],
 )  # fmt: skip
 def test_attainment_has_a_state_in_shape_and_word(
-    hospital: Hospital, net: float, state: str, said: str
+    hospital: Hospital, verdict: str, state: str, said: str
 ) -> None:
-    reading = Reading(f"{net:.1%}", state, net, n=7)
+    reading = Reading("88.0%", state, 0.88, n=7, verdict=verdict)
     row = wall_panels.sla_row("接单", reading, reading, "zh")
     assert row["cells"][-1]["text"] == said
 

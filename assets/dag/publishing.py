@@ -6,6 +6,7 @@ Holds the factories. How an immutable file is written and pointed to lives in ``
 import dagster as dg
 import duckdb
 
+from assets import own_metrics_build
 from assets.dag.house import House
 from assets.dag.raw import POOL
 from assets.dag.schema import LIVE, SNAPSHOT, model_key, raw_key
@@ -29,7 +30,13 @@ def snapshot_asset(freshness: dg.FreshnessPolicy) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def snapshot(house: dg.ResourceParam[House]) -> dg.MaterializeResult[None]:
-        return _published(publish(house.warehouse(), house.settings))
+        con = house.warehouse()
+        refusals = own_metrics_build.build(con, house.settings.rules_dir)
+        result = _published(publish(con, house.settings))
+        said = [f"{one.problem}{one.remedy}" for one in refusals]
+        return dg.MaterializeResult(
+            metadata={**(result.metadata or {}), "refused": dg.MetadataValue.json(said)}
+        )
 
     return snapshot
 

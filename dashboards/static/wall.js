@@ -219,7 +219,9 @@
       const tile = at(box.dataset.tile) || {};
       setData(box, "state", tile.state);
       setData(box, "size", tile.size);
+      setData(box, "absent", tile.label ? "" : "1");
     }
+    setData(byId("strip"), "own", String(document.querySelectorAll(".tile.own:not([data-absent])").length));
     for (const box of document.querySelectorAll("[data-rows]")) showRows(box);
     document.documentElement.lang = state.doc.lang === "en" ? "en" : "zh-CN";
     setData(stage, "empty", state.doc.is_empty ? "1" : "");

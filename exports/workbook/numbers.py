@@ -29,6 +29,7 @@ class Reading:
     hi: float | None
     n: int
     state: str
+    denominator: float | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class KpiRow:
     is_this_whole: bool
     is_previous_whole: bool
     is_last_year_whole: bool
+    judgement: metrics.Judgement
 
     @property
     def is_amount(self) -> bool:
@@ -74,6 +76,7 @@ def _readings(frame: pd.DataFrame) -> dict[tuple[date, str], Reading]:
             _clean(row["hi"]),
             int(row["n"]),
             row["state"],
+            _clean(row["denominator"]),
         )
         for row in frame.to_dict("records")
     }
@@ -96,7 +99,7 @@ def read_metric(
             con, metric.id, grain="total", start=new_year, end=month.end, role=role
         )
         total = _readings(frame)
-    missing = Reading(None, None, None, 0, "no_data")
+    missing, known = Reading(None, None, None, 0, "no_data"), metrics.context(con)
     # A state before the first day of data is not zero but unknown.
     found = {key: reading for key, reading in found.items() if shift(key[0], 1) > data_from}
     return [
@@ -110,9 +113,26 @@ def read_metric(
             is_this_whole=month.is_complete and data_from <= month.start,
             is_previous_whole=data_from <= before,
             is_last_year_whole=data_from <= year_ago,
+            judgement=_judged(
+                metric,
+                found.get((month.start, name), missing),
+                known.target(metric.id, name, month.start),
+            ),
         )
         for name in metric.statistics
     ]
+
+
+def _judged(metric: metrics.Metric, reading: Reading, target: float | None) -> metrics.Judgement:
+    return metrics.judge(
+        metric,
+        target=target,
+        value=reading.value,
+        lo=reading.lo,
+        hi=reading.hi,
+        denominator=reading.denominator,
+        state=reading.state,
+    )
 
 
 def read_all(

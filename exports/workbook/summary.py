@@ -66,6 +66,8 @@ def _columns(w: Words) -> list[Column]:
         Column("n", w("样本 n", "n"), 9, RIGHT.with_format(styles.COUNT)),
         Column("lo", w("95% 下限", "95 % low"), 11, RIGHT),
         Column("hi", w("95% 上限", "95 % high"), 11, RIGHT),
+        Column("target", w("目标", "Target"), 10, RIGHT),
+        Column("verdict", w("判断", "Verdict"), 14, CENTRED),
         Column("state", w("状态", "State"), 10, CENTRED),
         Column("source", w("取数", "Source"), 9, CENTRED),
     ]
@@ -118,6 +120,9 @@ def _notes(book: Book, sheet: Sheet) -> None:
         w("环比与同比:百分率为百分点之差(pp),其余为相对变化;期间数据不满月时数量与金额不比较。",
           "Changes: percentage points for percentages, relative otherwise; amounts of a month "
           "that is not whole are not compared."),
+        w("判断:整个区间都在目标之外才记为未达标;数值在外而区间不在,为未证实;样本不足不作判断。",
+          "Verdict: missed only where the whole interval lies beyond the target; not proven where "
+          "the value does and the interval does not; small samples are not judged."),
         w(f"数据自 {known.data_from} 起;本年累计自 1 月 1 日或数据起始日起。",
           f"Data begin on {known.data_from}; year to date from January 1 or from then."),
     ]  # fmt: skip
@@ -166,9 +171,27 @@ def _line(book: Book, sheet: Sheet, row: KpiRow, number: int) -> list[Any]:
         _shown(row, row.year_to_date, look, lang),
         MISSING if row.metric.kind == "stock" else row.this.n,
         *bounds,
+        *_against_target(row, look, lang),
         _state(row, lang),
         _source(book, row),
     ]
+
+
+_VERDICT_COLOURS = {"red": theme.PAPER_BAD, "amber": theme.PAPER_WARN}
+
+
+def _against_target(row: KpiRow, look: styles.Look, lang: str) -> list[Any]:
+    """Return the cells of target and verdict; without a target there is neither."""
+    judged, shape = row.judgement, row.metric.statistics[row.statistic]
+    if judged.target is None:
+        return [Styled(MISSING, styles.RIGHT), Styled(MISSING, styles.CENTRED)]
+    colour = _VERDICT_COLOURS.get(judged.verdict)
+    words = (
+        Styled(judged.word(lang), styles.Look(align="center", colour=colour, is_bold=True))
+        if colour
+        else Styled(judged.word(lang), styles.CENTRED)
+    )
+    return [Styled(in_cell(judged.target, shape), look), words]
 
 
 def _state(row: KpiRow, lang: str) -> Any:
