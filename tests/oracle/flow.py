@@ -424,8 +424,9 @@ def _visits(rows: list[bool]) -> Figures:
 
 
 def _is_reported(ticket: Ticket) -> bool:
-    names = ("outcome_code", "cause_code", "resolution_text")
-    return all((ticket.row[name] or "").strip() for name in names)
+    """Whether the outcome and what was done are on record, and of a failure its cause."""
+    needed = ["outcome_code", "resolution_text"] + ["cause_code"] * ticket.is_use_failure
+    return all((ticket.row[name] or "").strip() for name in needed)
 
 
 def _reports(rows: list[bool]) -> Figures:
