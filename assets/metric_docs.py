@@ -7,6 +7,7 @@ compares them. Tables and columns are in the data dictionary.
 
 from pathlib import Path
 
+from assets.metric_format import number_text
 from assets.metric_registry import Metric, by_code, dimensions, registry
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -30,6 +31,14 @@ _WORDS = {
     "surfaces": ("出现在", "Shown on"),
     "standards": ("依据", "Basis"),
     "caveats": ("注意", "Caveats"),
+    "owner": ("负责", "Owner"),
+    "exclusions": ("不计", "Left out"),
+    "computed": ("计算", "Computed from"),
+    "maturity": ("成熟期", "Maturity"),
+    "min_n": ("样本不足", "Small sample"),
+    "targets": ("默认目标", "Default target"),
+    "strata": ("比较时分层", "Compared within"),
+    "since": ("自版本", "Since version"),
     "roles": ("谁可以看", "Who may see it"),
 }
 _VALUES = {
@@ -97,11 +106,43 @@ def _lines(metric: Metric, lang: str) -> list[str]:
         "roles": joint.join(said(name, lang) for name in metric.roles),
         "standards": joint.join(metric.standards),
         "caveats": metric.caveats.text(lang),
+        **_further(metric, lang),
     }
     title = f"## {metric.names.text(lang)} · {metric.code} · `{metric.id}`"
     rows = [f"| {_text(_WORDS[name], lang)} | {value} |" for name, value in fields.items()]
     return [title, "", metric.purpose.text(lang) + ("." if lang == "en" else "。"), "",
             "| | |", "|---|---|", *rows, ""]  # fmt: skip
+
+
+def _further(metric: Metric, lang: str) -> dict[str, str]:
+    """Return the fields that most metrics have by default; those without a content are left out."""
+    zh, joint = lang != "en", ", " if lang == "en" else "、"
+    from config.rules import load_rules  # noqa: PLC0415 - `explain` takes only words from here
+
+    limits, names = load_rules(None).thresholds, dimensions()
+    wanted = limits.targets.get(metric.id, {})
+    days = f"{metric.maturity_days} {'天' if zh else 'days'}"
+    smallest = {"rate": limits.min_events, "duration": limits.min_events}
+    smallest |= dict.fromkeys(("share", "maturing", "completion"), limits.min_denominator)
+    few = smallest.get(metric.kind) if metric.min_n is None else metric.min_n
+    changes = "".join(f"; {one.version}: {one.text(lang)}" for one in metric.changes)
+    where = " ".join(metric.where.split()).replace("|", "\\|")
+    fields = {
+        "targets": joint.join(
+            f"{shape.text(lang)} {number_text(shape, float(wanted[name]))}"
+            for name, shape in metric.statistics.items()
+            if name in wanted
+        ),
+        "strata": joint.join(names[name].text(lang) for name in metric.strata),
+        "maturity": days if metric.maturity_days else "",
+        "min_n": "" if few is None else f"n < {few}",
+        "computed": f"`{metric.kind}`"
+        + (f" · `kpi.{metric.fact}` · `{where}`" if metric.fact else ""),
+        "exclusions": metric.exclusions.text(lang) if metric.exclusions else "",
+        "owner": metric.owner.text(lang),
+        "since": metric.since + changes,
+    }
+    return {name: text for name, text in fields.items() if text}
 
 
 def render(lang: str) -> str:

@@ -15,7 +15,7 @@ import duckdb
 from assets import metric_calendars
 from assets.metric_context import Context, context
 from assets.metric_format import STOPPED
-from assets.metric_number import order_of
+from assets.metric_number import Limits, order_of
 from assets.metric_periods import GRAINS, Grain, periods
 from assets.metric_query import Query
 from assets.metric_registry import Dimension, Metric, dimensions, registry
@@ -91,10 +91,36 @@ def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may a
     if missing or not spans:
         numbers = _empty(query, "not_connected" if missing else "no_data")
     else:
-        numbers = metric_calendars.marked(query, COMPUTE[metric.kind](query, known.limits))
+        numbers = metric_calendars.marked(
+            query, COMPUTE[metric.kind](query, _limits(metric, known))
+        )
+        numbers = _ripened(query, numbers, known)
         numbers = _filled(query, numbers, known)
         numbers = _stopped(query, _gated(metric, numbers, known), known)
     return _rows(query, numbers, grain, lang)
+
+
+def _limits(metric: Metric, known: Context) -> Limits:
+    """Return below what a number is a small sample: the metric's own n, else the thresholds'."""
+    if metric.min_n is None:
+        return known.limits
+    return replace(known.limits, min_events=metric.min_n, min_denominator=metric.min_n)
+
+
+def _ripened(query: Query, numbers: list[Number], known: Context) -> list[Number]:
+    """Say 未成熟 of the shares of periods whose cases may still turn out otherwise."""
+    days = timedelta(days=query.metric.maturity_days)
+    if not days:
+        return numbers
+    ripe = {period.start: period.end + days <= known.as_of_on for period in query.periods}
+    return [
+        replace(one, state="immature")
+        if one.statistic in query.metric.numerators
+        and one.value is not None
+        and not ripe[one.key[0]]
+        else one
+        for one in numbers
+    ]
 
 
 def _empty(query: Query, state: str) -> list[Number]:

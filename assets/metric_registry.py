@@ -66,6 +66,12 @@ class Survival(_Entry):
     observed: str
 
 
+class Change(Names):
+    """What a version of the definition changed."""
+
+    version: str
+
+
 class Metric(_Entry):
     """One KPI. SQL snippets refer to columns of the fact, aliased ``f``."""
 
@@ -88,6 +94,15 @@ class Metric(_Entry):
     standards: tuple[str, ...]
     caveats: Names
     roles: tuple[str, ...] = ("wall", "head", "finance", "engineer", "qcc")
+    owner: Names = Names(zh="信息科 / 设备科", en="IT / equipment department")
+    # Who or what is left out, where the caveats do not say so.
+    exclusions: Names | None = None
+    # Days after a period in which its shares may still change: until then 未成熟.
+    maturity_days: int = 0
+    # Below it a number is a small sample; by default the thresholds' min_events, min_denominator.
+    min_n: int | None = None
+    since: str = "0.1.0"
+    changes: tuple[Change, ...] = ()
     fact: str = ""
     on: str = ""
     where: str = "true"

@@ -130,17 +130,33 @@ def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
 
 
 def census(query: Query, fact: str) -> list[Row]:
-    """Devices counted at 10:00 of each day, summed over days: `counted` per group."""
+    """Devices counted at 10:00 of each day, summed over days: `counted` per group.
+
+    The counts are numbered; a span is seen by those from the first after its begin to the first
+    after its end.
+    """
     down = " and f.weight_pct = 100" if fact == "fact_downtime" else ""
     return query.rows(
-        f"select p.period_start{query.selected()}, count(*) as counted "
-        f"from {query.period_rows()} inner join "
-        f"(select on_date, midnight_second + {CENSUS_OFFSET_SECONDS} as at_second "
-        "from kpi.calendar_midnights where calendar_id = '24x7') as d "
+        "with counts as (select on_date, "
+        f"midnight_second + {CENSUS_OFFSET_SECONDS} as at_second, "
+        "row_number() over (order by on_date) as place "
+        "from kpi.calendar_midnights where calendar_id = '24x7'), "
+        "seen as (select p.period_start, min(d.place) as first_place, "
+        "max(d.place) + 1 as last_place "
+        f"from {query.period_rows()} inner join counts as d "
         "on d.on_date >= p.clip_start and d.on_date < p.clip_end "
-        "and d.at_second <= p.instant_second "
-        f"inner join kpi.{fact} as f on f.from_second <= d.at_second and f.to_second > d.at_second "
-        f"where true{down}{query.filters()[0]} group by all order by all"
+        "and d.at_second <= p.instant_second group by p.period_start), "
+        "placed as (select f.*, a.place as from_place, b.place as to_place "
+        f"from kpi.{fact} as f asof inner join counts as a on f.from_second <= a.at_second "
+        "asof left join counts as b on f.to_second <= b.at_second) "
+        f"select p.period_start{query.selected()}, "
+        "sum(least(coalesce(f.to_place, p.last_place), p.last_place) "
+        "- greatest(f.from_place, p.first_place))::bigint as counted "
+        "from seen as p inner join placed as f on f.from_place < p.last_place "
+        "and (f.to_place is null or f.to_place > p.first_place) "
+        f"where least(coalesce(f.to_place, p.last_place), p.last_place) "
+        f"> greatest(f.from_place, p.first_place){down}{query.filters()[0]} "
+        "group by all order by all"
     )
 
 
@@ -186,11 +202,24 @@ def instants(query: Query) -> list[Row]:
     begins = f"f.{metric.start}"
     ends = metric.stop if " " in metric.stop else f"f.{metric.stop}"
     return query.rows(
+        f"with {_met(query, metric.fact, begins, ends, 'instant_second')} "
         f"select p.period_start{query.selected()}, count(*) as n"
         f"{_aggregates(metric.measures, 'm_')} "
-        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
+        f"from {query.period_rows()} inner join met as f "
         f"on {begins} <= p.instant_second and (({ends}) is null or ({ends}) > p.instant_second) "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
+    )
+
+
+def _met(query: Query, fact: str, begins: str, ends: str, instant: str, name: str = "met") -> str:
+    """Return the CTE of the spans of a fact in which some period's instant lies.
+
+    Most spans lie between two instants. One look at the first instant after their begin leaves
+    them out, where the join by two inequalities would sort them all, twice.
+    """
+    return (
+        f"{name} as (select f.* from kpi.{fact} as f asof inner join {query.period_rows()} "
+        f"on {begins} <= p.{instant} where ({ends}) is null or ({ends}) > p.{instant})"
     )
 
 
@@ -226,10 +255,11 @@ def completion(query: Query) -> list[Row]:
 
 
 def _open_at(name: str, instant: str, query: Query) -> str:
-    """Return the CTE of the tickets open at an instant of each period: one row for each."""
+    """Return the CTEs of the tickets open at an instant of each period: one row for each."""
+    met = _met(query, "fact_status_spans", "f.from_second", "f.to_second", instant, f"met_{name}")
     return (
-        f"{name} as (select distinct p.period_start, s.site_id, s.ticket_id "
-        f"from {query.period_rows()} inner join kpi.fact_status_spans as s "
+        f"{met}, {name} as (select distinct p.period_start, s.site_id, s.ticket_id "
+        f"from {query.period_rows()} inner join met_{name} as s "
         f"on s.from_second <= p.{instant} and (s.to_second is null or s.to_second > p.{instant}))"
     )
 
