@@ -17,39 +17,9 @@ from dashboards import wall_data
 from exports.month import write_month
 from pipelines import cli
 
-DEFINITION = """# repairs that took over a day
-names: {zh: 超一天维修占比, en: Repairs over a day}
-purpose: {zh: 有多少维修拖过一天, en: How many repairs take longer than a day}
-formula: {zh: 超过 24 小时恢复的单 ÷ 恢复的单, en: restored after 24 h / restored}
-kind: share
-fact: long_repairs
-on: restored_on
-denominator: count(*)
-numerators: {share: count_if(f.is_long)}
-statistics:
-  share: {zh: 占比, en: share, format: percent, precision: 6}
-direction: lower
-cohort: restored_in
-sources: [tickets, ticket_events]
-dimensions: [department]
-"""
-MODEL = """-- description: Restored tickets, and whether they took over a day.
--- grain: [site_id, ticket_id]
--- columns:
---   site_id: site
---   ticket_id: ticket
---   department_id: department
---   restored_on: local day of the restoration
---   is_long: took over a day
-select
-    t.site_id,
-    t.ticket_id,
-    t.department_id,
-    t.restored_on,
-    t.restore_seconds > 86400 as is_long
-from kpi.fact_tickets as t
-where t.restored_on is not null
-"""
+EXAMPLE = Path(__file__).resolve().parent.parent / "config" / "examples" / "metrics"
+DEFINITION = (EXAMPLE / "long_repairs.yml").read_text(encoding="utf-8")
+MODEL = (EXAMPLE / "long_repairs.sql").read_text(encoding="utf-8")
 TARGETS = "targets:\n  long_repairs: {share: 0.05}\n"
 Command = Callable[..., tuple[int, str, str]]
 
