@@ -6,7 +6,15 @@ a module of its own and returns `Result` rows. Timings never gate the tests.
 
 import argparse
 
-from benchmarks import checks, files, hospital, pull_mariadb, pull_postgres, wall_latency
+from benchmarks import (
+    checks,
+    files,
+    hospital,
+    kpi_stage,
+    pull_mariadb,
+    pull_postgres,
+    wall_latency,
+)
 from benchmarks.report import Result, write
 
 BENCHMARKS = {
@@ -17,13 +25,19 @@ BENCHMARKS = {
     "wall": wall_latency.measure,
     "files": files.measure,
     "checks": checks.measure,
+    "stage": kpi_stage.measure,
+    "stage11": kpi_stage.measure_eleven,
+    "kpi": kpi_stage.measure_peers,
 }
+# Only when named: hours.
+LONG = ("stage11",)
 
 
 def main() -> None:
     """Run the chosen benchmarks and write the results."""
     parser = argparse.ArgumentParser(description="OpsPulse benchmarks")
-    parser.add_argument("names", nargs="*", default=list(BENCHMARKS), help="which to run")
+    usual = [name for name in BENCHMARKS if name not in LONG]
+    parser.add_argument("names", nargs="*", default=usual, help="which to run")
     parser.add_argument("--repeats", type=int, default=5, help="runs per figure (median)")
     arguments = parser.parse_args()
     results: list[Result] = []

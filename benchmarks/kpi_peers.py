@@ -12,6 +12,7 @@ import math
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from assets import metrics, models, warehouse
 from assets.metric_periods import periods
 from benchmarks.peers import frames, postgres
 from benchmarks.peers.inputs import KPIS, TABLES, Kpi
+from benchmarks.report import Result, median
 from config.settings import Settings, load_settings
 
 SERVER = os.environ.get("OPSPULSE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
@@ -215,5 +217,25 @@ def _share(con: duckdb.DuckDBPyConnection, settings: Settings, repeats: int) -> 
     return statistics.median(seconds) / len(metrics.registry())
 
 
+def results(home: Path, repeats: int) -> list[Result]:
+    """Compare in a process of its own; each KPI's ratio, their median and the worst."""
+    command = [sys.executable, "-m", "benchmarks.kpi_peers", str(home), str(repeats)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    figures = json.loads(done.stdout)
+    print(json.dumps(figures), flush=True)
+    share, found = figures["share"], []
+    for peer, bar in (("pandas", 1 / 3), ("postgres", 1 / 5)):
+        ratios = {
+            name: (seconds["ours"] + share) / seconds[peer]
+            for name, seconds in figures["kpis"].items()
+        }
+        every = list(ratios.values())
+        found += [median(f"KPI {name}: ours ÷ {peer}", bar, "×", [r]) for name, r in ratios.items()]
+        found.append(median(f"all KPIs compared: ours ÷ {peer}, median", bar, "×", every))
+        found.append(median(f"all KPIs compared: ours ÷ {peer}, worst", bar, "×", [max(every)]))
+    found.append(median("all KPIs compared: peak memory of ours", 4, "GiB", [figures["gib"]]))
+    return found
+
+
 if __name__ == "__main__":
-    print(json.dumps(compare(Path(sys.argv[1]), int(sys.argv[2])), indent=1))
+    print(json.dumps(compare(Path(sys.argv[1]), int(sys.argv[2]))))
