@@ -59,6 +59,16 @@ def counts(con: duckdb.DuckDBPyConnection, table: str | None = None) -> list[Cou
     return [Count(*row) for row in rows]
 
 
+def total(con: duckdb.DuckDBPyConnection, table: str | None = None) -> int:
+    """Return how many rows are held, each once whatever the number of its reasons."""
+    row = con.execute(
+        "select count(*) from raw.quarantine "
+        "where status = 'held' and ($1 is null or table_name = $1)",
+        [table],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def rows(
     con: duckdb.DuckDBPyConnection, table: str | None = None, *, is_open: bool = False
 ) -> Iterator[Held]:
@@ -90,7 +100,7 @@ def row(con: duckdb.DuckDBPyConnection, quarantine_id: str, *, is_open: bool = F
         problem = "没有" if not found else "不止一行有"
         raise ConfigError(
             f"隔离区里{problem}编号以「{quarantine_id}」开头的行。",
-            "编号见 opspulse quarantine list --table 表名;已放行的行不在其中。",
+            "编号见 opspulse quarantine list(行多时加 --table 表名);已放行的行不在其中。",
         )
     return _held(found[0], is_open=is_open)
 

@@ -7,6 +7,7 @@ Holds options and words. The rows are read by ``assets.quarantine_view``, the fi
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -44,21 +45,24 @@ _MOST_SHOWN = 200
 
 @command(
     app,
-    "按表和原因列出隔离的行数;加 --table 再逐行列出编号。",
-    "Count held rows by table and reason; with --table also list them one by one.",
+    "按表和原因列出隔离的行数,再逐行列出编号;--table 只看一张表。",
+    "Count held rows by table and reason, and list them with their ids; --table: of one table.",
     name="list",
 )
 def list_held(table: TableOption = None, *, as_json: AsJson = False) -> None:
-    """Count held rows by table and reason."""
+    """Count held rows by table and reason, and list them with their ids."""
     from assets import quarantine_view
 
     settings = installed()
     with _warehouse(settings, table) as con:
         counts = quarantine_view.counts(con, table)
-        held = list(quarantine_view.rows(con, table)) if table else []
+        total = quarantine_view.total(con, table)
+        held = list(islice(quarantine_view.rows(con, table), None if as_json else _MOST_SHOWN))
     if as_json:
         found = [vars(one) for one in counts]
-        cli_output.print_json({"counts": found, "rows": [_fields(one) for one in held]})
+        cli_output.print_json(
+            {"total": total, "counts": found, "rows": [_fields(one) for one in held]}
+        )
         return
     zh = settings.language == "zh"
     if not counts:
@@ -68,14 +72,19 @@ def list_held(table: TableOption = None, *, as_json: AsJson = False) -> None:
         ["表", "原因", "行数", "最早"] if zh else ["table", "reason", "rows", "oldest"],
         [[one.table, one.reason, one.rows, _local(settings, one.oldest_at)] for one in counts],
     )
-    if held:
-        cli_output.print_table(
-            ["编号", "主键", "原因"] if zh else ["id", "key", "reasons"],
-            [
-                [one.quarantine_id[:_ID_LENGTH], one.row_key, ";".join(one.reasons)]
-                for one in held[:_MOST_SHOWN]
-            ],
-        )
+    cli_output.print_table(
+        ["编号", "表", "主键", "原因"] if zh else ["id", "table", "key", "reasons"],
+        [
+            [one.quarantine_id[:_ID_LENGTH], one.table, one.row_key, ";".join(one.reasons)]
+            for one in held
+        ],
+    )
+    more = total - len(held)
+    cli_output.say(
+        f"共隔离 {total} 行" + (f",另有 {more} 行没有列出:加 --table,或导出。" if more else "。"),
+        f"{total} rows are held" + (f"; {more} not listed: --table, or export." if more else "."),
+        settings.language,
+    )
     cli_output.say(
         "逐行查看:opspulse quarantine show 编号;导出给科室修改:opspulse quarantine export。"
         "来源改正后下次运行自动放行。",

@@ -47,6 +47,7 @@ def fields(one: Examination) -> dict[str, Any]:
         "error": str(one.error) if one.error else None,
         "server": one.server,
         "may_write": one.may_write,
+        "rights": [str(right) for right in one.rights.writes] if one.rights else [],
         "clock_offset_seconds": round(offset.total_seconds(), 1) if offset is not None else None,
         "is_demo": one.is_demo,
         "clock": one.clock,

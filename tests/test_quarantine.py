@@ -211,11 +211,17 @@ def test_the_command_lists_shows_and_exports(con, settings, store, tmp_path, mon
         assert done.exit_code == 0
         return done.output
 
-    assert "不在值列表中" in run("list")
+    everything = run("list")
+    assert "不在值列表中" in everything
+    assert "共隔离 3 行。" in everything
+    monkeypatch.setattr(cli_quarantine, "_MOST_SHOWN", 2)
+    assert "共隔离 3 行,另有 1 行没有列出" in run("list")
     listed = json.loads(run("list", "--table", "tickets", "--json"))
     assert sum(one["rows"] for one in listed["counts"]) == 4
     assert len(listed["rows"]) == 3
     row_id = next(one["id"] for one in listed["rows"] if one["key"] == "main|T00003")
+    # what `show` is to be given stands in the list without any option
+    assert all(one["id"][:10] in everything for one in listed["rows"])
     hidden, shown = run("show", row_id[:10]), run("show", row_id[:10], "--with-personal")
     assert "00012345678901234567" in hidden
     assert ("张三" in hidden, "张三" in shown) == (False, True)

@@ -8,16 +8,19 @@ it becomes a sentence of the examination. What is printed of it is decided in `p
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import duckdb
 
 from assets.conversions import APPROXIMATE, converted, identifier
 from assets.sources import contract, servers
 from assets.sources.connect import Reader, reading
-from config.errors import OpsPulseError
+from assets.sources.rights import UNKNOWN, Rights, of_account
+from config.errors import OpsPulseError, SourceError
 from config.settings import Settings, SourceSettings
 
 _AHEAD = timedelta(minutes=5)
+_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -51,19 +54,24 @@ class Examination:
     Attributes:
         error: why it could not be read; then everything else is unknown.
         server: kind and version.
-        may_write: whether the account could change the store; None: it cannot be known.
+        rights: what the account may do beside reading; None: there is no account (files).
         clock_offset: its clock less ours; None: it has none, or it is a simulated one.
     """
 
     source: SourceSettings
     error: OpsPulseError | None = None
     server: str | None = None
-    may_write: bool | None = None
+    rights: Rights | None = None
     clock_offset: timedelta | None = None
     clock: datetime | None = None
     is_demo: bool = False
     tables: tuple[TableFacts, ...] = ()
     flaws: tuple[Flaw, ...] = field(default=())
+
+    @property
+    def may_write(self) -> bool | None:
+        """Whether the account could change the store; None: it cannot be known."""
+        return self.rights.may_write if self.rights is not None else None
 
     def all_flaws(self) -> list[Flaw]:
         """Return what is wrong with the source and with each of its tables."""
@@ -94,13 +102,14 @@ def examine(
             clock, is_demo = reader.clock(), reader.is_demo()
     except OpsPulseError as error:
         return Examination(source, error)
-    flaws = [*_account_flaws(facts), *_clock_flaws(facts)]
+    allowed = _rights(con, source, settings)
+    flaws = [*_account_flaws(allowed), *_clock_flaws(facts)]
     if not is_demo:
         flaws += _zone_flaws(source, tables)
     return Examination(
         source,
         server=facts.version,
-        may_write=facts.may_write,
+        rights=allowed,
         clock_offset=facts.clock_offset,
         clock=clock,
         is_demo=is_demo,
@@ -176,12 +185,52 @@ def _fits(there: str, wanted: str) -> bool:
     return not is_time and there not in ("BLOB", "TIME", "INTERVAL") and not there.endswith("[]")
 
 
-def _account_flaws(facts: servers.ServerFacts) -> Iterator[Flaw]:
-    if facts.may_write:
+def _rights(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, settings: Settings
+) -> Rights | None:
+    """Return what the account may do, in a transaction of its own: a refused question ends it."""
+    try:
+        with reading(con, source, settings) as reader:
+            base: Any = getattr(reader, "base", None)
+            return None if base is None else _asked(base)
+    except OpsPulseError:
+        return UNKNOWN
+
+
+def _asked(base: Any) -> Rights:
+    try:
+        return of_account(base)
+    except base.faults as error:
+        # nothing of ours is told of it: the account's rights stay unknown
+        raise SourceError("服务器没有回答账号有哪些权限。", "请让管理员核对。") from error
+
+
+def _account_flaws(allowed: Rights | None) -> Iterator[Flaw]:
+    if allowed is None or allowed.may_write is False:
+        return
+    if allowed.writes:
+        named, count = allowed.writes[:_NAMED], len(allowed.writes)
+        zh, en = "、".join(map(str, named)), ", ".join(map(str, named))
+        if count > len(named):
+            zh, en = f"{zh} 等", f"{en} and more"
         yield Flaw(
-            "这个账号可以写业务库。OpsPulse 从不写入,但请让管理员换成只有 SELECT 权限的只读账号。",
-            "This account may write. OpsPulse never does, but ask for one that may only SELECT.",
+            f"账号不是只读,可以写业务库:{zh}。"
+            "OpsPulse 从不写入,但请让管理员换成只有 SELECT 权限的只读账号。",
+            f"This account is not read-only: it may {en}. "
+            "OpsPulse never writes, but ask for one that may only SELECT.",
         )
+        return
+    roles = "、".join(allowed.hidden)
+    why = (
+        (f"它可以启用角色 {roles},启用前看不到角色的权限", f"it may take up the role {roles}")
+        if allowed.hidden
+        else ("服务器没有回答", "the server did not tell")
+    )
+    yield Flaw(
+        f"无法判断账号是否只读:{why[0]}。请让管理员核对,只授予 SELECT 权限。",
+        f"Whether this account is read-only could not be determined: {why[1]}. "
+        "Ask the administrator to grant SELECT only.",
+    )
 
 
 def _clock_flaws(facts: servers.ServerFacts) -> Iterator[Flaw]:
