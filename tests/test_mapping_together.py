@@ -10,6 +10,8 @@ from pull_stores import open_warehouse, proposed
 
 from assets.pull import balance_errors, pull
 from assets.sources.files.sniff import kind
+from assets.sources.profile.sheets import find as find_place
+from assets.sources.profile.vocabulary import load_vocabulary
 
 HEADER_1 = ["单号", "报修", None, "完成", None, "维修人员", "故障现象"]
 HEADER_2 = [None, "日期", "时间", "日期", "时间", None, None]
@@ -197,3 +199,75 @@ def test_equal_rows_of_two_sheets_are_two_where_the_content_is_the_key(tmp_path)
     con = open_warehouse(settings)
     pull(con, settings)
     assert con.execute("select count(*) from raw.tickets").fetchone() == (2,)
+
+
+def test_a_heading_parted_into_day_and_time_below_gives_the_times(tmp_path):
+    file = tmp_path / "两行表头.csv"
+    file.write_text(
+        "报修时间,,完成时间,\n日期,时间,日期,时间\n"
+        "2026-03-05,08:05,2026-03-05,17:40\n2026-03-06,09:10,2026-03-06,09:55\n",
+        encoding="utf-8",
+    )
+    found, settings = proposed(tmp_path, file)
+    assert (found.place.skip_rows, found.place.header_rows) == (0, 2)
+    assert found.proposal.mapping["time_columns"]["events"] == {
+        "reported": "报修时间日期 + 报修时间时间",
+        "restored": "完成时间日期 + 完成时间时间",
+    }
+    con = open_warehouse(settings)
+    pull(con, settings)
+    events = con.execute(
+        "select e.type, e.at::text from raw.ticket_events as e order by 2"
+    ).fetchall()
+    assert events == [
+        ("reported", "2026-03-05 00:05:00"),
+        ("restored", "2026-03-05 09:40:00"),
+        ("reported", "2026-03-06 01:10:00"),
+        ("restored", "2026-03-06 01:55:00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "names"),
+    [
+        ("工单号,报修时间,,完成时间,", ",日期,时间,日期,时间", "工单号 报修时间日期 报修时间时间 "
+         "完成时间日期 完成时间时间"),
+        ("工单号,报修时间,,状态", ",年月日,时分,", "工单号 报修时间年月日 报修时间时分 状态"),
+        ("报修,,,完成,,", "时间,科室,人员,时间,科室,人员", "报修时间 报修科室 报修人员 完成时间 "
+         "完成科室 完成人员"),
+        ("时间,报修,", ",科室,电话", "时间 科室 电话"),
+    ],
+)  # fmt: skip
+def test_merged_headers_name_every_column_by_heading_and_part(upper, lower, names):
+    found = find_place([upper.split(","), lower.split(",")], load_vocabulary(None))
+    assert (found.header_rows, list(found.names)) == (2, names.split())
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("科室,设备,,状态", "内科,打印机,打印机,已完成"),
+        ("工单号,报修时间,,完成时间", "A1,2026-03-05,,2026-03-06"),
+        ("单号,科室,故障现象", "丙,内科,卡纸"),
+    ],
+)
+def test_a_row_of_data_is_no_half_of_a_header(first, second):
+    found = find_place([first.split(","), second.split(",")], load_vocabulary(None))
+    assert (found.skip_rows, found.header_rows) == (0, 1)
+
+
+def test_a_device_name_is_no_kind_of_fault_and_is_asked_about(tmp_path):
+    file = tmp_path / "设备.csv"
+    file.write_text(
+        "单号,报修时间,完成时间,设备名称\nA1,2026-03-05 08:05,2026-03-05 09:05,激光打印机\n"
+        "A2,2026-03-06 08:05,2026-03-06 09:05,输液泵\n",
+        encoding="utf-8",
+    )
+    found, _ = proposed(tmp_path, file)
+    columns = found.proposal.mapping["tables"]["tickets"]["columns"]
+    assert "fault_family_code" not in columns
+    assert columns["title"] == "设备名称"
+    asked = [one.zh for one in found.proposal.questions if "「设备名称」" in one.zh]
+    assert len(asked) == 1
+    assert "既不是故障类型" in asked[0]
+    assert "没有找到设备编号" in asked[0]

@@ -10,6 +10,11 @@ from collections.abc import Sequence
 
 Row = Sequence[str | None]
 
+# Words that say only which half of an instant a column holds; the heading above says of which.
+HALVES = frozenset(
+    "日期 时间 年月日 时分 时分秒 时刻 钟点 日 时 date time day clock hour".split()  # noqa: SIM905
+)
+
 _BLANKS = re.compile(r"[\s\u3000\u00a0\ufeff\u200b]+")
 _BESIDE_CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])")
 
@@ -22,16 +27,19 @@ def plain(text: str | None) -> str:
 def names(rows: Sequence[Row]) -> list[str]:
     """Return one name per column from the header's rows, top row first.
 
-    The lowest filled cell names the column. Where two columns would share a name, the cell above
-    is put before it (a cell merged over several columns stands in the first of them); what is
-    still the same gets a number, and a column without any name is called after its letter.
+    The lowest filled cell names the column. Where two columns would share a name, or it only says
+    day or time, the cell above is put before it (a cell merged over several columns stands in the
+    first of them); what is still the same gets a number, and a column without any name is called
+    after its letter.
     """
     width = max((len(row) for row in rows), default=0)
     grid = [[plain(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
     lowest = [next((row[i] for row in reversed(grid) if row[i]), "") for i in range(width)]
     twice = {name for name, count in Counter(lowest).items() if name and count > 1}
     found = [
-        _above(grid, i) + name if name in twice else name or f"列{letters(i)}"
+        _above(grid, i) + name
+        if name in twice or grid[-1][i].lower() in HALVES
+        else name or f"列{letters(i)}"
         for i, name in enumerate(lowest)
     ]
     return _numbered(found)

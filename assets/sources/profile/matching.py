@@ -6,6 +6,7 @@ Holds the score and the assignment. The roles are the keys of `headers` in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from assets.sources.files.mapping import parts
 from assets.sources.profile.columns import Column
@@ -77,12 +78,21 @@ def _score(column: Column, role: str, words: Sequence[str]) -> float:
     likeness = max(
         (
             _likeness(comparable(name), word, n)
-            for name in parts(column.header)
+            for name in _called(column.header)
             for n, word in enumerate(words)
         ),
         default=0.0,
     )
     return likeness if _fits(column, role) else likeness * _UNFIT
+
+
+def _called(header: str) -> tuple[str, ...]:
+    """Return what a column is called; of a day and a time also the heading that both have."""
+    both = parts(header)
+    if len(both) == 1:
+        return both
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(*both, strict=False))
+    return (*both, "".join(letter for letter, _ in pairs))
 
 
 def _likeness(header: str, word: str, rank: int) -> float:

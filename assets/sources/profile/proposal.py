@@ -134,8 +134,15 @@ def _tickets(
         proposal.questions.append(ask.no_key())
     columns |= {role: matches[role].column.header for role in _TEXTS if role in matches}
     spare = next((r for r in ("description", "fault_family_code") if r in columns), None)
+    name = matches.get("asset_name")
     if "title" not in columns and spare:
         columns["title"] = columns[spare]
+    elif "title" not in columns and name:
+        columns["title"] = name.column.header
+    if name:
+        is_title = columns.get("title") == name.column.header
+        device = columns.get("asset_id")
+        proposal.questions.append(ask.device_name(name.column.header, device, is_title=is_title))
     columns |= _all_listed(matches, vocabulary, nulls, proposal)
     columns |= _times_of_ticket(matches, proposal)
     if key and not proposal.is_log and key.column.distinct < key.column.filled:
@@ -246,7 +253,7 @@ def _finish(proposal: Proposal, matches: dict[str, Match], columns: list[Column]
         if repr(header) not in written:
             continue
         proposal.roles[role] = header
-        if not match.is_sure:
+        if not match.is_sure and role != "asset_name":
             proposal.questions.append(ask.guessed(header, role, match.others))
         if _is_instant(role):
             proposal.questions += ask.times(match.column)

@@ -155,6 +155,22 @@ def maybe_one(header: str, first: str, second: str, table: str) -> Question:
     )
 
 
+def device_name(header: str, device: str | None, *, is_title: bool) -> Question:
+    """The name of the device: many devices share it, so it is neither a key nor a kind of fault."""
+    zh = f"列「{header}」是设备名称:既不是故障类型,也认不出是哪一台。"
+    en = f"“{header}” is the device's name: no kind of fault, and it does not tell which one. "
+    if is_title:
+        zh += "没有故障描述,暂用它作工单标题。"
+        en += "It serves as the ticket's title, as there is no description. "
+    if device is None:
+        zh += "没有找到设备编号,按设备的指标因此没有数据;有编号列时请写 asset_id。"
+        en += "No device number was found, so there are no figures by device."
+    else:
+        zh += f"设备按「{device}」认,名称请随台账(assets 表)接入。"
+        en += f"Devices are known by “{device}”; names come with the register (table assets)."
+    return Question(zh, en)
+
+
 def kind_of_cost(header: str) -> Question:
     """What an amount is for cannot be seen."""
     return Question(

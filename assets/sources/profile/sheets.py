@@ -30,12 +30,13 @@ def find(rows: Sequence[headers.Row], vocabulary: Vocabulary) -> Place | None:
     """Return where the header is among the first rows; None if no row has two filled cells.
 
     The header is the row with the most known words; without any, the first with the most texts.
-    The row below belongs to it if both together name more known columns than either alone, or if
-    the row has gaps that the one below fills with texts (a heading merged over several columns).
+    The row below belongs to it if both together name more known columns than either alone, if
+    the row has gaps that the one below fills with texts (a heading merged over several columns), or
+    if the one below parts the headings of the other into day and time, or into parts of equal name.
     """
     best: tuple[int, int] | None = None
     for number, row in enumerate(rows[:_LOOKED_AT]):
-        texts = [cell for cell in row if cell and cell.strip() and not _DATA.match(cell.strip())]
+        texts = [cell for cell in row if cell and cell.strip() and not _is_data(cell.strip())]
         if len({*texts}) < 2 and len(rows[number + 1 :]) > 0 and len(row) > 1:  # noqa: PLR2004
             continue
         score = _WORD_WORTH * _known(row, vocabulary) + len({*texts})
@@ -52,6 +53,11 @@ def find(rows: Sequence[headers.Row], vocabulary: Vocabulary) -> Place | None:
     return Place(top, count, tuple(names), _known(names, vocabulary))
 
 
+def _is_data(cell: str) -> bool:
+    """Tell whether a cell holds a number, an amount or a time, and no word for one."""
+    return bool(_DATA.match(cell)) and cell not in headers.HALVES
+
+
 def _known(row: headers.Row, vocabulary: Vocabulary) -> int:
     return len({comparable(cell) for cell in row if cell and vocabulary.knows(cell)})
 
@@ -66,15 +72,32 @@ def _is_merged(upper: headers.Row, lower: headers.Row, vocabulary: Vocabulary) -
         )
         for i in range(width)
     ]
-    if any(below and _DATA.match(below) for _, below in pairs):
+    # A title fills one cell: its row alone is no half of a header. Nor is a row of data.
+    is_title = sum(1 for above, _ in pairs if above) == 1
+    if is_title or any(_is_data(cell) for pair in pairs for cell in pair):
         return False
     fills = any(not above and below for above, below in pairs)
+    if fills and _is_parted(pairs, vocabulary):
+        return True
     leaves = any(above and not below for above, below in pairs)
     together = _known(headers.names([upper, lower]), vocabulary)
     alone = max(_known(upper, vocabulary), _known(lower, vocabulary))
-    # A title fills one cell: its row alone is no half of a header.
-    is_title = sum(1 for above, _ in pairs if above) == 1
-    return not is_title and fills and (together > alone or (leaves and together == alone))
+    return fills and (together > alone or (leaves and together == alone))
+
+
+def _is_parted(pairs: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> bool:
+    """Tell whether the lower row parts the headings of the upper one.
+
+    Either all that stands in it is day and time, or it names the parts of several headings with the
+    same words: the name of such a column is the heading with the part.
+    """
+    below = [lower for _, lower in pairs if lower]
+    if all(name.lower() in headers.HALVES for name in below):
+        return True
+    repeated = {name for name in below if below.count(name) > 1}
+    return bool(repeated) and all(
+        name.lower() in headers.HALVES or vocabulary.knows(name) for name in below
+    )
 
 
 def same_form(places: dict[str, Place]) -> list[list[str]]:

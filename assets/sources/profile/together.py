@@ -17,8 +17,8 @@ from assets.sources.profile.columns import Column, measure
 from assets.sources.profile.vocabulary import comparable
 
 _MOSTLY = 0.6
-_DAY_WORDS = re.compile(r"(日期|时间|日|date|day|time)$")
-_TIME_WORDS = re.compile(r"(时间|时刻|时分|钟点|time|clock)$")
+_DAY_WORDS = re.compile(r"(日期|年月日|时间|日|date|day|time)$")
+_TIME_WORDS = re.compile(r"(时间|时刻|时分秒|时分|钟点|时|time|clock)$")
 _NUMBER = re.compile(r"\d+$")
 
 
