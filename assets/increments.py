@@ -19,6 +19,7 @@ import duckdb
 from assets import models, replaced, warehouse
 from assets.model_changes import WHOLE_SHARE, Follower
 from assets.models import TableSpec
+from assets.snapshot_changes import Differences
 from assets.sources.contract import tables
 
 _STATE = f"{replaced.SCHEMA}.state"
@@ -55,6 +56,7 @@ class Refresh:
         self._follower: Follower | None = None
         self._has_core = False
         self._core_before: Moment | None = None
+        self._kpi_since: datetime | None = None
 
     def layer(self, schema: str, specs: Sequence[TableSpec]) -> Layer:
         """Bring every model of a layer up to date, inside the caller's transaction.
@@ -79,8 +81,16 @@ class Refresh:
             )
             remade = tuple(spec for spec in specs if self._follower.follow(spec))
             rows = {spec.key: _count(self._con, spec.key) for spec in specs}
+        if schema == "kpi":
+            self._kpi_since = before.as_of if before else None
         self._note(schema, now)
         return Layer(rows, remade)
+
+    def differences(self) -> Differences | None:
+        """Return what this run changed in `kpi`; None where a layer was built whole."""
+        if self._follower is None or self._kpi_since is None:
+            return None
+        return Differences(self._kpi_since, self._follower.changed("kpi"))
 
     def _before(self, schema: str, now: Moment) -> Moment | None:
         """Return what the layer stands at; None if it cannot follow from there."""
@@ -155,7 +165,7 @@ def _program() -> str:
     room = Path(__file__).parent
     return "\n".join(
         [
-            *(f"{s.key}\n{s.sql}\n{s.by}\n{s.restless}" for s in models.discover()),
+            *(f"{s.key}\n{s.sql}\n{s.by}\n{s.restless}\n{s.reach}" for s in models.discover()),
             *warehouse.MACROS,
             *(path.read_text(encoding="utf-8") for path in sorted(room.glob("rule_*.py"))),
             *(f"{table.name} {table.columns}" for table in tables().values()),

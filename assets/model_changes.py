@@ -6,17 +6,19 @@ decided in `increments`; how an input leads to a model's key is read in `model_l
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 
 from assets import model_links, models, replaced
 from assets.conversions import identifier, quoted
 from assets.models import TableSpec
+from assets.snapshot_changes import Changed
 from assets.sources.contract import INSTANT, tables
 
 # Where more of a table than this is to be computed anew, it is cheaper to compute it whole.
 WHOLE_SHARE = 0.2
+_CLOCK = "core.run_context"
 _KEYS = "changed_keys"
 _FRESH = "fresh_rows"
 
@@ -38,8 +40,11 @@ class Follower:
         self._con = con
         self._load_id, self._as_of = load_id, as_of
         self._share = whole_share
+        self._is_same_day = self._day_of(as_of) == self._day_of(None)
         # schema.table → table of its differences; "" none; None: it is not known which
         self._differences: dict[str, str | None] = {}
+        # the same of what the clock has reached in raw: only models that read it can notice
+        self._reached_by_clock: dict[str, str] = {}
 
     def follow(self, spec: TableSpec) -> bool:
         """Bring one model up to date; True if its table was made anew.
@@ -48,11 +53,14 @@ class Follower:
             CheckFailedError: the model's grain is not unique.
         """
         inputs = [key for key in spec.depends_on if not model_links.is_constant(key)]
-        changed = {key: found for key in inputs if (found := self._difference(key)) != ""}
+        is_clocked = _CLOCK in spec.depends_on and not (
+            self._is_same_day and model_links.reads_day_only(spec)
+        )
+        changed = {k: found for k in inputs if (found := self._difference(k, is_clocked)) != ""}
         lost = [key for key in model_links.carriers(spec) if changed.get(key, "") is None]
         if lost or not self._exists(spec):
             return self._remake(spec)
-        if not changed and "core.run_context" not in spec.depends_on:
+        if not changed and not is_clocked:
             self._differences[spec.key] = ""
             return False
         if not spec.by or not self._find_keys(spec, changed):
@@ -65,6 +73,14 @@ class Follower:
             return self._compare_whole(spec)
         self._compute_keys(spec)
         return False
+
+    def changed(self, schema: str) -> dict[str, Changed]:
+        """Return the rows that differ, for every model of a layer of which they are known."""
+        return {
+            spec.key: Changed(relation, spec.grain)
+            for spec in models.discover()
+            if spec.schema == schema and (relation := self._differences.get(spec.key)) is not None
+        }
 
     # -- which keys --------------------------------------------------------------------------------
 
@@ -86,33 +102,51 @@ class Follower:
         self._con.execute(f"create or replace temp table {_KEYS} as {union}")
         return True
 
-    def _difference(self, key: str) -> str | None:
+    def _difference(self, key: str, is_clocked: bool) -> str | None:
+        room, _, name = key.partition(".")
+        is_contract = room == "raw" and name in tables()
         if key not in self._differences:
-            room, _, name = key.partition(".")
-            if room == "raw" and name in tables():
-                self._differences[key] = self._raw_difference(name)
+            if is_contract:
+                self._differences[key] = self._replaced_rows(name)
             else:
                 # a book of the pull may say anything; a layer that was not followed stands still
                 self._differences[key] = None if room == "raw" else ""
-        return self._differences[key]
+        if not (is_clocked and is_contract):
+            return self._differences[key]
+        if key not in self._reached_by_clock:
+            self._reached_by_clock[key] = self._replaced_or_dated_rows(name)
+        return self._reached_by_clock[key]
 
-    def _raw_difference(self, name: str) -> str:
-        """Lay down the rows that came, went or were replaced, or lay beyond the clock of then."""
-        columns = tables()[name].columns
-        names = ", ".join(identifier(column.name) for column in columns)
+    def _replaced_rows(self, name: str) -> str:
+        """Lay down the rows of a contract table that came, went or were replaced."""
+        columns = ", ".join(identifier(column.name) for column in tables()[name].columns)
+        kept = replaced.relation(self._con, name)
+        target = _difference_name(f"raw.{name}")
+        self._con.execute(
+            f"create or replace temp table {target} as "
+            f"select {columns} from raw.{name} where _load_id > {self._load_id}"
+            + (f" union all select {columns} from {kept}" if kept else "")
+        )
+        return target if self._count(target) else ""
+
+    def _replaced_or_dated_rows(self, name: str) -> str:
+        """Lay down these and the rows that lay beyond the clock of then, wholly or in part."""
         # the hospital's day may have been one ahead
         limits = {
             INSTANT: f"> {_instant(self._as_of)}",
             "DATE": f">= date '{self._as_of:%Y-%m-%d}'",
         }
+        columns = tables()[name].columns
         beyond = [f"{identifier(c.name)} {limits[c.type]}" for c in columns if c.type in limits]
-        condition = " or ".join([f"_load_id > {self._load_id}", *beyond])
-        kept = replaced.relation(self._con, name)
-        target = _difference_name(f"raw.{name}")
+        replaced_rows = self._differences[f"raw.{name}"] or ""
+        if not beyond:
+            return replaced_rows
+        names = ", ".join(identifier(column.name) for column in columns)
+        target = _difference_name(f"dated.{name}")
         self._con.execute(
-            f"create or replace temp table {target} as "
-            f"select {names} from raw.{name} where {condition}"
-            + (f" union all select {names} from {kept}" if kept else "")
+            f"create or replace temp table {target} as select {names} from raw.{name} "
+            f"where _load_id <= {self._load_id} and ({' or '.join(beyond)})"
+            + (f" union all from {replaced_rows}" if replaced_rows else "")
         )
         return target if self._count(target) else ""
 
@@ -184,6 +218,15 @@ class Follower:
                 self._con, spec, f"(select r.* from {spec.key} as r semi join {new} as d on {met})"
             )
 
+    def _day_of(self, moment: datetime | None) -> date:
+        """Return the hospital's day of a moment; that of the present clock for None."""
+        local = f"local_date({_instant(moment)}, timezone)" if moment else "as_of_on"
+        row = self._con.execute(f"select {local} from {_CLOCK}").fetchone()
+        if row is None:
+            raise ValueError(f"{_CLOCK} is empty")
+        found: date = row[0]
+        return found
+
     def _count(self, relation: str) -> int:
         row = self._con.execute(f"select count(*) from {relation}").fetchone()
         return int(row[0]) if row else 0
@@ -199,6 +242,16 @@ class Follower:
 
 def _reached(spec: TableSpec, key: str, difference: str) -> Iterator[str]:
     """Yield a SELECT of the model's keys for each way in which an input's rows reach them."""
+    if key in spec.reach:
+        reach = spec.reach[key]
+        by = ", ".join(f"v.{identifier(name)}" for name in spec.by)
+        was = f"select {reach.of} from {difference} where not is_new_row"
+        now = f"select {reach.of} from {difference} where is_new_row"
+        yield (
+            f"select {by} from {reach.via} as v semi join "
+            f"(({was} except all {now}) union all ({now} except all {was})) as d on {reach.where}"
+        )
+        return
     if key in model_links.carriers(spec):
         yield f"select {', '.join(map(identifier, spec.by))} from {difference}"
         return

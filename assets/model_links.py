@@ -47,6 +47,17 @@ def is_constant(key: str) -> bool:
     return key == "core.run_context" or key.startswith("core.rule_")
 
 
+def reads_day_only(spec: TableSpec) -> bool:
+    """Tell whether a model asks the clock for the day at most: nothing moves before midnight."""
+    return _reads_day_only(spec.sql)
+
+
+@cache
+def _reads_day_only(sql: str) -> bool:
+    tree = sqlglot.parse_one(sql, dialect=_DIALECT)
+    return all(column.name != "as_of" for column in tree.find_all(exp.Column))
+
+
 def carriers(spec: TableSpec) -> tuple[str, ...]:
     """Return the inputs that have every column of the model's key; none without a key."""
     if not spec.by:

@@ -5,8 +5,8 @@ Holds how a model file is read (header in YAML comments, one SELECT), how its de
 builds them. What a model means is in its `.sql` file; when it runs is decided in `pipelines`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -24,6 +24,21 @@ SCHEMAS = ("core", "kpi")
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How rows of another model lead to a model's keys where no equality does.
+
+    Attributes:
+        of: what of its rows matters; rows that differ in nothing else reach no key.
+        via: `schema.table` that carries the key.
+        where: condition between its rows ``v`` and the rows ``d`` that differ in ``of``.
+    """
+
+    of: str
+    via: str
+    where: str
+
+
+@dataclass(frozen=True)
 class TableSpec:
     """One model: where it lives, what a row is, what its columns mean, and its SELECT.
 
@@ -38,6 +53,7 @@ class TableSpec:
         restless: which keys may change when the clock moves on and nothing else: a condition on the
             model's own rows or on those of inputs by `schema.table`; ``as_of`` is the instant
             at which they were computed. Empty: the clock only decides which raw rows are seen.
+        reach: input → how its changed rows reach keys, for those that are not met by equality.
     """
 
     schema: str
@@ -50,6 +66,7 @@ class TableSpec:
     depends_on: tuple[str, ...]
     by: tuple[str, ...] = ()
     restless: tuple[tuple[str, str], ...] = ()
+    reach: Mapping[str, Reach] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -98,6 +115,7 @@ def parse(path: Path, schema: str) -> TableSpec:
         depends_on=_dependencies(sql),
         by=by,
         restless=_restless(header, f"{schema}.{path.stem}"),
+        reach={key: Reach(**given) for key, given in header.get("reach", {}).items()},
     )
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from assets import warehouse
+from assets import snapshot_changes, warehouse
+from assets.snapshot_changes import Differences
 from config import faults
 from config.errors import StateError
 from config.settings import Settings
@@ -41,16 +42,11 @@ class Snapshot:
     rules_version: str
 
 
-def _content_hash(con: duckdb.DuckDBPyConnection, tables: list[str]) -> str:
+def _content_hash(con: duckdb.DuckDBPyConnection, digests: snapshot_changes.Digests) -> str:
     """Return a hash of the rows of all tables that does not depend on their order."""
-    parts = []
-    for table in tables:
-        row = con.execute(
-            f"select count(*), coalesce(bit_xor(hash(t)), 0) from {table} as t"
-        ).fetchone()
-        parts.append(f"{table}:{row}")
-    digest = con.execute("select md5(?)", ["\n".join(parts)]).fetchone()
-    return str(digest[0]) if digest else ""
+    parts = [f"{table}:{digest}" for table, digest in digests.items()]
+    row = con.execute("select md5(?)", ["\n".join(parts)]).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _kpi_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -108,16 +104,37 @@ def _replace_pointer(folder: Path, snapshot: Snapshot) -> None:
     _sync(folder)
 
 
+def _fill(
+    con: duckdb.DuckDBPyConnection,
+    part: Path,
+    digests: snapshot_changes.Digests,
+    base: tuple[Path, Differences] | None,
+) -> list[str]:
+    """Write the file, from the one before where that can be; the tables that are new in it."""
+    if base:
+        replaced = snapshot_changes.follow(con, base[0], part, digests, base[1])
+        if replaced is not None:
+            return replaced
+    part.unlink(missing_ok=True)
+    _write_tables(con, part, list(digests))
+    return list(digests)
+
+
 def _publish(
-    con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, *, has_comments: bool
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    folder: Path,
+    *,
+    has_comments: bool,
+    base: tuple[Path, Differences] | None = None,
 ) -> Snapshot:
     row = con.execute(
         "select as_of, is_demo, hospital_name, rules_version from kpi.run_context"
     ).fetchone()
     if row is None:
         raise StateError("没有可发布的结果。", "请先运行 opspulse run。")
-    tables = _kpi_tables(con)
-    content_hash = _content_hash(con, tables)
+    digests = snapshot_changes.digests(con, _kpi_tables(con))
+    content_hash = _content_hash(con, digests)
     snapshot_id = f"{row[0].strftime(_ID_FORMAT)}-{content_hash[:8]}"
     path = folder / f"{snapshot_id}.duckdb"
     try:
@@ -125,9 +142,9 @@ def _publish(
         if not path.exists():
             part = folder / f"{snapshot_id}.{os.getpid()}.part"
             part.unlink(missing_ok=True)
-            _write_tables(con, part, tables)
+            new = _fill(con, part, digests, base)
             if has_comments:
-                _comment(part, settings, tables)
+                _comment(part, settings, new)
             _sync(part)
             part.replace(path)
         snapshot = Snapshot(
@@ -150,13 +167,28 @@ def _publish(
     return snapshot
 
 
-def publish(con: duckdb.DuckDBPyConnection, settings: Settings) -> Snapshot:
+def publish(
+    con: duckdb.DuckDBPyConnection, settings: Settings, differences: Differences | None = None
+) -> Snapshot:
     """Publish every `kpi` table of a committed warehouse as the current snapshot.
+
+    Args:
+        con: the warehouse.
+        settings: names the home.
+        differences: what this run changed; the file is then made from the one before if that shows
+            the state from which they start. Both ways give the same rows. The first of a day (UTC)
+            is written whole, so that the space of rows that went stays bounded.
 
     Raises:
         StateError: nothing to publish, or the disk refuses; the last snapshot keeps serving.
     """
-    return _publish(con, settings, settings.snapshots_dir, has_comments=True)
+    before = current(settings) if differences else None
+    base = None
+    if differences and before and before.path.exists() and before.as_of == differences.since:
+        now = con.execute("select as_of from kpi.run_context").fetchone()
+        if now and now[0].date() == before.as_of.date():
+            base = (before.path, differences)
+    return _publish(con, settings, settings.snapshots_dir, has_comments=True, base=base)
 
 
 def publish_live(con: duckdb.DuckDBPyConnection, settings: Settings) -> Snapshot:

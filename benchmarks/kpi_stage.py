@@ -115,7 +115,9 @@ def _change(con: duckdb.DuckDBPyConnection, count: int) -> None:
         )
 
 
-def _stage(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> list[str]:
+def _stage(
+    con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime
+) -> tuple[Refresh, list[str]]:
     """Build or follow; the tables that were made anew."""
     following, remade = Refresh(con), []
     for layer in models.SCHEMAS:
@@ -125,7 +127,7 @@ def _stage(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) 
                 rule_tables.load(con, load_rules(None), settings, context)
             specs = [spec for spec in models.discover() if spec.schema == layer]
             remade += [spec.key for spec in following.layer(layer, specs).remade]
-    return remade
+    return following, remade
 
 
 def run_child(home: Path, copies: int, what: str) -> None:
@@ -137,10 +139,10 @@ def run_child(home: Path, copies: int, what: str) -> None:
         _change(con, CHANGES)
     _, as_of = _last_load(con)
     wall, cpu = time.perf_counter(), time.process_time()
-    remade = _stage(con, settings, as_of)
+    following, remade = _stage(con, settings, as_of)
     figures = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
-    publish(con, settings)
+    publish(con, settings, following.differences())
     figures |= {"published": time.perf_counter() - wall, "gib": peak, "remade": len(remade)}
     print(json.dumps(figures))
 

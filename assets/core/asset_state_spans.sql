@@ -1,5 +1,8 @@
 -- description: "What state each device was in when, by the state log; by the register (台账口径) where a device has none."
 -- grain: [site_id, asset_id, from_at]
+-- by: [site_id, asset_id]
+-- restless:
+--   core.assets: accepted_on >= cast(as_of as date) or retired_on >= cast(as_of as date)
 -- columns:
 --   site_id: site
 --   asset_id: device

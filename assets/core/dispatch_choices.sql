@@ -1,5 +1,11 @@
 -- description: "Every dispatch, and how it fits the work in hand: tickets held by the chosen engineer and by the least loaded one of the same team on duty that day."
 -- grain: [site_id, ticket_id, event_order]
+-- by: [site_id, dispatched_on]
+-- reach:
+--   core.holder_spans:
+--     of: site_id, engineer_id, from_at, case when not is_current then to_at end as left_at
+--     via: core.dispatches
+--     where: v.site_id = d.site_id and v.at >= d.from_at and v.at < coalesce(d.left_at, timestamp '9999-01-01')
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
@@ -9,22 +15,7 @@
 --   candidate_count: engineers of the team on the roster that day, the chosen one included
 --   chosen_load: tickets the chosen one held at that instant
 --   least_load: tickets the least loaded candidate held
-with dispatches as (
-    select
-        e.site_id,
-        e.ticket_id,
-        e.event_order,
-        e.at,
-        e.to_engineer_id as engineer_id,
-        n.team,
-        local_date(e.at, s.timezone) as dispatched_on
-    from core.ticket_events as e
-    inner join core.sites as s on e.site_id = s.site_id
-    inner join core.engineers as n on e.site_id = n.site_id and e.to_engineer_id = n.engineer_id
-    where e.type = 'dispatched' and not e.is_out_of_order
-),
-
-on_duty as (
+with on_duty as (
     select r.site_id, r.on_date, r.engineer_id, n.team
     from core.roster as r
     inner join core.engineers as n on r.site_id = n.site_id and r.engineer_id = n.engineer_id
@@ -32,13 +23,17 @@ on_duty as (
 ),
 
 candidates as (
-    select d.site_id, d.ticket_id, d.event_order, d.at, o.engineer_id
-    from dispatches as d
+    select d.*, o.engineer_id as candidate_id
+    from core.dispatches as d
     inner join on_duty as o
-        on d.site_id = o.site_id and d.dispatched_on = o.on_date and d.team is not distinct from o.team
-    union
-    select d.site_id, d.ticket_id, d.event_order, d.at, d.engineer_id
-    from dispatches as d
+        on
+            d.site_id = o.site_id
+            and d.dispatched_on = o.on_date
+            and d.team is not distinct from o.team
+            and d.engineer_id != o.engineer_id
+    union all
+    select d.*, d.engineer_id
+    from core.dispatches as d
 ),
 
 changes as (
@@ -58,23 +53,21 @@ loads as (
 ),
 
 loaded as (
-    select c.*, coalesce(l.held, 0) as held
+    select c.*, coalesce(l.held, 0)::bigint as held
     from candidates as c
     asof left join loads as l
-        on c.site_id = l.site_id and c.engineer_id = l.engineer_id and c.at >= l.changed_at
+        on c.site_id = l.site_id and c.candidate_id = l.engineer_id and c.at >= l.changed_at
 )
 
 select
-    d.site_id,
-    d.ticket_id,
-    d.event_order,
-    any_value(d.engineer_id) as engineer_id,
-    any_value(d.dispatched_on) as dispatched_on,
+    site_id,
+    ticket_id,
+    event_order,
+    engineer_id,
+    dispatched_on,
     count(*) as candidate_count,
-    (max(l.held) filter (where l.engineer_id = d.engineer_id))::bigint as chosen_load,
-    min(l.held)::bigint as least_load
-from dispatches as d
-inner join loaded as l
-    on d.site_id = l.site_id and d.ticket_id = l.ticket_id and d.event_order = l.event_order
-group by d.site_id, d.ticket_id, d.event_order
-order by d.site_id, d.ticket_id, d.event_order
+    max(held) filter (where candidate_id = engineer_id) as chosen_load,
+    min(held) as least_load
+from loaded
+group by site_id, dispatched_on, ticket_id, event_order, engineer_id
+order by site_id, ticket_id, event_order

@@ -1,5 +1,6 @@
 -- description: Failures. All overlapping failure tickets of one asset are one; merged tickets and those of a common cause never add one. Unbound failures stand alone.
 -- grain: [site_id, episode_id]
+-- by: [site_id, asset_id]
 -- columns:
 --   site_id: site
 --   episode_id: the ticket that came first
@@ -11,38 +12,22 @@
 --   is_provisional: no ticket has an outcome yet
 --   is_service_affecting: at least one ticket took the device down or degraded it
 --   is_in_service: the asset was in service when it began, so exposure covers it; true while unbound, false for a software system's failure
-with failures as (
-    select
-        t.*,
-        case when t.is_asset_bound then t.asset_id end as bound_asset_id,
-        coalesce(t.ended_at, timestamp '9999-01-01') as busy_to
-    from core.tickets as t
-    where t.is_use_failure
-    -- of a common cause, the first ticket that is a failure stands for all
-    qualify
-        t.common_cause_id is null
-        or row_number() over (
-            partition by t.site_id, t.common_cause_id
-            order by t.reported_at, t.ticket_id
-        ) = 1
-),
-
-ordered as (
+with ordered as (
     select
         f.*,
-        max(f.busy_to) over (
-            partition by f.site_id, f.bound_asset_id
+        max(coalesce(f.ended_at, timestamp '9999-01-01')) over (
+            partition by f.site_id, f.asset_id
             order by f.reported_at, f.ticket_id
             rows between unbounded preceding and 1 preceding
         ) as busy_before
-    from failures as f
+    from core.failure_tickets as f
 ),
 
 islands as (
     select
         o.*,
-        sum(case when o.bound_asset_id is not null and o.reported_at < o.busy_before then 0 else 1 end) over (
-            partition by o.site_id, o.bound_asset_id
+        sum(case when o.asset_id is not null and o.reported_at < o.busy_before then 0 else 1 end) over (
+            partition by o.site_id, o.asset_id
             order by o.reported_at, o.ticket_id
             rows between unbounded preceding and current row
         ) as island
@@ -53,16 +38,16 @@ episodes as (
     select
         i.site_id,
         arg_min(i.ticket_id, (i.reported_at, i.ticket_id)) as episode_id,
-        i.bound_asset_id as asset_id,
+        i.asset_id,
         min(i.reported_at) as started_at,
         case when count(*) = count(i.ended_at) then max(i.ended_at) end as restored_at,
         count(*) as ticket_count,
         bool_or(i.is_inherent_failure) as is_inherent_failure,
         bool_and(i.is_provisional) as is_provisional,
-        bool_or(coalesce(i.service_impact, 'none') != 'none') as is_service_affecting,
-        bool_or(i.system_id is not null) as is_of_system
+        bool_or(i.is_service_affecting) as is_service_affecting,
+        bool_or(i.is_of_system) as is_of_system
     from islands as i
-    group by i.site_id, i.bound_asset_id, i.island
+    group by i.site_id, i.asset_id, i.island
 )
 
 select

@@ -1,5 +1,6 @@
 -- description: "Tickets by fault family and day, and how many of them met an approved article that was in force: for the months the rules give it, from its approval or its review."
 -- grain: [site_id, fault_family, reported_on]
+-- by: [site_id, reported_on]
 -- columns:
 --   site_id: site
 --   fault_family: fault family
@@ -60,7 +61,7 @@ days as (
     from core.tickets as t
     left join uses as u on t.site_id = u.site_id and t.ticket_id = u.ticket_id
     where not t.is_void and t.fault_family_code is not null
-    group by all
+    group by t.site_id, t.fault_family_code, t.fault_group, t.reported_on
 ),
 
 covered as (

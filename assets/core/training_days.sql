@@ -1,5 +1,6 @@
 -- description: Tickets that training would spare - basic skills and mistakes in use - by department and day, with the hands-on time they took.
 -- grain: [site_id, department_id, reported_on]
+-- by: [site_id, reported_on]
 -- columns:
 --   site_id: site
 --   department_id: reporting department
@@ -7,22 +8,6 @@
 --   ticket_count: tickets
 --   seconds: hands-on time (s)
 --   labour_cny: the same at the grades' rates (CNY), NULL without a rate
-with work as (
-    select
-        w.site_id,
-        w.ticket_id,
-        sum(w.seconds)::bigint as seconds,
-        sum(l.labour_cny)::decimal(14, 2) as labour_cny
-    from core.effort as w
-    left join core.labour as l
-        on
-            w.site_id = l.site_id
-            and w.ticket_id = l.ticket_id
-            and w.engineer_id = l.engineer_id
-            and w.started_at = l.started_at
-    group by w.site_id, w.ticket_id
-)
-
 select
     t.site_id,
     t.department_id,
@@ -35,7 +20,7 @@ left join core.rule_user_help_families as h on t.fault_family_code = h.fault_fam
 left join core.rule_training_signs as o on o.sign = 'outcome' and t.outcome_code = o.code
 left join core.rule_training_signs as k on k.sign = 'cause' and t.cause_code = k.code
 left join core.rule_training_signs as g on g.sign = 'work_class' and t.work_class = g.code
-left join work as w on t.site_id = w.site_id and t.ticket_id = w.ticket_id
+left join core.ticket_efforts as w on t.site_id = w.site_id and t.ticket_id = w.ticket_id
 where
     not t.is_void
     and t.department_id is not null

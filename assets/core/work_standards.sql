@@ -1,5 +1,11 @@
 -- description: "The standard of each kind of work: median hands-on minutes of the whole team in the twelve months before a quarter, frozen for that quarter. A level above is written *."
 -- grain: [site_id, quarter_on, work_class, asset_class, fault_family]
+-- by: [site_id, quarter_on]
+-- reach:
+--   core.work_done:
+--     of: site_id, done_quarter_on, work_class, asset_class, fault_family, minutes
+--     via: core.quarters
+--     where: v.site_id = d.site_id and v.quarter_on >= d.done_quarter_on and v.quarter_on <= d.done_quarter_on + interval 12 month
 -- columns:
 --   site_id: site
 --   quarter_on: first day of the quarter in which it holds
@@ -9,31 +15,10 @@
 --   ticket_count: tickets with logged work that it rests on
 --   median_minutes: nearest-rank median of their hands-on time (min)
 --   is_provisional: no history yet, so the quarter's own tickets stand in
-with worked as (
-    select site_id, ticket_id, sum(seconds) as seconds
-    from core.effort
-    group by site_id, ticket_id
-),
-
-done as (
-    select
-        t.site_id,
-        date_trunc('quarter', t.restored_on)::date as done_quarter_on,
-        coalesce(t.work_class, '') as work_class,
-        coalesce(a.asset_class, '') as asset_class,
-        coalesce(t.fault_family_code, '') as fault_family,
-        (w.seconds + 59) // 60 as minutes,
-        count(*) as tickets
-    from core.tickets as t
-    inner join worked as w on t.site_id = w.site_id and t.ticket_id = w.ticket_id
-    left join core.assets as a on t.site_id = a.site_id and t.asset_id = a.asset_id
-    where t.restored_on is not null and w.seconds > 0
+with done as (
+    select site_id, done_quarter_on, work_class, asset_class, fault_family, minutes, count(*) as tickets
+    from core.work_done
     group by all
-),
-
-quarters as (
-    select distinct site_id, date_trunc('quarter', reported_on)::date as quarter_on
-    from core.tickets
 ),
 
 histories as (
@@ -41,7 +26,7 @@ histories as (
         q.site_id,
         q.quarter_on,
         coalesce(sum(d.tickets), 0) < any_value(h.min_cell_tickets) as is_provisional
-    from quarters as q
+    from core.quarters as q
     cross join core.rule_flow as h
     left join done as d
         on

@@ -1,5 +1,6 @@
 -- description: "What a ticket weighs: its standard hands-on time, and units of work relative to the team's median ticket."
 -- grain: [site_id, ticket_id]
+-- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

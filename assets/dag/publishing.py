@@ -32,7 +32,7 @@ def snapshot_asset(freshness: dg.FreshnessPolicy) -> dg.AssetsDefinition:
     def snapshot(house: dg.ResourceParam[House]) -> dg.MaterializeResult[None]:
         con = house.warehouse()
         refusals = own_metrics_build.build(con, house.settings.rules_dir)
-        result = _published(publish(con, house.settings))
+        result = _published(publish(con, house.settings, house.refresh().differences()))
         said = [f"{one.problem}{one.remedy}" for one in refusals]
         return dg.MaterializeResult(
             metadata={**(result.metadata or {}), "refused": dg.MetadataValue.json(said)}
