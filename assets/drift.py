@@ -63,7 +63,8 @@ def shapes(
     """Return the form of every table that the source has, or had.
 
     Raises:
-        ConfigError: a table that was never loaded lacks a column that the contract requires.
+        ConfigError: a table that was never loaded lacks a column that the contract requires, or
+            one that a mapping names.
     """
     before = known(con, source)
     there = reader.tables()
@@ -76,6 +77,10 @@ def _shape(
     table: Table, before: Mapping[str, str] | None, reader: Reader, source: SourceSettings
 ) -> Shape:
     now = reader.columns(table.name)
+    if lost := reader.lost(table.name):
+        if before is None:
+            raise lost
+        return Shape(before, lost.problem.rstrip("。"))
     if before is None:
         _refuse_gaps(table, now, source)
         return Shape(now)

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+import openpyxl
 import pytest
 from pull_stores import Store, open_warehouse, settings_for, ticket, utc
 from typer.testing import CliRunner
@@ -202,3 +203,105 @@ def test_accepting_the_new_form_takes_the_table_whole(tmp_path, store, monkeypat
     con.close()
     unknown = CliRunner().invoke(app, ["sources", "accept", "loans"])
     assert isinstance(unknown.exception, ConfigError)
+
+
+FILES_MAPPING = """
+tables:
+  tickets:
+    file: 报修*.csv
+    skip_rows: 1
+    columns: {ticket_id: 工单号, title: 故障, work_class: {value: repair}, reported_at: 报修时间}
+  ticket_costs:
+    file: 费用*.csv
+    columns: {cost_id: 单号, ticket_id: 单号, kind: {value: external}, amount_cny: 金额}
+time_columns:
+  file: 报修*.csv
+  skip_rows: 1
+  ticket_id: 工单号
+  events: {reported: 报修时间, restored: 完成时间}
+"""
+
+
+@pytest.fixture
+def exports(tmp_path):
+    """A folder with a month of tickets and of costs, pulled once; and how to write more."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+
+    def write(name, *lines):
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    write("报修3月.csv", "3月报修", "工单号,故障,报修时间,完成时间",
+          "T1,卡纸,2026-03-01 08:00,2026-03-01 09:00")  # fmt: skip
+    write("费用.csv", "单号,金额", "T1,12.50")
+    mapping = tmp_path / "mapping.yml"
+    mapping.write_text(FILES_MAPPING, encoding="utf-8")
+    settings = settings_for(tmp_path / "home", str(folder), system="files", mapping=mapping)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    return con, settings, write
+
+
+def test_a_later_file_with_more_title_rows_is_simply_read(exports):
+    con, settings, write = exports
+    write("报修4月.csv", "某某医院", "4月报修", "导出:2026-05-01,,",
+          "工单号,报修时间,完成时间,故障",
+          "T2,2026-04-01 08:00,2026-04-01 09:30,黑屏")  # fmt: skip
+    report = pull(con, settings)
+    assert stopped(con) == []
+    assert balance_errors(con, report.load_id) == []
+    assert rows(con, "select ticket_id, title from raw.tickets order by 1") == [
+        ("T1", "卡纸"),
+        ("T2", "黑屏"),
+    ]
+    assert rows(con, "select count(*) from raw.quarantine") == [(0,)]
+
+
+def test_a_changed_header_of_one_file_stops_its_tables_and_no_other(exports):
+    con, settings, write = exports
+    write("报修4月.csv", "4月报修", "工单号,故障,报修时间,修好时间",
+          "T2,黑屏,2026-04-01 08:00,2026-04-01 09:30")  # fmt: skip
+    write("费用.csv", "单号,金额", "T1,15.00")
+    report = pull(con, settings)
+    assert balance_errors(con, report.load_id) == []
+    assert stopped(con) == [("ticket_events", "文件 报修4月.csv 里没有列「完成时间」")]
+    assert rows(con, "select amount_cny::text from raw.ticket_costs") == [("15.00",)]
+    assert rows(con, "select count(*) from raw.tickets") == [(2,)]
+    assert rows(con, "select count(*) from raw.ticket_events where not _is_deleted") == [(2,)]
+    write("报修4月.csv", "4月报修", "工单号,故障,报修时间,完成时间",
+          "T2,黑屏,2026-04-01 08:00,2026-04-01 09:30")  # fmt: skip
+    pull(con, settings)
+    assert stopped(con) == []
+    assert rows(con, "select count(*) from raw.ticket_events") == [(4,)]
+
+
+def test_a_workbook_without_the_sheet_stops_its_tables_and_no_other(tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    book = openpyxl.Workbook()
+    book.active.title = "工单"
+    book.active.append(["工单号", "报修时间"])
+    book.active.append(["T1", "2026-03-01 08:00"])
+    book.create_sheet("费用").append(["单号", "金额"])
+    book["费用"].append(["T1", 12.5])
+    book.save(folder / "a.xlsx")
+    mapping = tmp_path / "mapping.yml"
+    mapping.write_text(
+        "tables:\n  tickets:\n    sheet: 工单\n"
+        "    columns: {ticket_id: 工单号, reported_at: 报修时间}\n"
+        "  ticket_costs:\n    sheet: 费用\n"
+        "    columns: {cost_id: 单号, ticket_id: 单号, kind: {value: part}, amount_cny: 金额}\n",
+        encoding="utf-8",
+    )
+    url = str(folder / "a.xlsx")
+    settings = settings_for(tmp_path / "home", url, system="files", mapping=mapping)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    book["费用"].title = "收费"
+    book["工单"].append(["T2", "2026-03-02 08:00"])
+    book.save(folder / "a.xlsx")
+    pull(con, settings)
+    assert [name for name, _ in stopped(con)] == ["ticket_costs"]
+    assert "没有工作表 费用" in stopped(con)[0][1]
+    assert rows(con, "select count(*) from raw.tickets") == [(2,)]
+    assert rows(con, "select count(*) from raw.ticket_costs where not _is_deleted") == [(1,)]

@@ -14,6 +14,7 @@ import duckdb
 
 from assets.sources import address, foreign, layout, store
 from assets.sources.files import reader as files
+from config.errors import ConfigError
 from config.settings import Settings, SourceSettings
 
 
@@ -37,6 +38,9 @@ class Reader(Protocol):
 
         More than the contract's may be there; one that the contract requires may be missing.
         """
+
+    def lost(self, table: str) -> ConfigError | None:
+        """Return why the table cannot be read, though it is there: it then stands still."""
 
     def has_cursor(self, table: str) -> bool:
         """Tell whether ``select`` can leave out rows older than ``since``."""

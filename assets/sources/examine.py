@@ -129,7 +129,7 @@ def _table(
     table = contract.tables()[name]
     columns = reader.columns(name)
     missing = tuple(c.name for c in table.columns if c.name not in columns and c.name != "site_id")
-    flaws = tuple(_column_flaws(table, columns))
+    flaws = (*_lost(reader, name), *_column_flaws(table, columns))
     if not is_counted:
         return TableFacts(name, missing=missing, flaws=flaws)
     instant = _main_instant(table)
@@ -140,6 +140,16 @@ def _table(
     row = con.execute(f"select count(*), min(moment), max(moment) from ({found})").fetchone()
     rows, oldest, newest = row or (None, None, None)
     return TableFacts(name, rows, oldest, newest, missing, flaws)
+
+
+def _lost(reader: Reader, name: str) -> Iterator[Flaw]:
+    lost = reader.lost(name)
+    if lost:
+        yield Flaw(
+            f"{lost.problem}表 {name} 会停在最后一次完整的数据。{lost.remedy}",
+            f"A file lacks a column that {name} is read from; the table stands still.",
+            is_bad=True,
+        )
 
 
 def _main_instant(table: contract.Table) -> str:

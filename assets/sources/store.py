@@ -167,6 +167,10 @@ class StoreReader:
         rows = self._con.execute(f"describe {self.select(table)}").fetchall()
         return {row[0]: row[1] for row in rows}
 
+    def lost(self, table: str) -> ConfigError | None:
+        """Return None: what a database lacks is seen by its columns."""
+        return None
+
     def has_cursor(self, table: str) -> bool:
         """Tell whether the store has the table's cursor column."""
         cursor = contract.tables()[table].cursor

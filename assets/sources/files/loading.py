@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 
 from assets.conversions import identifier, quoted
-from assets.sources.files import headers as header_rows
 from assets.sources.files.accounts import FileAccount, note
 from assets.sources.files.csv_body import UNREAD, CsvBody
 from assets.sources.files.mapping import FILE, ROW_KEY, VIRTUAL, Sheet
 from assets.sources.files.opening import Body, opened
+from assets.sources.files.placing import Placed, placed
 from config.errors import ConfigError, SourceError
 
 _FATE = "_fate"
@@ -38,66 +38,72 @@ class Wanted:
     headers: Collection[str]
     nulls: Collection[str]
 
+    @property
+    def real(self) -> list[str]:
+        """The columns that are to stand in the files."""
+        return sorted(set(self.headers) - set(VIRTUAL))
+
 
 def load_sheet(
     con: duckdb.DuckDBPyConnection, paths: Sequence[Path], sheet: Sheet, wanted: Wanted, name: str
-) -> None:
+) -> dict[str, ConfigError]:
     """Load the wanted columns of every file of a sheet into the temporary table ``name``.
+
+    Returns:
+        Each wanted column that a file lacks, with the error to raise or to tell; its values are
+        NULL, and no table may be made of it. A file without the sheet lacks all of them.
 
     Raises:
         SourceError: a file cannot be read.
-        ConfigError: a file lacks a wanted column or the sheet.
     """
-    is_first = True
+    nothing = ", ".join(f"null::varchar as {identifier(one)}" for one in wanted.headers)
+    con.execute(
+        f"create or replace temp table {name} as "
+        f"select {nothing}, null::varchar as {UNREAD} where false"
+    )
+    lost: dict[str, ConfigError] = {}
     for path in paths:
-        with opened(con, path, sheet.sheet) as bodies:
-            for body in bodies:
-                part = f"{name}__part"
-                _load(con, path, body, sheet, wanted, part)
-                before = "" if is_first else f"from {name} union all by name "
-                con.execute(
-                    f"create or replace temp table {name} as {before}"
-                    f"select * exclude ({_FATE}, _hash) from {part} where {_FATE} = 'row'"
-                )
-                con.execute(f"drop table {part}")
-                is_first = False
+        try:
+            with opened(con, path, sheet.sheet) as bodies:
+                for body in bodies:
+                    place = placed(body, sheet, wanted.real, path.name)
+                    lost = _missing(place, path.name) | lost
+                    _load(con, path, body, (sheet, place), wanted, name)
+        except ConfigError as error:
+            # The file lacks the sheet, and with it all of its columns.
+            lost = dict.fromkeys(wanted.headers, error) | lost
+    return lost
 
 
-def column_names(body: Body, sheet: Sheet, file: str) -> list[str]:
-    """Return the names of a sheet's columns.
-
-    Raises:
-        SourceError: there is no header where the mapping says.
-    """
-    top = body.head(sheet.skip_rows + sheet.header_rows)
-    rows = top[sheet.skip_rows :]
-    if not any(cell for row in rows for cell in row):
-        raise SourceError(
-            f"文件 {file} 第 {sheet.skip_rows + 1} 行没有表头。",
-            "请在列对应关系里写对 skip_rows。",
+def _missing(place: Placed, file: str) -> dict[str, ConfigError]:
+    there = "、".join(place.names[:60])
+    return {
+        header: ConfigError(
+            f"文件 {file} 里没有列「{header}」。", f"请改正列对应关系;文件里的列:{there}。"
         )
-    return header_rows.names(rows)
+        for header in place.missing
+    }
 
 
 def _load(
     con: duckdb.DuckDBPyConnection,
     path: Path,
     body: Body,
-    sheet: Sheet,
+    where: tuple[Sheet, Placed],
     wanted: Wanted,
-    part: str,
+    name: str,
 ) -> None:
-    names = column_names(body, sheet, path.name)
-    missing = next((one for one in wanted.headers if one not in {*names, *VIRTUAL}), None)
-    if missing is not None:
-        raise ConfigError(
-            f"文件 {path.name} 里没有列「{missing}」。",
-            f"请改正列对应关系;文件里的列:{'、'.join(names[:60])}。",
-        )
-    skip = sheet.skip_rows + sheet.header_rows
-    shape = _shaper(path, body.sheet, sheet, wanted, names)
-    _strictly(con, path, body, part, (skip, len(names)), shape)
+    """Add the rows of a sheet to the table."""
+    sheet, place = where
+    part = f"{name}__part"
+    shape = _shaper(path, body.sheet, sheet, wanted, place)
+    _strictly(con, path, body, part, (place.skip, len(place.names)), shape)
     _account(con, path, body, wanted.source, part)
+    con.execute(
+        f"insert into {name} by name "
+        f"select * exclude ({_FATE}, _hash) from {part} where {_FATE} = 'row'"
+    )
+    con.execute(f"drop table {part}")
 
 
 def _strictly(
@@ -159,16 +165,17 @@ class _Shaper:
         )
 
 
-def _shaper(path: Path, part: str, sheet: Sheet, wanted: Wanted, names: Sequence[str]) -> _Shaper:
-    cells = [f"c{i}" for i in range(len(names))]
-    at = dict(zip(names, cells, strict=True))
+def _shaper(path: Path, part: str, sheet: Sheet, wanted: Wanted, place: Placed) -> _Shaper:
+    cells = [f"c{i}" for i in range(len(place.names))]
+    at = dict(zip(place.names, cells, strict=True))
     unknown = ", ".join(quoted(text) for text in ["", *wanted.nulls])
-    real = sorted(set(wanted.headers) - set(VIRTUAL))
+    there = [header for header in wanted.real if header in at]
     columns = [
         f"case when trim({at[header]}) not in ({unknown}) then {at[header]} end "
         f"as {identifier(header)}"
-        for header in real
+        for header in there
     ]
+    columns += [f"null::varchar as {identifier(header)}" for header in place.missing]
     values = ", ".join(cells)
     if FILE in wanted.headers:
         columns.append(f"{quoted(path.name)} as {identifier(FILE)}")
@@ -185,7 +192,7 @@ def _shaper(path: Path, part: str, sheet: Sheet, wanted: Wanted, names: Sequence
         ", ".join([*columns, UNREAD]),
         f"hash({values}, {UNREAD})",
         f"{filled} is null",
-        _fates(sheet, names, at, real, filled),
+        _fates(sheet, place.names, at, there, filled),
     )
 
 

@@ -37,7 +37,7 @@ from config.settings import SourceSettings
 def reading(
     con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address
 ) -> Iterator["FileReader"]:
-    """Load the source's files into temporary tables for the time of the body."""
+    """Read the source's files for the time of the body; they are loaded once they are asked for."""
     mapping = load(source)
     if place.path is None or place.kind != "path":
         raise ConfigError(
@@ -48,14 +48,16 @@ def reading(
         raise SourceError(f"找不到数据源 {source.name} 的目录 {place.path}。", "请检查路径。")
     reader = FileReader(con, source, place.path, mapping)
     try:
-        reader.open()
         yield reader
     finally:
         reader.close()
 
 
 class FileReader:
-    """Reads one folder of files, or one file. Made by `reading`."""
+    """Reads one folder of files, or one file. Made by `reading`.
+
+    The first question is `tables`, which loads them; `clock` and `is_demo` need no file.
+    """
 
     def __init__(
         self,
@@ -64,7 +66,7 @@ class FileReader:
         path: Path,
         mapping: Mapping,
     ) -> None:
-        """Note what to read; `open` reads it."""
+        """Note what to read; the first question for `tables` reads it."""
         self._con = con
         self._source = source.name
         self._prefix = f"files__{source.name}"
@@ -73,23 +75,26 @@ class FileReader:
         self._default = path.name if path.is_file() else None
         self._sheets: dict[Sheet, str] = {}
         self._tables: dict[str, str] = {}
+        self._missing: dict[Sheet, dict[str, ConfigError]] = {}
+        self._lost: dict[str, ConfigError] = {}
 
-    def open(self) -> None:
-        """Load every sheet once and build the canonical tables from them.
-
-        Raises:
-            SourceError: a file is missing or broken.
-            ConfigError: the mapping names a header that a file does not have, or leaves out a
-                required column.
-        """
+    def _open(self) -> None:
+        """Load every sheet once and build the canonical tables from them."""
         rules = self._mapping.rules()
         accounts.forget(self._con, self._source)
         for place, headers in self._wanted(rules).items():
             self._load(place, headers)
         for name, rule in rules:
             self._build(name, self._select(name, rule))
+            gone = self._missing[rule.place]
+            named = (one for header in sorted(headers_of(rule)) for one in parts(header))
+            if lost := next((gone[one] for one in named if one in gone), None):
+                self._lost[name] = lost
         for name, select in people.selects(self._mapping, self._tables).items():
             self._build(name, select)
+            # Whoever the rows name belongs to it: rows that are not all there name too few.
+            if self._lost:
+                self._lost[name] = next(iter(self._lost.values()))
         self._drop_sheets()
 
     def close(self) -> None:
@@ -100,7 +105,16 @@ class FileReader:
         self._tables.clear()
 
     def tables(self) -> list[str]:
-        """Return the canonical tables that the mapping yields, in contract order."""
+        """Return the canonical tables that the mapping yields, in contract order.
+
+        The files are loaded by the first call.
+
+        Raises:
+            SourceError: a file is missing or broken.
+            ConfigError: the mapping leaves out a required column.
+        """
+        if not self._tables:
+            self._open()
         return [name for name in contract.tables() if name in self._tables]
 
     def select(self, table: str, since: datetime | None = None) -> str:
@@ -111,6 +125,10 @@ class FileReader:
         """Return the columns that the mapping gives the table."""
         rows = self._con.execute(f"describe {self._tables[table]}").fetchall()
         return {row[0]: row[1] for row in rows if row[0] != UNREAD}
+
+    def lost(self, table: str) -> ConfigError | None:
+        """Return which column a file lacks that the table is read from."""
+        return self._lost.get(table)
 
     def has_cursor(self, table: str) -> bool:
         """Tell that files are always read whole, whatever the table."""
@@ -141,7 +159,7 @@ class FileReader:
         real = {one for header in headers for one in parts(header)}
         wanted = Wanted(self._source, real, self._mapping.null_values)
         paths = paths_of(self._folder, sheet, self._default)
-        load_sheet(self._con, paths, sheet, wanted, name)
+        self._missing[sheet] = load_sheet(self._con, paths, sheet, wanted, name)
         self._sheets[sheet] = name
         formats = [*self._mapping.all_date_formats, *self._mapping.all_datetime_formats]
         for header in sorted(one for one in headers if JOINT in one):
