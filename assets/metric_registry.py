@@ -57,6 +57,10 @@ class Statistic(Names):
     is_lower_bound: bool = False
 
 
+# What the rules are called that find days where times should be; see `data_checks.days_only`.
+_DAYS_ONLY = "_days_only"
+
+
 class Survival(_Entry):
     """The cohort of a Kaplan–Meier estimate: open tickets are censored at as-of."""
 
@@ -89,6 +93,8 @@ class Metric(_Entry):
     sources: tuple[str, ...]
     # Tables, or `table.rule`, whose failed checks make this metric 不可信; by default its sources.
     gates: tuple[str, ...] | None = None
+    # Steps of a ticket whose clock time it stands on: 不可信 where a source gives only their days.
+    moments: tuple[str, ...] = ()
     dimensions: tuple[str, ...]
     surfaces: tuple[str, ...]
     standards: tuple[str, ...]
@@ -127,7 +133,10 @@ class Metric(_Entry):
 
         A table stands for all its rules but those on references: whether devices, departments or
         tickets can be named matters only to the metrics that say so, as ``table.column_unknown``.
+        Nor does a count mind that a step has days only: spans do, by their ``moments``.
         """
+        if rule.endswith(_DAYS_ONLY):
+            return rule.removesuffix(_DAYS_ONLY) in self.moments
         gates = self.sources if self.gates is None else self.gates
         return f"{table}.{rule}" in gates or (table in gates and not rule.endswith("_unknown"))
 

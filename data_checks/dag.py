@@ -5,8 +5,9 @@ the name, the words and the counts of every expectation, never a value of a row.
 in ``suites``, ``row_rules``, ``balances`` and ``laws``; when it runs is decided by the assets.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, get_args
 
 import dagster as dg
@@ -15,6 +16,7 @@ import duckdb
 from assets.pull import PullReport, Rejection
 from assets.sources.contract import tables
 from data_checks.balances import unbalanced
+from data_checks.days_only import count_days_only
 from data_checks.laws import broken, laws
 from data_checks.references import count_orphans
 from data_checks.results import RuleResult, store, store_states
@@ -71,11 +73,19 @@ def check_specs() -> list[dg.AssetCheckSpec]:
 class LoadChecks:
     """The checks of one load: the pull's validator while it runs, every result afterwards."""
 
-    def __init__(self, as_of: datetime, *, zone: str = "Asia/Shanghai") -> None:
+    def __init__(
+        self,
+        as_of: datetime,
+        *,
+        zone: str = "Asia/Shanghai",
+        zones: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Start the checks of a load whose moment is ``as_of`` (UTC, naive).
 
-        ``zone`` is the hospital's: the score is kept by its local days.
+        ``zone`` is the hospital's: the score is kept by its local days; ``zones`` are those of the
+        sources by name.
         """
+        self._zones = zones
         self._suites = validator(as_of=as_of)
         self._zone = zone
         self._changed: list[RuleResult] = []
@@ -99,7 +109,12 @@ class LoadChecks:
     ) -> list[dg.AssetCheckResult]:
         """Return every check's outcome after the pull, and write those of the tables' state."""
         moment = Moment(report.as_of, report.load_id, self._zone)
-        told = [*states(con, moment), *count_orphans(con), *count_bad_rows(con, moment)]
+        told = [
+            *states(con, moment),
+            *count_orphans(con),
+            *count_days_only(con, self._zones, self._zone),
+            *count_bad_rows(con, moment),
+        ]
         standing = [one for one in self._changed if one.is_state]
         store_states(con, report, [*standing, *told], self._zone)
         found = [*self._changed, *told]

@@ -39,9 +39,10 @@ def build_defs(*, settings: Settings | None = None) -> dg.Definitions:
     """
     chosen = settings or load_settings()
     partitions = months(chosen.timezone)
+    zones = {source.name: source.timezone for source in chosen.sources}
     return dg.Definitions(
         assets=[
-            raw_assets(check_specs(), partial(LoadChecks, zone=chosen.timezone)),
+            raw_assets(check_specs(), partial(LoadChecks, zone=chosen.timezone, zones=zones)),
             layer_assets("core"),
             layer_assets("kpi", FRESHNESS, law_specs(), law_results),
             snapshot_asset(FRESHNESS),

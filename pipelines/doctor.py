@@ -273,6 +273,11 @@ def _remedy(table: str, rule: str) -> tuple[str, str]:
             "请核对上级记录所在的表是否导全,补上后下一次运行自动恢复。",
             "See whether the parents' table is complete; the next run sees it.",
         )
+    if rule.endswith("_days_only"):
+        return (
+            "计数照常;请让来源导出带时刻的列,下一次运行自动恢复。",
+            "Counts go on. Export the column with its clock time; the next run sees it.",
+        )
     return (
         "请在来源改正这些行,下一次运行自动恢复。",
         "Correct these rows at the source; the next run sees it.",
