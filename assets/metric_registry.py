@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from config.plain_yaml import plain
 
 _FOLDER = Path(__file__).parent / "metrics"
 _DIMENSIONS_FILE = "_dimensions.yml"
@@ -156,12 +157,8 @@ class Dimension(Names):
     roles: tuple[str, ...] = ()
 
 
-# libyaml where it is there: nine tenths of the time of reading the registry
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 def _content(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - both are safe
+    found: dict[str, Any] = plain(path.read_text(encoding="utf-8"))
     return found
 
 

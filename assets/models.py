@@ -14,10 +14,10 @@ from typing import Any
 
 import duckdb
 import sqlglot
-import yaml
 from sqlglot import exp
 
 from config.errors import CheckFailedError
+from config.plain_yaml import headed
 
 _ROOM = Path(__file__).parent
 SCHEMAS = ("core", "kpi")
@@ -94,16 +94,13 @@ def parse(path: Path, schema: str) -> TableSpec:
     Raises:
         ValueError: the header lacks description, grain or columns, or its key is no column.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    size = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    header = yaml.safe_load("\n".join(line[3:] for line in lines[:size])) or {}
+    header, sql = headed(path)
     missing = {"description", "grain", "columns"} - set(header)
     if missing:
         raise ValueError(f"{path}: header lacks {sorted(missing)}")
     by = tuple(header.get("by", ()))
     if not set(by) <= set(header["columns"]):
         raise ValueError(f"{path}: by {list(by)} are not all columns")
-    sql = "\n".join(lines[size:]).strip()
     return TableSpec(
         schema=schema,
         name=path.stem,

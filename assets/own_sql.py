@@ -15,6 +15,7 @@ from sqlglot.errors import SqlglotError
 from assets.models import TableSpec, discover, parse
 from assets.sql_lint import refused
 from config.errors import ConfigError
+from config.plain_yaml import header_lines
 
 _RETRY = "请改正后重新运行;其他指标不受影响。"
 
@@ -28,9 +29,10 @@ def read_model(path: Path) -> TableSpec | None:
     if not path.exists():
         return None
     text = path.read_text(encoding="utf-8", errors="replace")
-    first = _first_line(text)
+    lines = text.splitlines()
+    first = header_lines(lines)
     try:
-        statements = sqlglot.parse("\n".join(text.splitlines()[first:]), dialect="duckdb")
+        statements = sqlglot.parse("\n".join(lines[first:]), dialect="duckdb")
     except SqlglotError as error:
         line = _error_line(error)
         raise ConfigError(f"{path}:{first + line} 不是能读懂的 SQL。", _RETRY) from None
@@ -45,12 +47,6 @@ def read_model(path: Path) -> TableSpec | None:
         ) from None
 
 
-def _first_line(text: str) -> int:
-    """Return how many lines the header has."""
-    lines = text.splitlines()
-    return next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
-
-
 def _error_line(error: SqlglotError) -> int:
     found = getattr(error, "errors", None) or [{}]
     return int(found[0].get("line") or 1)
@@ -62,7 +58,7 @@ def check_model(path: Path, spec: TableSpec) -> None:
     Raises:
         ConfigError: with file and line.
     """
-    first = _first_line(path.read_text(encoding="utf-8", errors="replace"))
+    first = header_lines(path.read_text(encoding="utf-8", errors="replace").splitlines())
     tree = sqlglot.parse_one(spec.sql, dialect="duckdb")
 
     def wrong(node: exp.Expr, reason: str) -> ConfigError:

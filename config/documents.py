@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from config.errors import ConfigError
+from config.plain_yaml import LOADER
 
 Location = tuple[str | int, ...]
 
@@ -56,7 +57,7 @@ _REASONS = {
 }
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(LOADER):  # type: ignore[misc, valid-type]  # chosen when the program starts
     """SafeLoader without YAML 1.1's surprises: ``18:00`` stays text, ``no`` is not a boolean."""
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
+
+from config.plain_yaml import headed
 
 _FOLDER = Path(__file__).parent / "sql"
 _STEPS = "law_steps"
@@ -45,11 +46,9 @@ class Breach:
 
 
 def _parse(path: Path) -> Law:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    size = next(i for i, line in enumerate(lines) if not line.startswith("--"))
-    header: dict[str, str] = yaml.safe_load("\n".join(line[3:] for line in lines[:size]))
+    header, sql = headed(path)
     name = path.stem.removeprefix("law__")
-    return Law(name, header["zh"], header["en"], "\n".join(lines[size:]).strip())
+    return Law(name, header["zh"], header["en"], sql)
 
 
 @cache

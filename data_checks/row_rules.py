@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import duckdb
-import yaml
 
+from config.plain_yaml import headed
 from data_checks.results import RuleResult
 from data_checks.rule import Aspect, Severity
 
@@ -63,9 +63,7 @@ def parse(path: Path) -> RowRule:
         ValueError: the header lacks a field, has one more, names an unknown severity or aspect, or
             another table than the file's name does.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    size = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    header: dict[str, Any] = yaml.safe_load("\n".join(line[3:] for line in lines[:size])) or {}
+    header, sql = headed(path)
     table, _, name = path.stem.partition("__")
     if (
         not set(header) >= _NEEDED
@@ -85,7 +83,7 @@ def parse(path: Path) -> RowRule:
         aspect=header["aspect"],
         zh=header["zh"],
         en=header["en"],
-        sql="\n".join(lines[size:]).strip(),
+        sql=sql,
         tolerance=header.get("tolerance"),
         is_counted_once=header.get("counts") == "once",
     )

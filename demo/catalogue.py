@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from config.plain_yaml import plain
 
 STREAMS = ("inherent", "user", "nff", "consumable", "help")
 
@@ -171,7 +171,7 @@ def _family(code: str, body: dict[str, Any]) -> Family:
 def load() -> Catalogue:
     """Read ``catalogue.yml``; the same object every time."""
     text = (Path(__file__).parent / "catalogue.yml").read_text(encoding="utf-8")
-    raw = yaml.safe_load(text)
+    raw = plain(text)
     return Catalogue(
         departments=tuple(_department(row) for row in raw["departments"]),
         classes=tuple(_class(name, body, raw) for name, body in raw["classes"].items()),

@@ -9,11 +9,9 @@ its tables are the contract's own.
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from config.errors import ConfigError
+from config.plain_yaml import headed, plain
 
 _ROOM = Path(__file__).parent
 _FILE = "columns.yml"
@@ -102,7 +100,7 @@ def layout(system: str) -> Layout:
         ValueError: an unknown kind, or a header without what it needs: a mistake in the folder.
     """
     folder = _ROOM / system
-    data = yaml.safe_load((folder / _FILE).read_text(encoding="utf-8"))
+    data = plain((folder / _FILE).read_text(encoding="utf-8"))
     statements = {path.stem: parse(path) for path in sorted(folder.glob("*.sql"))}
     columns = {name: _columns(name, kinds) for name, kinds in data["tables"].items()}
     options = {
@@ -125,9 +123,7 @@ def parse(path: Path) -> Statement:
     Raises:
         ValueError: the header does not say what it needs.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    size = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    header: dict[str, Any] = yaml.safe_load("\n".join(line[3:] for line in lines[:size])) or {}
+    header, sql = headed(path)
     needs, one_of = tuple(header.get("needs", ())), tuple(header.get("needs_one_of", ()))
     if not needs and not one_of:
         raise ValueError(f"{path}: the header says neither needs nor needs_one_of")
@@ -137,4 +133,4 @@ def parse(path: Path) -> Statement:
         if since
         else None
     )
-    return Statement(needs, one_of, recent, "\n".join(lines[size:]).strip())
+    return Statement(needs, one_of, recent, sql)
