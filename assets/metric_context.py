@@ -5,7 +5,8 @@ gates. What follows for a number is decided in `metrics`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -50,9 +51,33 @@ class Context:
         return None
 
 
+# own metrics (None: the file does not tell) and context, by connection in which nothing changes
+_Remembered = tuple[Mapping[str, Metric] | None, Context]
+_remembered: dict[int, _Remembered | None] = {}
+
+
+@contextmanager
+def unchanging(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Read the context once for the block, in which nobody writes: every number asks for it."""
+    _remembered[id(con)] = None
+    try:
+        yield
+    finally:
+        del _remembered[id(con)]
+
+
 def context(con: duckdb.DuckDBPyConnection) -> Context:
     """Read the context of a snapshot (or of a warehouse), and learn the hospital's own metrics."""
-    _learn_own(con)
+    own, found = _remembered.get(id(con)) or _read(con)
+    if id(con) in _remembered:
+        _remembered[id(con)] = own, found
+    if own is not None:
+        learn(own)
+    return found
+
+
+def _read(con: duckdb.DuckDBPyConnection) -> _Remembered:
+    there = _optional(con)
     row = con.execute(
         "select as_of, as_of_on, timezone, is_demo, hospital_name, department_name, "
         "rules_version, min_events, min_denominator, completion_grace_days, due_soon_share "
@@ -63,7 +88,7 @@ def context(con: duckdb.DuckDBPyConnection) -> Context:
     first = con.execute("select min(data_from_on) from kpi.dim_sites").fetchone()
     connected = con.execute("select table_name from kpi.connected_tables").fetchall()
     as_of, as_of_on, timezone, is_demo, hospital, department, version = row[:7]
-    return Context(
+    found = Context(
         as_of=as_of,
         as_of_on=as_of_on,
         timezone=timezone,
@@ -75,28 +100,29 @@ def context(con: duckdb.DuckDBPyConnection) -> Context:
         data_from=(first[0] if first and first[0] else row[1]),
         connected=frozenset(name for (name,) in connected),
         due_soon_share=float(row[10]),
-        stopped=_stopped_tables(con, timezone),
-        failed_gates=_failed_gates(con),
-        targets=_targets(con),
+        stopped=_stopped_tables(con, timezone) if "stopped_tables" in there else {},
+        failed_gates=_failed_gates(con) if "failed_gates" in there else {},
+        targets=_targets(con) if "targets" in there else {},
     )
+    # None: a live file, or of an earlier version
+    return _own_metrics(con) if "own_metrics" in there else None, found
 
 
-def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Tell whether a table is there: a snapshot of an earlier version serves until the next run."""
-    row = con.execute(
-        f"select 1 from duckdb_tables() where schema_name = 'kpi' and table_name = '{table}'"
-    ).fetchone()
-    return row is not None
+def _optional(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return which tables are there that a snapshot of an earlier version lacks."""
+    rows = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'kpi' "
+        "and table_name in ('own_metrics', 'failed_gates', 'targets', 'stopped_tables')"
+    ).fetchall()
+    return {name for (name,) in rows}
 
 
-def _learn_own(con: duckdb.DuckDBPyConnection) -> None:
-    """Take the hospital's own metrics that the file was published with into the registry."""
-    if not _has(con, "own_metrics"):
-        return  # a live file, or of an earlier version
+def _own_metrics(con: duckdb.DuckDBPyConnection) -> dict[str, Metric]:
+    """Return the hospital's own metrics that the file was published with."""
     rows = con.execute(
         "select metric_id, definition from kpi.own_metrics where not is_refused order by metric_id"
     ).fetchall()
-    learn({metric_id: _own(metric_id, text) for metric_id, text in rows})
+    return {metric_id: _own(metric_id, text) for metric_id, text in rows}
 
 
 @lru_cache(maxsize=64)
@@ -106,7 +132,7 @@ def _own(metric_id: str, definition: str) -> Metric:
 
 def own_refusals(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
     """Return id, problem and remedy of every own metric that is refused."""
-    if not _has(con, "own_metrics"):
+    if "own_metrics" not in _optional(con):
         return []
     return con.execute(
         "select metric_id, problem, remedy from kpi.own_metrics where is_refused order by all"
@@ -114,8 +140,6 @@ def own_refusals(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
 
 
 def _failed_gates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    if not _has(con, "failed_gates"):
-        return {}
     rows = con.execute(
         "select table_name, rule, zh, failed, checked from kpi.failed_gates order by all"
     ).fetchall()
@@ -128,8 +152,6 @@ def _failed_gates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
 def _targets(
     con: duckdb.DuckDBPyConnection,
 ) -> dict[tuple[str, str], tuple[tuple[date, date, float], ...]]:
-    if not _has(con, "targets"):
-        return {}
     found: dict[tuple[str, str], tuple[tuple[date, date, float], ...]] = {}
     rows = con.execute(
         "select metric_id, statistic, effective_from, effective_until, target "
@@ -142,8 +164,6 @@ def _targets(
 
 
 def _stopped_tables(con: duckdb.DuckDBPyConnection, timezone: str) -> dict[str, datetime]:
-    if not _has(con, "stopped_tables"):
-        return {}
     rows = con.execute(
         "select table_name, min(stopped_at) from kpi.stopped_tables group by table_name"
     ).fetchall()

@@ -5,10 +5,15 @@ Holds the rendering only; every word comes from the registry and the dimensions'
 compares them. Tables and columns are in the data dictionary.
 """
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assets.metric_format import number_text
 from assets.metric_registry import Metric, by_code, dimensions, registry
+
+if TYPE_CHECKING:
+    from config.threshold_models import Thresholds
 
 DOCS = Path(__file__).parent.parent / "docs"
 TARGETS = {"zh": DOCS / "metrics.zh-CN.md", "en": DOCS / "metrics.md"}
@@ -114,12 +119,17 @@ def _lines(metric: Metric, lang: str) -> list[str]:
             "| | |", "|---|---|", *rows, ""]  # fmt: skip
 
 
+@cache
+def _thresholds() -> "Thresholds":
+    from config.rules import load_rules  # noqa: PLC0415 - `explain` takes only words from here
+
+    return load_rules(None).thresholds
+
+
 def _further(metric: Metric, lang: str) -> dict[str, str]:
     """Return the fields that most metrics have by default; those without a content are left out."""
     zh, joint = lang != "en", ", " if lang == "en" else "、"
-    from config.rules import load_rules  # noqa: PLC0415 - `explain` takes only words from here
-
-    limits, names = load_rules(None).thresholds, dimensions()
+    limits, names = _thresholds(), dimensions()
     wanted = limits.targets.get(metric.id, {})
     days = f"{metric.maturity_days} {'天' if zh else 'days'}"
     smallest = {"rate": limits.min_events, "duration": limits.min_events}

@@ -176,6 +176,11 @@ def build(con: duckdb.DuckDBPyConnection, specs: Iterable[TableSpec]) -> dict[st
 def comment(con: duckdb.DuckDBPyConnection, specs: Sequence[TableSpec]) -> None:
     """Write each model's descriptions into the database as table and column comments."""
     for spec in specs:
-        con.execute(f"comment on table {spec.key} is {_quoted(spec.description)}")
-        for column, meaning in spec.columns.items():
-            con.execute(f'comment on column {spec.key}."{column}" is {_quoted(meaning)}')
+        told = [
+            f"comment on table {spec.key} is {_quoted(spec.description)}",
+            *(
+                f'comment on column {spec.key}."{column}" is {_quoted(meaning)}'
+                for column, meaning in spec.columns.items()
+            ),
+        ]
+        con.execute("; ".join(told))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets import snapshot_changes, warehouse
+from assets import metric_context, snapshot_changes, warehouse
 from assets.snapshot_changes import Differences
 from config import faults
 from config.errors import StateError
@@ -265,6 +265,7 @@ def opened(snapshot: Snapshot, settings: Settings) -> Iterator[duckdb.DuckDBPyCo
     """Open a snapshot read-only for the length of the block."""
     con = warehouse.connect(snapshot.path, settings, read_only=True)
     try:
-        yield con
+        with metric_context.unchanging(con):
+            yield con
     finally:
         con.close()

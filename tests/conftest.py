@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 import pymysql
 import pytest
+from filelock import FileLock
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
@@ -29,6 +30,7 @@ from playwright.sync_api import (
 from pydantic import SecretStr
 
 from config.settings import Settings, SourceSettings, ensure_home
+from demo.spec import DemoSpec
 
 ROOT = Path(__file__).resolve().parent.parent
 CONNECT_SECONDS = 5
@@ -42,8 +44,7 @@ CHROMIUM_ARGS = [
     "--disable-sync",
 ]
 WALL_SIZE = ViewportSize(width=1920, height=1080)
-TINY_SEED = 2026
-TINY_UNTIL = date(2026, 11, 1)
+TINY = DemoSpec(size="tiny", seed=2026, until=date(2026, 11, 1))
 
 SettingsFactory = Callable[..., Settings]
 
@@ -247,19 +248,22 @@ def settings_factory(tmp_path: Path) -> SettingsFactory:
 
 @pytest.fixture(scope="session")
 def tiny_hospital(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A tiny hospital, pulled, computed and published once by the real job.
+    """A tiny hospital, pulled, computed and published by the real job, once for all workers.
 
     Read it, never write to it: tests that write take ``tiny_copy``.
     """
     from demo import store  # noqa: PLC0415 - only the tests that need a hospital pay for it
-    from demo.spec import DemoSpec  # noqa: PLC0415
     from pipelines import run  # noqa: PLC0415 - dagster costs seconds to import
 
-    folder = tmp_path_factory.mktemp("tiny")
+    shared = tmp_path_factory.getbasetemp()
+    folder = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "tiny"
     url = f"sqlite:///{folder / 'store.sqlite'}"
-    store.create(url, DemoSpec(size="tiny", seed=TINY_SEED, until=TINY_UNTIL))
     settings = build_settings(folder / "home", url, hospital_name="演示医院")
-    run.execute(settings, job_name="refresh", ephemeral=True)
+    with FileLock(folder / "lock"):
+        if not (folder / "built").exists():
+            store.create(url, TINY)
+            run.execute(settings, job_name="refresh", ephemeral=True)
+            (folder / "built").touch()
     return settings
 
 

@@ -13,13 +13,14 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from assets import metrics
 from assets.metric_registry import registry
 from assets.snapshots import current, opened
+from assets.sources import retry
 from assets.sources.contract import tables
 from config.settings import Settings, SourceSettings, ensure_home
 from demo import store
@@ -29,7 +30,17 @@ from pipelines.demo_store import keep_current
 from pipelines.supervisor import children
 
 ROOT = Path(__file__).resolve().parent.parent
-Done = subprocess.CompletedProcess[str]
+
+
+class Said(NamedTuple):
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Said]
 
 
 def environment(**values: str) -> dict[str, str]:
@@ -37,8 +48,9 @@ def environment(**values: str) -> dict[str, str]:
     return {**inherited, "PYTHONPATH": str(ROOT), **values}
 
 
-def command(*arguments: str, cwd: Path, **values: str) -> Done:
-    return subprocess.run(
+def command(*arguments: str, cwd: Path, **values: str) -> Said:
+    """The command as a process of its own; ``call`` is the same within this one."""
+    done = subprocess.run(
         [sys.executable, "-m", "pipelines.cli", *arguments],
         cwd=cwd,
         env=environment(**values),
@@ -46,6 +58,7 @@ def command(*arguments: str, cwd: Path, **values: str) -> Done:
         text=True,
         check=False,
     )
+    return Said(done.returncode, done.stdout, done.stderr)
 
 
 def of(settings: Settings) -> dict[str, str]:
@@ -57,19 +70,42 @@ def of(settings: Settings) -> dict[str, str]:
     }
 
 
-def refused(done: Done, code: int, *words: str) -> None:
+def refused(said: Said, code: int, *words: str) -> None:
     """Assert a foreseen failure: its exit code, two lines that say it, nothing technical."""
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr + done.stdout
+    assert said.code == code, said.err
+    assert "Traceback" not in said.err + said.out
     lines = [
         line
-        for line in done.stderr.splitlines()
+        for line in said.err.splitlines()
         # progress, and tries that are told while they wait
         if not line.startswith("正在") and "秒后重试" not in line
     ]
-    assert len(lines) == 2, done.stderr
+    assert len(lines) == 2, said.err
     for word in words:
-        assert word in done.stderr
+        assert word in said.err
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Call:
+    """``call(settings, "kpi", "list")`` runs ``main`` here; settings or environment variables."""
+    from pipelines.cli import main  # noqa: PLC0415
+
+    def run_main(place: Settings | dict[str, str], *arguments: str) -> Said:
+        monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+        monkeypatch.setattr(sys, "argv", ["opspulse", *arguments])
+        monkeypatch.chdir(tmp_path)
+        for name, text in (of(place) if isinstance(place, Settings) else place).items():
+            monkeypatch.setenv(name, text)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        code = ended.value.code
+        return Said(code if isinstance(code, int) else 0, said.out, said.err)
+
+    return run_main
 
 
 # --- asking for help ------------------------------------------------------------------------------
@@ -77,12 +113,12 @@ def refused(done: Done, code: int, *words: str) -> None:
 
 def test_help_lists_every_command_in_chinese_and_english(tmp_path: Path) -> None:
     done = command("--help", cwd=tmp_path)
-    assert done.returncode == 0
+    assert done.code == 0
     for name in ("run", "export", "serve", "up", "start", "kpi", "explain", "doctor", "demo",
                  "sources"):  # fmt: skip
-        assert f" {name} " in done.stdout
-    assert "拉取、校验、计算、发布一次" in done.stdout
-    assert "Pull, check, compute and publish once" in done.stdout
+        assert f" {name} " in done.out
+    assert "拉取、校验、计算、发布一次" in done.out
+    assert "Pull, check, compute and publish once" in done.out
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -111,13 +147,14 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unreachable_store_ends_with_three_and_the_last_snapshot_stays(
-    tiny_copy: Settings, tmp_path: Path
+    call: Call, tiny_copy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(retry.patiently, "__kwdefaults__", {"sleep": lambda seconds: None})
     before = current(tiny_copy)
     values = of(tiny_copy) | {"OPSPULSE_SOURCE_URL": "postgresql://reader:geheim@127.0.0.1:1/his"}
-    done = command("run", cwd=tmp_path, **values)
-    refused(done, 3, "127.0.0.1")
-    assert "geheim" not in done.stderr
+    said = call(values, "run")
+    refused(said, 3, "127.0.0.1")
+    assert "geheim" not in said.err
     assert current(tiny_copy) == before
 
 
@@ -133,32 +170,34 @@ def store_copy(settings: Settings, folder: Path, *statements: str) -> dict[str, 
 
 
 def test_a_missing_column_is_named_before_anything_is_kept(
-    tiny_hospital: Settings, tmp_path: Path
+    call: Call, tiny_hospital: Settings, tmp_path: Path
 ) -> None:
     drop = "alter table tickets rename column reported_at to reported"
     values = store_copy(tiny_hospital, tmp_path, drop) | {"OPSPULSE_HOME": str(tmp_path / "home")}
-    refused(command("run", cwd=tmp_path, **values), 2, "tickets", "reported_at")
+    refused(call(values, "run"), 2, "tickets", "reported_at")
     assert not (tmp_path / "home" / "snapshots" / "current.json").exists()
 
 
 def test_a_column_that_vanishes_later_stops_its_table_and_the_run_says_so(
-    tiny_hospital: Settings, tmp_path: Path
+    call: Call, tiny_hospital: Settings, tmp_path: Path
 ) -> None:
     values = store_copy(tiny_hospital, tmp_path) | {"OPSPULSE_HOME": str(tmp_path / "home")}
-    assert command("run", cwd=tmp_path, **values).returncode == 0
+    assert call(values, "run").code == 0
     store = values["OPSPULSE_SOURCE_URL"].removeprefix("sqlite:///")
     with sqlite3.connect(store) as con:
         con.execute("alter table tickets rename column reported_at to reported")
-    done = command("run", cwd=tmp_path, **values)
-    assert done.returncode == 0, done.stderr
-    assert "tickets:数据停在上一次,缺少原有的列 reported_at" in done.stdout + done.stderr
+    said = call(values, "run")
+    assert said.code == 0, said.err
+    assert "tickets:数据停在上一次,缺少原有的列 reported_at" in said.out + said.err
 
 
-def test_an_empty_store_publishes_nothing(tiny_hospital: Settings, tmp_path: Path) -> None:
+def test_an_empty_store_publishes_nothing(
+    call: Call, tiny_hospital: Settings, tmp_path: Path
+) -> None:
     empty = [f'delete from "{table}"' for table in tables()]
     values = store_copy(tiny_hospital, tmp_path, *empty)
     values["OPSPULSE_HOME"] = str(tmp_path / "home")
-    refused(command("run", cwd=tmp_path, **values), 1, "没有任何有效工单")
+    refused(call(values, "run"), 1, "没有任何有效工单")
     assert not (tmp_path / "home" / "snapshots" / "current.json").exists()
 
 
@@ -167,7 +206,7 @@ def test_an_empty_store_publishes_nothing(tiny_hospital: Settings, tmp_path: Pat
     [("2019-01", "没有数据"), ("2099-01", "还没有开始"), ("October", "2026-10")],
 )
 def test_a_month_without_data_cannot_be_exported(
-    month: str, words: str, call: "Call", tiny_copy: Settings
+    month: str, words: str, call: Call, tiny_copy: Settings
 ) -> None:
     code, _, said = call(tiny_copy, "export", "--month", month)
     assert code == 2
@@ -182,36 +221,11 @@ def test_what_nobody_foresaw_is_one_sentence_and_a_log_file(
     done = command("kpi", "show", "reports", cwd=tmp_path, **of(tiny_copy))
     refused(done, 1, "意外错误")
     [log] = tiny_copy.logs_dir.glob("error-*.log")
-    assert str(log) in done.stderr
+    assert str(log) in done.err
     assert "Traceback" in log.read_text(encoding="utf-8")
 
 
 # --- numbers --------------------------------------------------------------------------------------
-
-Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Call:
-    """``call(settings, "kpi", "list")`` runs ``main`` here: exit code, stdout, stderr."""
-    from pipelines.cli import main  # noqa: PLC0415
-
-    def run_main(settings: Settings, *arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-        monkeypatch.setattr(sys, "argv", ["opspulse", *arguments])
-        monkeypatch.chdir(tmp_path)
-        for name, text in of(settings).items():
-            monkeypatch.setenv(name, text)
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        code = ended.value.code
-        return code if isinstance(code, int) else 0, said.out, said.err
-
-    return run_main
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from config.settings import Settings
 
 AS_OF = datetime(2026, 6, 1)  # noqa: DTZ001 - naive UTC inside
 # The long proof sets it higher.
-EXAMPLES = int(os.environ.get("OPSPULSE_LAW_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("OPSPULSE_LAW_EXAMPLES", "5"))
 # A pull, a pull that dies before it commits, or something that happens.
 STEPS = strategies.one_of(
     strategies.sampled_from([("pull", 0), ("kill", 0)]),

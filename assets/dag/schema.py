@@ -89,13 +89,10 @@ def built_metadata(
     con: duckdb.DuckDBPyConnection, spec: TableSpec, rows: int
 ) -> dict[str, dg.MetadataValue]:
     """Return what a built table looks like: its row count and its columns with real types."""
-    described = con.execute(
-        "select column_name, data_type from duckdb_columns()"
-        " where schema_name = ? and table_name = ? order by column_index",
-        [spec.schema, spec.name],
-    ).fetchall()
+    built = con.table(spec.key)  # the catalogue's views take a hundred times as long
     columns = [
-        dg.TableColumn(name, kind, description=spec.columns.get(name)) for name, kind in described
+        dg.TableColumn(name, str(kind), description=spec.columns.get(name))
+        for name, kind in zip(built.columns, built.types, strict=True)
     ]
     return {
         "dagster/row_count": dg.MetadataValue.int(rows),
