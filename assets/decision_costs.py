@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from assets import metric_pages
+from assets.analysis.intervals import poisson
 from assets.analysis.make_or_buy import Contract, Own, break_even, tornado, warranty_value
 from assets.metric_context import context
 from assets.metric_periods import periods
@@ -149,7 +150,8 @@ def warranty_choice(con: duckdb.DuckDBPyConnection, *, role: str) -> list[dict[s
     Returns:
         Rows with `asset_class`, `from_year`, `to_year`, `failures`, `device_years`,
         `failures_per_device`, `cost_per_failure_cny`, `expected_cny` (the price at which both are
-        equal), `price_cny`, `is_worth_it`, `tornado` (`Swing`s of expected − price at ± 20 %);
+        equal) with its 95 % interval `lo_cny`, `hi_cny`, `price_cny`, `is_worth_it`, `is_proven`
+        (the price lies outside that interval), `tornado` (`Swing`s of expected − price, ± 20 %);
         None where nothing is known of a covered age or no failure was paid for.
 
     Raises:
@@ -249,18 +251,29 @@ def _warranty(
 
     base = {"failure_rate": 1.0, "cost_per_failure_cny": cost or 0.0}
     value = expected(base) if cost is not None else None
+    failures = sum(one[0] for one in covered.values())
+    # the counts are Poisson: what is expected lies where the true number of failures may lie
+    low, high = (float(one) for one in poisson(failures, 1.0))
+    lo, hi = (
+        (None, None)
+        if value is None or not failures
+        else (value * low / failures, value * high / failures)
+    )
     per_device = warranty_value(rates, 1.0, from_year=start, to_year=stop)
     swings = tornado(lambda values: (expected(values) or 0.0) - (price or 0.0), base)
     return {
         "asset_class": asset_class,
         "from_year": start,
         "to_year": stop,
-        "failures": sum(one[0] for one in covered.values()),
+        "failures": failures,
         "device_years": sum(one[1] for one in covered.values()),
         "failures_per_device": per_device,
         "cost_per_failure_cny": cost,
         "expected_cny": value,
+        "lo_cny": lo,
+        "hi_cny": hi,
         "price_cny": price,
         "is_worth_it": None if value is None or price is None else value > price,
+        "is_proven": None if lo is None or hi is None or price is None else not lo <= price <= hi,
         "tornado": swings if value is not None else [],
     }

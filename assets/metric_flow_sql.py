@@ -7,7 +7,7 @@ dimension columns, numerators and denominators apart.
 from assets.metric_query import Query, Row
 
 _OPEN_THEN = (
-    "f.from_second <= p.instant_second and (f.to_second is null or f.to_second > p.instant_second)"
+    "f.from_second <= p.level_second and (f.to_second is null or f.to_second > p.level_second)"
 )
 
 
@@ -86,8 +86,8 @@ def held(query: Query) -> list[Row]:
         f"where true{query.filters()[0]} union all "
         f"select p.period_start{query.selected()}, f.site_id, f.engineer_id, 1 "
         f"from {query.period_rows()} inner join kpi.fact_holder_spans as f "
-        "on f.from_second <= p.instant_second "
-        "and (f.is_current or f.to_second > p.instant_second) "
+        "on f.from_second <= p.level_second "
+        "and (f.is_current or f.to_second > p.level_second) "
         f"where true{query.filters()[0]}), "
         f"people as (select period_start{keys}, id_of_site, id_of_engineer, sum(held) as held "
         "from known group by all) "
@@ -151,8 +151,8 @@ def device_states(query: Query) -> list[Row]:
         "bool_or(s.status = 'vendor') as is_away, "
         "bool_or(s.status = 'waiting_part') as is_waiting "
         f"from {query.period_rows()} inner join kpi.fact_status_spans as s "
-        "on s.from_second <= p.instant_second "
-        "and (s.to_second is null or s.to_second > p.instant_second) "
+        "on s.from_second <= p.level_second "
+        "and (s.to_second is null or s.to_second > p.level_second) "
         "inner join kpi.fact_tickets as t on s.site_id = t.site_id and s.ticket_id = t.ticket_id "
         "where t.is_use_failure and s.asset_id is not null group by all), "
         f"devices as (select p.period_start{query.selected()}, f.is_ledger, "

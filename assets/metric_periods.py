@@ -20,7 +20,9 @@ _YEAR_MONTHS = 12
 class Period:
     """Local days [start, end) with their bounds in seconds since 1970-01-01 UTC.
 
-    ``last_second`` is the end or as-of, whichever is earlier; ``data_second`` where data begin;
+    ``last_second`` is the end or as-of, whichever is earlier; ``level_second`` the last second that
+    belongs to the period, at which levels are taken: what happens at midnight is the next day's;
+    ``data_second`` where data begin;
     ``clip_start``/``clip_end`` are the local days cut to where data exist; ``is_complete``: the end
     is not after as-of.
     """
@@ -29,6 +31,7 @@ class Period:
     end: date
     first_second: int
     last_second: int
+    level_second: int
     data_second: int
     clip_start: date
     clip_end: date
@@ -96,6 +99,7 @@ def periods(
                 end=stop,
                 first_second=first_second,
                 last_second=min(stop_second, as_of_second),
+                level_second=min(stop_second - 1, as_of_second),
                 data_second=second_of(data_from, local),
                 clip_start=max(start, data_from),
                 clip_end=max(data_from, min(stop, as_of_on + timedelta(days=1))),

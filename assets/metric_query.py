@@ -37,10 +37,14 @@ class Query:
         """Return the periods as a VALUES list named p."""
         rows = ", ".join(
             f"(date '{p.start}', date '{p.end}', {p.first_second}, {p.last_second}, "
-            f"date '{p.clip_start}', date '{p.clip_end}')"
+            f"{p.level_second}, {p.first_second - 1}, date '{p.clip_start}', date '{p.clip_end}')"
             for p in self.periods
         )
-        names = "period_start, period_end, first_second, instant_second, clip_start, clip_end"
+        # levels are taken at level_second and, before the period, at eve_second
+        names = (
+            "period_start, period_end, first_second, instant_second, level_second, eve_second, "
+            "clip_start, clip_end"
+        )
         return f"(values {rows}) as p ({names})"
 
     def expression(self, column: str) -> str:

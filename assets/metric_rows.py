@@ -103,7 +103,7 @@ def _condition(metric: Metric, period: Period) -> tuple[str, str] | None:
         return f"{dated} and not f.is_void", "reported_on"
     if metric.kind == "instant":
         stop = metric.stop if " " in metric.stop else f"f.{metric.stop}"
-        at = period.last_second
+        at = period.level_second
         open_then = f"f.{metric.start} <= {at} and (({stop}) is null or ({stop}) > {at})"
         return f"({open_then}) and ({_then(metric.where, period)})", metric.start
     if metric.kind == "availability":
@@ -115,7 +115,10 @@ def _condition(metric: Metric, period: Period) -> tuple[str, str] | None:
 def _then(condition: str, period: Period) -> str:
     """Return a condition with the period's own bounds in place of the columns of `p`."""
     day = f"date '{period.clip_end}'"
-    return condition.replace("p.instant_second", str(period.last_second)).replace("p.clip_end", day)
+    seconds = {"instant": period.last_second, "level": period.level_second}
+    for name, second in seconds.items():
+        condition = condition.replace(f"p.{name}_second", str(second))
+    return condition.replace("p.clip_end", day)
 
 
 def _lean(row: dict[str, Any], metric: Metric, newest: str) -> dict[str, Any]:

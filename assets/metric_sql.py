@@ -145,7 +145,7 @@ def census(query: Query, fact: str) -> list[Row]:
         "max(d.place) + 1 as last_place "
         f"from {query.period_rows()} inner join counts as d "
         "on d.on_date >= p.clip_start and d.on_date < p.clip_end "
-        "and d.at_second <= p.instant_second group by p.period_start), "
+        "and d.at_second <= p.level_second group by p.period_start), "
         "placed as (select f.*, a.place as from_place, b.place as to_place "
         f"from kpi.{fact} as f asof inner join counts as a on f.from_second <= a.at_second "
         "asof left join counts as b on f.to_second <= b.at_second) "
@@ -202,11 +202,11 @@ def instants(query: Query) -> list[Row]:
     begins = f"f.{metric.start}"
     ends = metric.stop if " " in metric.stop else f"f.{metric.stop}"
     return query.rows(
-        f"with {_met(query, metric.fact, begins, ends, 'instant_second')} "
+        f"with {_met(query, metric.fact, begins, ends, 'level_second')} "
         f"select p.period_start{query.selected()}, count(*) as n"
         f"{_aggregates(metric.measures, 'm_')} "
         f"from {query.period_rows()} inner join met as f "
-        f"on {begins} <= p.instant_second and (({ends}) is null or ({ends}) > p.instant_second) "
+        f"on {begins} <= p.level_second and (({ends}) is null or ({ends}) > p.level_second) "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
 
@@ -235,8 +235,8 @@ def completion(query: Query) -> list[Row]:
     """
     keys = "".join(f", {key}" for key in query.keys)
     return query.rows(
-        f"with {_open_at('opened', 'first_second', query)}, "
-        f"{_open_at('left_open', 'instant_second', query)}, "
+        f"with {_open_at('opened', 'eve_second', query)}, "
+        f"{_open_at('left_open', 'level_second', query)}, "
         f"known as (select p.period_start{query.selected()}, {_REPORTED_IN} as is_reported, "
         "coalesce(f.restored_on <= f.completed_by_on, false) as is_on_time, "
         "f.restored_on is not null and l.ticket_id is null as is_finished "

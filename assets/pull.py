@@ -81,8 +81,7 @@ def pull(
             try:
                 with transaction(con):
                     report = _merged(con, settings, reads, validate, started_at)
-                    if tables is None:
-                        _note_connected(con, reads)
+                    _note_connected(con, reads, tables)
                     file_rows.keep(con, report.load_id)
                     if on_merged is not None:
                         on_merged(con, report)
@@ -131,10 +130,16 @@ def _merged(
     return PullReport(load.as_of, is_demo, loads, load.load_id)
 
 
-def _note_connected(con: duckdb.DuckDBPyConnection, reads: Collection[SourceRead]) -> None:
-    con.execute("delete from raw.connected_tables")
+def _note_connected(
+    con: duckdb.DuckDBPyConnection, reads: Collection[SourceRead], tables: Collection[str] | None
+) -> None:
+    # tables that were not asked for stay as they were known
+    asked = set(contract.tables() if tables is None else tables)
+    con.execute(
+        "delete from raw.connected_tables where list_contains($1, table_name)", [sorted(asked)]
+    )
     for read in reads:
-        for name in read.shapes:
+        for name in read.shapes.keys() & asked:
             con.execute(
                 "insert into raw.connected_tables values ($1, $2)", [read.source.name, name]
             )

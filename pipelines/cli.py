@@ -15,6 +15,7 @@ import typer
 
 from config.errors import ConfigError, OpsPulseError
 from pipelines import (
+    cli_decide,
     cli_demo,
     cli_kpi,
     cli_output,
@@ -53,6 +54,7 @@ cli_sources_map.register(cli_sources.app)
 cli_sources_files.register(cli_sources.app)
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_kpi.app, name="kpi")
+app.add_typer(cli_decide.app, name="decide")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_rules.app, name="rules")
 

@@ -3,6 +3,7 @@
 Holds when that happens. What the simulated hospital is and how it lives on is the room ``demo``.
 """
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from config.settings import Settings
 
 Progress = Callable[[str, float], None]
 _SQLITE = "sqlite:///"
+# Prices that decisions need; a real hospital's are its own, so they come with the demo only.
+_PRICES = Path(__file__).parent.parent / "demo" / "prices.yml"
 
 
 def store_file(settings: Settings) -> Path:
@@ -22,8 +25,8 @@ def store_file(settings: Settings) -> Path:
 def keep_current(settings: Settings, progress: Progress | None = None) -> None:
     """Make the embedded demo store if it is missing, and let it catch up with the present.
 
-    A no-op for any other source. A new store lives on to this minute before it is written, so the
-    wall shows a day in progress.
+    A no-op for any other source. With a new store come its prices, marked 演示价格. It lives
+    on to this minute before it is written, so the wall shows a day in progress.
 
     Args:
         settings: the installation.
@@ -39,5 +42,9 @@ def keep_current(settings: Settings, progress: Progress | None = None) -> None:
     if store_file(settings).exists():
         live.advance(url, now)
         return
+    prices = settings.rules_dir / _PRICES.name
+    if not prices.exists():
+        prices.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_PRICES, prices)
     today = now.astimezone(ZoneInfo(settings.timezone)).date()
     store.create(url, DemoSpec(until=today), progress=progress, live_to=now)

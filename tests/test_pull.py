@@ -188,6 +188,13 @@ def test_only_the_tables_asked_for_are_pulled(con, settings):
     report = pull(con, settings, tables=["departments"])
     assert [load.table for load in report.loads] == ["departments"]
     assert contents(con, "tickets") == []
+    connected = "select table_name from raw.connected_tables order by 1"
+    assert con.execute(connected).fetchall() == [("departments",)]
+    pull(con, settings)
+    everything = con.execute(connected).fetchall()
+    pull(con, settings, tables=["departments"])
+    assert ("tickets",) in everything
+    assert con.execute(connected).fetchall() == everything
 
 
 def test_a_demo_store_gives_its_own_clock_and_says_that_it_is_one(con, settings, store):

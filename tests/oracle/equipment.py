@@ -143,7 +143,7 @@ def _report_rows(hospital: Hospital, period: Period) -> Rows:
 def _days(hospital: Hospital, period: Period) -> list[date]:
     day = max(period.start, local_day(hospital.data_from))
     found = []
-    while day < period.end and midnight(day) + _CENSUS <= period.last_second:
+    while day < period.end and midnight(day) + _CENSUS <= period.level_second:
         found.append(day)
         day += timedelta(days=1)
     return found

@@ -173,11 +173,11 @@ def _clock_rows(hospital: Hospital, period: Period) -> Rows:
 
 
 def _backlog_rows(hospital: Hospital, period: Period) -> Rows:
-    now = period.last_second
+    now = period.level_second
     for ticket in hospital.tickets:
         for state in ticket.states:
             if state.start <= now and (state.end is None or state.end > now):
-                age = (now - ticket.reported_at) / 3600
+                age = (period.last_second - ticket.reported_at) / 3600
                 buckets = rules.THRESHOLDS["backlog_age_buckets"].items()
                 last = next(c for c, b in buckets if b["to_hours"] is None or age < b["to_hours"])
                 yield ticket.cut() | {"status": state.name, "age_bucket": last}, 1
@@ -195,12 +195,12 @@ def _completion_rows(hospital: Hospital, period: Period) -> Rows:
         is_reported = ticket.reported_on >= period.start
         if ticket.is_void or ticket.reported_on >= period.end:
             continue
-        if not is_reported and not is_open(ticket, period.first_second):
+        if not is_reported and not is_open(ticket, period.first_second - 1):
             continue
         month = ticket.reported_on.replace(day=1)
         last = (month + timedelta(days=32)).replace(day=1) + timedelta(days=grace - 1)
         restored = _on(ticket, "restored")
-        is_done = restored is not None and is_open(ticket, period.last_second) is None
+        is_done = restored is not None and is_open(ticket, period.level_second) is None
         is_on_time = restored is not None and restored <= last
         yield ticket.cut(), (is_reported, is_reported and is_on_time, is_done)
 

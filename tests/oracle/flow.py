@@ -303,7 +303,7 @@ def _flows(rows: list[str]) -> Figures:
 
 def _queue_rows(hospital: Hospital, period: Period) -> Rows:
     for ticket in hospital.tickets:
-        state = is_open(ticket, period.last_second)
+        state = is_open(ticket, period.level_second)
         if state and state.name in ("waiting_dispatch", "waiting_accept"):
             yield ticket.cut(), period.last_second - ticket.reported_at
 
@@ -316,7 +316,7 @@ def _longest(name: str) -> Callable[[list[int]], Figures]:
 
 
 def _orphan_rows(hospital: Hospital, period: Period) -> Rows:
-    now = period.last_second
+    now = period.level_second
     today = min(period.end, local_day(hospital.as_of) + timedelta(days=1)) - timedelta(days=1)
     left = {(e["site_id"], e["engineer_id"]): e["left_on"] for e in hospital.tables["engineers"]}
     for ticket in hospital.tickets:
@@ -344,7 +344,7 @@ def _limit_reached(since: int, until: int) -> int | None:
 
 
 def _forgotten_rows(hospital: Hospital, period: Period) -> Rows:
-    now = period.last_second
+    now = period.level_second
     for ticket in hospital.tickets:
         events = [event for event in ticket.in_order if event["type"] != "chased"]
         is_ended = False
@@ -358,7 +358,7 @@ def _forgotten_rows(hospital: Hospital, period: Period) -> Rows:
                 continue
             since = _limit_reached(event["at"], now + 1)
             if since is not None and since <= now and since < hospital.as_of:
-                yield ticket.cut(), now - since
+                yield ticket.cut(), period.last_second - since
 
 
 # -- visits -------------------------------------------------------------------------------------

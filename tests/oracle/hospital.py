@@ -114,6 +114,11 @@ class Period:
     first_second: int
     last_second: int
 
+    @property
+    def level_second(self) -> int:
+        """The last second of the period: one that is over does not hold its closing midnight."""
+        return min(midnight(self.end) - 1, self.last_second)
+
 
 class Hospital:
     """Everything in the store, replayed."""

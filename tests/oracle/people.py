@@ -169,7 +169,7 @@ def _by_register(asset: Row) -> list[tuple[Stretch, str, bool]]:
 
 
 def _state_rows(hospital: Hospital, period: Period) -> Rows:
-    now = period.last_second
+    now = period.level_second
     broken: dict[Any, set[str]] = defaultdict(set)
     for ticket in hospital.tickets:
         state = state_at(ticket, now) if ticket.is_use_failure else None
@@ -313,7 +313,7 @@ def _loads(rows: list[Any]) -> Figures:
 
 
 def _hand_rows(hospital: Hospital, period: Period) -> Rows:
-    now, last = period.last_second, _last_day(hospital, period)
+    now, last = period.level_second, _last_day(hospital, period)
     for (site, engineer, day), (able, _) in _days_of(hospital).items():
         if able and last - timedelta(days=7) <= day < last:
             yield _who(hospital, site, engineer), ((site, engineer), 0)
@@ -463,8 +463,8 @@ def _item_cut(hospital: Hospital, row: Row, kind: str) -> Cut:
 def _due_rows(hospital: Hospital, period: Period) -> Rows:
     today = _last_day(hospital, period) - timedelta(days=1)
     for cut, due, since, done in _items(hospital):
-        is_done = done is not None and midnight(done) <= period.last_second
-        if is_done or midnight(since) > period.last_second:
+        is_done = done is not None and midnight(done) <= period.level_second
+        if is_done or midnight(since) > period.level_second:
             continue
         days = (due - today).days
         if 0 <= days <= 30 or (cut["due_kind"] == "loan" and days < 0):

@@ -61,14 +61,14 @@ def _call_rows(hospital: Hospital, period: Period) -> Rows:
 
 
 def _loan_rows(hospital: Hospital, period: Period) -> Rows:
-    now = period.last_second
+    now = period.level_second
     for row in hospital.tables["loans"]:
         back = row["returned_at"]
         is_back = back is not None and back <= min(now, hospital.as_of)
         if row["lent_at"] <= now and not is_back:
             place = hospital.departments.get((row["site_id"], row["department_id"])) or {}
             asset = hospital.assets.get((row["site_id"], row["asset_id"])) or {}
-            late = now - row["due_at"] if row["due_at"] is not None else 0
+            late = period.last_second - row["due_at"] if row["due_at"] is not None else 0
             cut = {"site": row["site_id"], "department": row["department_id"]}
             yield cut | {"zone": place.get("zone"), "asset_class": asset.get("asset_class")}, late
 
@@ -83,7 +83,7 @@ def _loans(rows: list[int]) -> Figures:
 
 
 def _engaged_rows(hospital: Hospital, period: Period) -> Rows:
-    now = period.last_second
+    now = period.level_second
     for ticket in hospital.tickets:
         is_worked = any(
             s.name in ("accepted", "on_site", "in_work")
