@@ -114,9 +114,11 @@ def _visit_rows(hospital: Hospital, period: Period) -> Rows:
 
 
 def _visits(rows: list[Any]) -> Figures:
+    known = [cost for _, cost in rows if cost is not None]
     return {
         "count": counted(len(rows), len(rows)),
-        "cost_cny": counted(sum(cost or 0 for _, cost in rows), len(rows)),
+        # nothing is known of what they cost: no sum, and not 0
+        "cost_cny": counted(sum(known), len(rows)) if known else Figure(None, len(rows)),
         "reported": proportion(sum(is_written for is_written, _ in rows), len(rows)),
     }
 
