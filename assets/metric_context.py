@@ -38,6 +38,8 @@ class Context:
     stopped: Mapping[str, datetime]
     # (canonical table, rule) of the checks that failed beyond what KPIs can bear → its words (zh)
     failed_gates: Mapping[tuple[str, str], str]
+    # metric → statistic ('' for the whole) → the columns it needs and no source yields
+    gaps: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     # (metric, statistic) → from when until when (local days) which target is in force
     targets: Mapping[tuple[str, str], tuple[tuple[date, date, float], ...]] = field(
         default_factory=dict
@@ -103,6 +105,7 @@ def _read(con: duckdb.DuckDBPyConnection) -> _Remembered:
         stopped=_stopped_tables(con, timezone) if "stopped_tables" in there else {},
         failed_gates=_failed_gates(con) if "failed_gates" in there else {},
         targets=_targets(con) if "targets" in there else {},
+        gaps=_gaps(con) if "metric_gaps" in there else {},
     )
     # None: a live file, or of an earlier version
     return _own_metrics(con) if "own_metrics" in there else None, found
@@ -112,7 +115,8 @@ def _optional(con: duckdb.DuckDBPyConnection) -> set[str]:
     """Return which tables are there that a snapshot of an earlier version lacks."""
     rows = con.execute(
         "select table_name from duckdb_tables() where schema_name = 'kpi' "
-        "and table_name in ('own_metrics', 'failed_gates', 'targets', 'stopped_tables')"
+        "and table_name in ('own_metrics', 'failed_gates', 'targets', 'stopped_tables', "
+        "'metric_gaps')"
     ).fetchall()
     return {name for (name,) in rows}
 
@@ -147,6 +151,16 @@ def _failed_gates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
         (table, rule): f"{table}:{zh}({failed} / {checked})"
         for table, rule, zh, failed, checked in rows
     }
+
+
+def _gaps(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, tuple[str, ...]]]:
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for metric_id, statistic, lacking in con.execute(
+        "from kpi.metric_gaps order by all"
+    ).fetchall():
+        parts = found.setdefault(metric_id, {})
+        parts[statistic] = (*parts.get(statistic, ()), lacking)
+    return found
 
 
 def _targets(

@@ -32,6 +32,7 @@ _WORDS = {
     "calendar": ("日历", "Calendar"),
     "interval": ("区间", "Interval"),
     "sources": ("需要的来源表", "Source tables needed"),
+    "columns": ("不可缺的列", "Columns it cannot do without"),
     "dimensions": ("可按", "Can be cut by"),
     "surfaces": ("出现在", "Shown on"),
     "standards": ("依据", "Basis"),
@@ -106,6 +107,7 @@ def _lines(metric: Metric, lang: str) -> list[str]:
         "calendar": metric.calendar,
         "interval": metric.interval or "—",
         "sources": joint.join(f"`{name}`" for name in metric.sources),
+        **_columns(metric, lang),
         "dimensions": joint.join(names[name].text(lang) for name in metric.dimensions),
         "surfaces": joint.join(said(name, lang) for name in metric.surfaces) or "—",
         "roles": joint.join(said(name, lang) for name in metric.roles),
@@ -124,6 +126,21 @@ def _thresholds() -> "Thresholds":
     from config.rules import load_rules  # noqa: PLC0415 - `explain` takes only words from here
 
     return load_rules(None).thresholds
+
+
+def _columns(metric: Metric, lang: str) -> dict[str, str]:
+    """Return the columns without which the metric, or a statistic of it, is 未接入."""
+    from assets.metric_needs import OR, needs  # noqa: PLC0415 - `explain` takes only words from here
+
+    joint, either = (", ", " or ") if lang == "en" else ("、", " 或 ")
+    parts = [
+        (f"`{statistic}`: " if statistic else "")
+        + joint.join(
+            either.join(f"`{name}`" for name in column.split(OR)) for column in sorted(columns)
+        )
+        for statistic, columns in needs(metric).items()
+    ]
+    return {"columns": "; ".join(parts) if lang == "en" else ";".join(parts)} if parts else {}
 
 
 def _further(metric: Metric, lang: str) -> dict[str, str]:

@@ -87,7 +87,7 @@ def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may a
     )
     columns = {item.column: (where or {})[item.id] for item in filters}
     query = Query(con, metric, spans, cut, columns)
-    missing = set(metric.sources) - known.connected
+    missing = lacking(metric, known)
     if missing or not spans:
         numbers = _empty(query, "not_connected" if missing else "no_data")
     else:
@@ -97,7 +97,25 @@ def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may a
         numbers = _ripened(query, numbers, known)
         numbers = _filled(query, numbers, known)
         numbers = _stopped(query, _gated(metric, numbers, known), known)
+        numbers = _unconnected(metric, numbers, known)
     return _rows(query, numbers, grain, lang)
+
+
+def lacking(metric: Metric, known: Context) -> list[str]:
+    """Return the tables and columns for want of which the whole metric is 未接入."""
+    tables = sorted(set(metric.sources) - known.connected)
+    return [*tables, *known.gaps.get(metric.id, {}).get("", ())]
+
+
+def _unconnected(metric: Metric, numbers: list[Number], known: Context) -> list[Number]:
+    """Say 未接入 of the statistics whose own column no source yields, and nothing else of them."""
+    gaps = known.gaps.get(metric.id, {})
+    return [
+        Number(one.key, one.statistic, None, state="not_connected")
+        if one.statistic in gaps
+        else one
+        for one in numbers
+    ]
 
 
 def _limits(metric: Metric, known: Context) -> Limits:

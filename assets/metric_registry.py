@@ -92,6 +92,9 @@ class Metric(_Entry):
     calendar: str
     interval: str | None
     sources: tuple[str, ...]
+    # Columns of the contract without which its numbers would be wrong, `a.b or a.c` where one is
+    # enough: beside those that `metric_needs` reads from the SQL.
+    columns: tuple[str, ...] = ()
     # Tables, or `table.rule`, whose failed checks make this metric 不可信; by default its sources.
     gates: tuple[str, ...] | None = None
     # Steps of a ticket whose clock time it stands on: 不可信 where a source gives only their days.

@@ -45,6 +45,9 @@ class Follower:
         self._differences: dict[str, str | None] = {}
         # the same of what the clock has reached in raw: only models that read it can notice
         self._reached_by_clock: dict[str, str] = {}
+        # asked once: the catalog takes milliseconds an answer
+        self._standing = _standing(con)
+        self._kept = replaced.kept(con)
 
     def follow(self, spec: TableSpec) -> bool:
         """Bring one model up to date; True if its table was made anew.
@@ -58,7 +61,7 @@ class Follower:
         )
         changed = {k: found for k in inputs if (found := self._difference(k, is_clocked)) != ""}
         lost = [key for key in model_links.carriers(spec) if changed.get(key, "") is None]
-        if lost or not self._exists(spec):
+        if lost or spec.key not in self._standing:
             return self._remake(spec)
         if not changed and not is_clocked:
             self._differences[spec.key] = ""
@@ -120,7 +123,7 @@ class Follower:
     def _replaced_rows(self, name: str) -> str:
         """Lay down the rows of a contract table that came, went or were replaced."""
         columns = ", ".join(identifier(column.name) for column in tables()[name].columns)
-        kept = replaced.relation(self._con, name)
+        kept = self._kept.get(name)
         target = _difference_name(f"raw.{name}")
         self._con.execute(
             f"create or replace temp table {target} as "
@@ -154,6 +157,7 @@ class Follower:
 
     def _remake(self, spec: TableSpec) -> bool:
         models.build(self._con, [spec])
+        self._standing.add(spec.key)
         self._differences[spec.key] = None
         return True
 
@@ -231,13 +235,14 @@ class Follower:
         row = self._con.execute(f"select count(*) from {relation}").fetchone()
         return int(row[0]) if row else 0
 
-    def _exists(self, spec: TableSpec) -> bool:
-        row = self._con.execute(
-            "select count(*) from duckdb_tables() where database_name = current_database() "
-            "and schema_name = $1 and table_name = $2",
-            [spec.schema, spec.name],
-        ).fetchone()
-        return bool(row and row[0])
+
+def _standing(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return every `schema.table` that stands."""
+    rows = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where database_name = current_database()"
+    ).fetchall()
+    return {name for (name,) in rows}
 
 
 def _reached(spec: TableSpec, key: str, difference: str) -> Iterator[str]:

@@ -51,9 +51,13 @@ def keep(con: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], arriv
     )
 
 
-def relation(con: duckdb.DuckDBPyConnection, table: str) -> str | None:
-    """Return the table of the kept rows of a raw table; None when none were replaced."""
-    return f"{SCHEMA}.{identifier(table)}" if _exists(con, table) else None
+def kept(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return raw table → the table of its kept rows, of those of which rows were replaced."""
+    rows = con.execute(
+        "select table_name from duckdb_tables() where database_name = current_database() "
+        f"and schema_name = {quoted(SCHEMA)}"
+    ).fetchall()
+    return {name: f"{SCHEMA}.{identifier(name)}" for (name,) in rows if name in tables()}
 
 
 def forget(con: duckdb.DuckDBPyConnection) -> None:
@@ -71,14 +75,14 @@ def digests(con: duckdb.DuckDBPyConnection, since: int | None) -> dict[str, int]
             equal to what was noted then if these three tell of every change. None: of now.
     """
     found: dict[str, int] = {}
+    replaced = {} if since is None else kept(con)
     for table in tables():
         if since is None:
             found[table] = _xor(con, f"raw.{table}", "true")
             continue
         found[table] = _xor(con, f"raw.{table}", f"_load_id <= {since} or _is_deleted")
-        kept = relation(con, table)
-        if kept:
-            found[table] ^= _xor(con, kept, f"_load_id <= {since} or _is_deleted")
+        if table in replaced:
+            found[table] ^= _xor(con, replaced[table], f"_load_id <= {since} or _is_deleted")
     return found
 
 

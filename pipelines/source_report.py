@@ -4,11 +4,12 @@ Holds the words and the shape for programs. How a source is examined is ``assets
 the options are in ``cli_sources``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from assets import metric_gaps
 from assets.metric_registry import Metric, registry
 from assets.sources.contract import tables
 from assets.sources.examine import Examination, TableFacts, span
@@ -26,13 +27,43 @@ def connected(found: Sequence[Examination]) -> set[str]:
 
 
 def unconnected(found: Sequence[Examination]) -> dict[str, tuple[Metric, list[str]]]:
-    """Return the KPIs that will say 「未接入」, each with the tables it misses."""
-    there = connected(found)
+    """Return the KPIs that will say 「未接入」, each with the tables and columns it misses."""
+    there, columns = connected(found), _gaps(found)
     lacking = {
-        name: (metric, [table for table in metric.sources if table not in there])
+        name: (
+            metric,
+            [
+                *(table for table in metric.sources if table not in there),
+                *columns.get(name, {}).get("", ()),
+            ],
+        )
         for name, metric in registry().items()
     }
     return {name: pair for name, pair in lacking.items() if pair[1]}
+
+
+def partly(found: Sequence[Examination]) -> dict[str, dict[str, list[str]]]:
+    """Return of the KPIs that can be computed: statistic → columns for want of which it cannot."""
+    whole = unconnected(found)
+    return {name: parts for name, parts in _gaps(found).items() if name not in whole}
+
+
+def _gaps(found: Sequence[Examination]) -> dict[str, dict[str, list[str]]]:
+    """Return per KPI and statistic ('' for the whole) the columns that no source yields.
+
+    Of a table that no source has, only the table is told.
+    """
+    yielded: dict[str, set[str]] = {}
+    for one in found:
+        for table in one.tables:
+            names = set(tables()[table.name].column_names) - set(table.missing)
+            yielded.setdefault(table.name, set()).update(names)
+    lacking: dict[str, dict[str, list[str]]] = {}
+    needed = metric_gaps.all_needs(registry().values())
+    for name, statistic, columns in metric_gaps.gaps(needed, yielded):
+        if any(column.partition(".")[0] in yielded for column in columns.split(" or ")):
+            lacking.setdefault(name, {}).setdefault(statistic, []).append(columns)
+    return lacking
 
 
 def fields(one: Examination) -> dict[str, Any]:
@@ -76,6 +107,7 @@ def kpi_fields(found: Sequence[Examination]) -> dict[str, Any]:
     return {
         "available": [name for name in registry() if name not in lacking],
         "not_connected": {name: missing for name, (_, missing) in lacking.items()},
+        "partly": partly(found),
     }
 
 
@@ -156,3 +188,19 @@ def tell_kpis(found: Sequence[Examination], language: str) -> None:
             f"Not connected: {metric.code} {metric.names.en}: lacks {', '.join(missing)}",
             language,
         )
+    _tell_parts(partly(found), language)
+
+
+def _tell_parts(parts: Mapping[str, Mapping[str, list[str]]], language: str) -> None:
+    """Print the statistics that cannot be computed of KPIs that otherwise can."""
+    for name, statistics in parts.items():
+        metric = registry()[name]
+        for statistic, columns in statistics.items():
+            names = metric.statistics.get(statistic, metric.names)
+            cli_output.say(
+                f"「未接入」{metric.code} {metric.names.zh} 的「{names.zh}」:"
+                f"缺少 {'、'.join(columns)}",
+                f"Not connected: {names.en} of {metric.code} {metric.names.en}: "
+                f"lacks {', '.join(columns)}",
+                language,
+            )

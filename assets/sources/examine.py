@@ -16,6 +16,7 @@ from assets.conversions import APPROXIMATE, converted, identifier
 from assets.sources import contract, servers
 from assets.sources.connect import Reader, reading
 from assets.sources.rights import UNKNOWN, Rights, of_account
+from assets.sources.unfilled import unfilled
 from config.errors import OpsPulseError, SourceError
 from config.settings import Settings, SourceSettings
 
@@ -128,7 +129,9 @@ def _table(
 ) -> TableFacts:
     table = contract.tables()[name]
     columns = reader.columns(name)
-    missing = tuple(c.name for c in table.columns if c.name not in columns and c.name != "site_id")
+    empty = {column for there, column in unfilled(source.system) if there == name}
+    given = set(columns) - empty
+    missing = tuple(c.name for c in table.columns if c.name not in given and c.name != "site_id")
     flaws = (*_lost(reader, name), *_column_flaws(table, columns))
     if not is_counted:
         return TableFacts(name, missing=missing, flaws=flaws)
