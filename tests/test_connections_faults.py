@@ -213,6 +213,19 @@ def test_a_locked_table_is_given_up_after_the_time_out_and_no_lock_stays(tmp_pat
     store.close()
 
 
+@pytest.mark.parametrize("way", [str, driven])
+def test_a_locked_table_of_mariadb_is_given_up_too(tmp_path, mariadb_url, way):
+    store = Store(mariadb_url, ["tickets"]).add({"tickets": [ticket(1)]})
+    with store.engine.connect() as locking:
+        locking.exec_driver_sql("lock tables tickets write")
+        error = failure(tmp_path / "home", way(mariadb_url), timeout_seconds=2)
+        locking.exec_driver_sql("unlock tables")
+    assert "在规定时间内没有答完" in str(error)
+    assert isinstance(error, PassingSourceError)
+    store.run("alter table tickets add column note text")
+    store.close()
+
+
 def test_a_locked_sqlite_file_is_named(tmp_path):
     file = tmp_path / "his.db"
     Store(f"sqlite:///{file}", ["tickets"])
