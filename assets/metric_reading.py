@@ -96,6 +96,7 @@ def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may a
         )
         numbers = _ripened(query, numbers, known)
         numbers = _filled(query, numbers, known)
+        numbers = _discreet(query, numbers, [*cut, *filters])
         numbers = _stopped(query, _gated(metric, numbers, known), known)
         numbers = _unconnected(metric, numbers, known)
     return _rows(query, numbers, grain, lang)
@@ -136,6 +137,19 @@ def _ripened(query: Query, numbers: list[Number], known: Context) -> list[Number
         if one.statistic in query.metric.numerators
         and one.value is not None
         and not ripe[one.key[0]]
+        else one
+        for one in numbers
+    ]
+
+
+def _discreet(query: Query, numbers: list[Number], used: Sequence[Dimension]) -> list[Number]:
+    """Take the marks of a person with few answers: they say who answered, not how the work is."""
+    least = query.metric.min_n_of_a_person
+    if least is None or not any(one.is_person for one in used):
+        return numbers
+    return [
+        Number(one.key, one.statistic, None, n=one.n, state="small_sample")
+        if one.n < least and query.metric.statistics[one.statistic].format != "count"
         else one
         for one in numbers
     ]

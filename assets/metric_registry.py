@@ -111,6 +111,8 @@ class Metric(_Entry):
     maturity_days: int = 0
     # Below it a number is a small sample; by default the thresholds' min_events, min_denominator.
     min_n: int | None = None
+    # What people said of one person is shown from so many answers on; a count always is.
+    min_n_of_a_person: int | None = None
     since: str = "0.1.0"
     changes: tuple[Change, ...] = ()
     fact: str = ""
@@ -158,6 +160,8 @@ class Dimension(Names):
     table: str = ""
     label_kind: str = ""
     roles: tuple[str, ...] = ()
+    # Its values are people.
+    is_person: bool = False
 
 
 def _content(path: Path) -> dict[str, Any]:
