@@ -140,7 +140,7 @@ def cost_of_service(query: Query, limits: Limits) -> list[Number]:
         query.rows(
             f"select p.period_start{query.selected()}, sum(f.amount_cny) as cost "
             f"from {query.period_rows()} inner join kpi.fact_service_costs as f "
-            f"on f.occurred_on >= p.period_start and f.occurred_on < p.period_end {join} "
+            f"on {query.holds('f.occurred_on')} {join} "
             f"where ({query.metric.where}){query.filters()[0]} group by all order by all"
         ),
     )

@@ -58,7 +58,7 @@ def loads(query: Query) -> list[Row]:
         "f.site_id as id_of_site, f.engineer_id as id_of_engineer, "
         "sum(f.hands_on_seconds) as hands_on, sum(f.available_seconds) as available "
         f"from {query.period_rows()} inner join kpi.fact_engineer_days as f "
-        "on f.on_date >= p.period_start and f.on_date < p.period_end "
+        f"on {query.holds('f.on_date')} "
         f"where true{query.filters()[0]} group by all) "
         f"select period_start{keys}, "
         "coalesce(sum(hands_on) filter (where available > 0), 0)::bigint as hands_on_seconds, "
@@ -99,13 +99,13 @@ def held(query: Query) -> list[Row]:
 
 def ways(query: Query, fact: str, value: str) -> list[Row]:
     """Cases per stratum (fault family × priority) and way: `n`, `total`, `squares`."""
+    day = query.metric.on if fact == query.metric.fact else "rated_on"
     return query.rows(
         f"select p.period_start{query.selected()}, f.fault_family as stratum_family, "
         "f.priority as stratum_priority, f.resolution_mode as way, count(*) as n, "
         f"sum({value})::hugeint as total, sum(({value})::hugeint * ({value})) as squares "
         f"from {query.period_rows()} inner join kpi.{fact} as f "
-        f"on f.{query.metric.on if fact == query.metric.fact else 'rated_on'} >= p.period_start "
-        f"and f.{query.metric.on if fact == query.metric.fact else 'rated_on'} < p.period_end "
+        f"on {query.holds(f'f.{day}')} "
         f"where f.resolution_mode in ('remote', 'onsite') and f.fault_family is not null "
         f"and f.priority is not null and ({value}) is not null{query.filters()[0]} "
         "group by all order by all"
@@ -121,7 +121,7 @@ def answers(query: Query) -> list[Row]:
         "count_if(f.is_counted) as answered, count_if(f.is_counted and f.is_top) as top, "
         "coalesce(sum(case when f.is_counted then f.overall end), 0)::bigint as marks "
         f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
+        f"on {query.holds(f'f.{metric.on}')} "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
 
@@ -131,7 +131,7 @@ def reported(query: Query) -> list[Row]:
     return query.rows(
         f"select p.period_start{query.selected()}, count(*) as n "
         f"from {query.period_rows()} inner join kpi.fact_tickets as f "
-        "on f.reported_on >= p.period_start and f.reported_on < p.period_end "
+        f"on {query.holds('f.reported_on')} "
         f"where not f.is_void{query.filters()[0]} group by all order by all"
     )
 

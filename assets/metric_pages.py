@@ -80,7 +80,7 @@ def page_cost(query: Query, limits: Limits) -> list[Number]:
             "sum(f.pages) as pages, count(distinct f.asset_id) as machines "
             f"from {query.period_rows()} inner join kpi.fact_pages as f "
             "on f.contract_id is not null and f.amount_cny is not null "
-            "and f.read_on >= p.period_start and f.read_on < p.period_end "
+            f"and {query.holds('f.read_on')} "
             f"where true{query.filters()[0]} group by all order by all"
         ),
     )

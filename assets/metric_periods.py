@@ -24,7 +24,7 @@ class Period:
     belongs to the period, at which levels are taken: what happens at midnight is the next day's;
     ``data_second`` where data begin;
     ``clip_start``/``clip_end`` are the local days cut to where data exist; ``is_complete``: the end
-    is not after as-of.
+    is not after as-of. All periods of a query are of one grain, and follow each other.
     """
 
     start: date
@@ -36,6 +36,7 @@ class Period:
     clip_start: date
     clip_end: date
     is_complete: bool
+    grain: Grain
 
 
 def _add_months(day: date, months: int) -> date:
@@ -104,6 +105,7 @@ def periods(
                 clip_start=max(start, data_from),
                 clip_end=max(data_from, min(stop, as_of_on + timedelta(days=1))),
                 is_complete=stop_second <= as_of_second,
+                grain=grain,
             )
         )
     return found

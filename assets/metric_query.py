@@ -10,10 +10,19 @@ from typing import Any
 
 import duckdb
 
-from assets.metric_periods import Period
+from assets.metric_periods import Grain, Period
 from assets.metric_registry import Dimension, Metric
 
 Row = dict[str, Any]
+# The first day of the period that holds a day; nothing where one period holds all.
+_FIRST_DAY: dict[Grain, str] = {
+    "day": "{day}",
+    "week": "week_start({day})",
+    "month": "month_start({day})",
+    "quarter": "date_trunc('quarter', {day})::date",
+    "year": "date_trunc('year', {day})::date",
+    "total": "",
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,16 @@ class Query:
             "clip_start, clip_end"
         )
         return f"(values {rows}) as p ({names})"
+
+    def holds(self, day: str) -> str:
+        """Return the condition under which the period p holds a local day.
+
+        The period's first day is computed from the day: an equality, by which a join looks each row
+        up. Two bounds would make it sort them all.
+        """
+        within = f"{day} >= date '{self.periods[0].start}' and {day} < date '{self.periods[-1].end}'"
+        first = _FIRST_DAY[self.periods[0].grain].format(day=day)
+        return f"p.period_start = {first} and {within}" if first else within
 
     def expression(self, column: str) -> str:
         """Return the SQL of a grouping column over the fact f."""

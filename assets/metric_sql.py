@@ -48,7 +48,7 @@ def grouped(query: Query) -> list[Row]:
     return query.rows(
         f"select p.period_start{query.selected()}, count(*) as n{extra} "
         f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
+        f"on {query.holds(f'f.{metric.on}')} "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
 
@@ -59,7 +59,7 @@ def doubted(query: Query) -> list[Row]:
     return query.rows(
         f"select distinct p.period_start{query.selected()} "
         f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
+        f"on {query.holds(f'f.{metric.on}')} "
         f"where ({metric.doubted}){query.filters()[0]} order by all"
     )
 
@@ -70,7 +70,7 @@ def events(query: Query) -> list[Row]:
     return query.rows(
         f"select p.period_start{query.selected()}, count(*) as x "
         f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
+        f"on {query.holds(f'f.{metric.on}')} "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
 
@@ -165,18 +165,22 @@ def durations(query: Query) -> list[Row]:
     metric = query.metric
     keys = "".join(f", {key}" for key in query.keys)
     picks = "".join(
-        f", min(case when 100 * position >= {percent} * n then seconds end) as {name}"
+        f", min(case when 100 * up_to >= {percent} * n then seconds end) as {name}"
         for name, percent in _QUANTILES.items()
     )
     partition = f"partition by period_start{keys}"
+    # equal durations are counted first: there are far fewer lengths than cases
     return query.rows(
-        f"with chosen as (select p.period_start{query.selected()}, f.{metric.value} as seconds "
-        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on f.{metric.on} >= p.period_start and f.{metric.on} < p.period_end "
-        f"where ({metric.where}) and f.{metric.value} is not null{query.filters()[0]}), "
-        f"ranked as (select *, row_number() over ({partition} order by seconds) as position, "
-        f"count(*) over ({partition}) as n from chosen) "
-        f"select period_start{keys}, max(n) as n, sum(seconds)::bigint as total{picks} "
+        f"with lengths as (select p.period_start{query.selected()}, f.{metric.value} as seconds, "
+        f"count(*) as cases from {query.period_rows()} inner join kpi.{metric.fact} as f "
+        f"on {query.holds(f'f.{metric.on}')} "
+        f"where ({metric.where}) and f.{metric.value} is not null{query.filters()[0]} "
+        "group by all), "
+        f"ranked as (select *, sum(cases) over ({partition} order by seconds "
+        "rows between unbounded preceding and current row) as up_to, "
+        f"sum(cases) over ({partition}) as n from lengths) "
+        f"select period_start{keys}, max(n)::bigint as n, "
+        f"sum(seconds * cases)::bigint as total{picks} "
         "from ranked group by all order by all"
     )
 
@@ -191,7 +195,7 @@ def survival(query: Query) -> list[Row]:
         f"select p.period_start{query.selected()}, {cohort.value} as seconds, "
         f"{cohort.observed} as observed, count(*) as tickets "
         f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on f.{cohort.on} >= p.period_start and f.{cohort.on} < p.period_end "
+        f"on {query.holds(f'f.{cohort.on}')} "
         f"where ({cohort.where}){query.filters()[0]} group by all order by all"
     )
 
