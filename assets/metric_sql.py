@@ -7,6 +7,7 @@ dimension columns and the aggregates. Rounding, intervals and states are made by
 
 from collections.abc import Mapping
 
+from assets.metric_places import accrued, open_at
 from assets.metric_query import Query, Row
 
 __all__ = [
@@ -80,22 +81,14 @@ _TOUCHES = "f.from_second < p.instant_second and f.to_second > p.first_second"
 
 
 def exposure(query: Query) -> list[Row]:
-    """In-service seconds per group: `seconds`, and `assets` seen."""
-    return query.rows(
-        f"select p.period_start{query.selected()}, sum({_OVERLAP})::bigint as seconds, "
-        "count(distinct (f.site_id, f.asset_id)) as assets "
-        f"from {query.period_rows()} inner join kpi.fact_exposure as f on {_TOUCHES} "
-        f"where true{query.filters()[0]} group by all order by all"
-    )
+    """In-service seconds per group: `seconds`."""
+    return query.rows(accrued(query, "fact_exposure", {"seconds": "1"}), repeat=2)
 
 
 def downtime(query: Query) -> list[Row]:
     """Seconds fully down per group: `down_seconds`."""
-    return query.rows(
-        f"select p.period_start{query.selected()}, sum({_OVERLAP})::bigint as down_seconds "
-        f"from {query.period_rows()} inner join kpi.fact_downtime as f on {_TOUCHES} "
-        f"where f.weight_pct = 100{query.filters()[0]} group by all order by all"
-    )
+    sql = accrued(query, "fact_downtime", {"down_seconds": "1"}, "f.weight_pct = 100")
+    return query.rows(sql, repeat=2)
 
 
 def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
@@ -105,12 +98,8 @@ def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
     """
     weight = "f.criticality_weight" + (" * f.weight_pct" if fact == "fact_downtime" else " * 100")
     if not is_planned:
-        return query.rows(
-            f"select p.period_start{query.selected()}, sum({weight} * {_OVERLAP}) as weighted, "
-            f"sum({_OVERLAP}) as plain, 0 as gaps from {query.period_rows()} "
-            f"inner join kpi.{fact} as f on {_TOUCHES} "
-            f"where true{query.filters()[0]} group by all order by all"
-        )
+        weights = {"weighted": weight, "plain": "1"}
+        return [{**row, "gaps": 0} for row in query.rows(accrued(query, fact, weights), repeat=2)]
     planned = (
         "(least(f.to_planned_second, e.planned_second) "
         "- greatest(f.from_planned_second, b.planned_second))"
@@ -203,31 +192,15 @@ def survival(query: Query) -> list[Row]:
 def instants(query: Query) -> list[Row]:
     """What is open at each period's last instant: `n` and the measures `m_*` per group."""
     metric = query.metric
-    begins = f"f.{metric.start}"
     ends = metric.stop if " " in metric.stop else f"f.{metric.stop}"
+    met = open_at(query, metric.fact, f"f.{metric.start}", ends, "level_second")
     return query.rows(
-        f"with {_met(query, metric.fact, begins, ends, 'level_second')} "
+        f"with met as ({met}) "
         f"select p.period_start{query.selected()}, count(*) as n"
         f"{_aggregates(metric.measures, 'm_')} "
-        f"from {query.period_rows()} inner join met as f "
-        f"on {begins} <= p.level_second and (({ends}) is null or ({ends}) > p.level_second) "
+        f"from {query.period_rows()} inner join met as f on p.period_start = f.open_in "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
-
-
-def _met(query: Query, fact: str, begins: str, ends: str, instant: str, name: str = "met") -> str:
-    """Return the CTE of the spans of a fact in which some period's instant lies.
-
-    Most spans lie between two instants. One look at the first instant after their begin leaves
-    them out, where the join by two inequalities would sort them all, twice.
-    """
-    return (
-        f"{name} as (select f.* from kpi.{fact} as f asof inner join {query.period_rows()} "
-        f"on {begins} <= p.{instant} where ({ends}) is null or ({ends}) > p.{instant})"
-    )
-
-
-_REPORTED_IN = "f.reported_on >= p.period_start and f.reported_on < p.period_end"
 
 
 def completion(query: Query) -> list[Row]:
@@ -238,33 +211,30 @@ def completion(query: Query) -> list[Row]:
     from the spans of states, so a later reopening or restoration changes no past period.
     """
     keys = "".join(f", {key}" for key in query.keys)
+    taken = (
+        f"select p.period_start{query.selected()}, f.site_id as id_of_site, "
+        "f.ticket_id as id_of_ticket, f.restored_on, "
+        "coalesce(f.restored_on <= f.completed_by_on, false) as is_on_time"
+    )
+    spans = ("fact_status_spans", "f.from_second", "f.to_second")
     return query.rows(
-        f"with {_open_at('opened', 'eve_second', query)}, "
-        f"{_open_at('left_open', 'level_second', query)}, "
-        f"known as (select p.period_start{query.selected()}, {_REPORTED_IN} as is_reported, "
-        "coalesce(f.restored_on <= f.completed_by_on, false) as is_on_time, "
-        "f.restored_on is not null and l.ticket_id is null as is_finished "
-        f"from {query.period_rows()} inner join kpi.fact_tickets as f "
-        "on f.reported_on < p.period_end left join opened as o "
-        "on o.period_start = p.period_start and o.site_id = f.site_id "
-        "and o.ticket_id = f.ticket_id left join left_open as l "
-        "on l.period_start = p.period_start and l.site_id = f.site_id "
-        "and l.ticket_id = f.ticket_id "
-        f"where not f.is_void and (f.reported_on >= p.period_start or o.ticket_id is not null)"
-        f"{query.filters()[0]}) "
+        "with opened as (select distinct open_in, site_id, ticket_id from "
+        f"({open_at(query, *spans, 'eve_second')})), "
+        "left_open as (select distinct open_in, site_id as at_site, ticket_id as left_ticket from "
+        f"({open_at(query, *spans, 'level_second')})), "
+        f"known as ({taken}, true as is_reported from {query.period_rows()} "
+        f"inner join kpi.fact_tickets as f on {query.holds('f.reported_on')} "
+        f"where not f.is_void{query.filters()[0]} union all {taken}, false "
+        f"from {query.period_rows()} inner join opened as o on p.period_start = o.open_in "
+        "inner join kpi.fact_tickets as f on f.site_id = o.site_id and f.ticket_id = o.ticket_id "
+        f"where not f.is_void and f.reported_on < p.period_start{query.filters()[0]}) "
         f"select period_start{keys}, count_if(is_reported) as reported, "
         "count_if(is_reported and is_on_time) as completed, count(*) as known, "
-        "count_if(is_finished) as finished from known group by all order by all"
-    )
-
-
-def _open_at(name: str, instant: str, query: Query) -> str:
-    """Return the CTEs of the tickets open at an instant of each period: one row for each."""
-    met = _met(query, "fact_status_spans", "f.from_second", "f.to_second", instant, f"met_{name}")
-    return (
-        f"{met}, {name} as (select distinct p.period_start, s.site_id, s.ticket_id "
-        f"from {query.period_rows()} inner join met_{name} as s "
-        f"on s.from_second <= p.{instant} and (s.to_second is null or s.to_second > p.{instant}))"
+        "count_if(restored_on is not null and l.left_ticket is null) as finished "
+        "from known as k left join left_open as l on l.open_in = k.period_start "
+        "and l.at_site = k.id_of_site and l.left_ticket = k.id_of_ticket "
+        "group by all order by all",
+        repeat=2,
     )
 
 
