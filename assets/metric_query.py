@@ -62,7 +62,9 @@ class Query:
         The period's first day is computed from the day: an equality, by which a join looks each row
         up. Two bounds would make it sort them all.
         """
-        within = f"{day} >= date '{self.periods[0].start}' and {day} < date '{self.periods[-1].end}'"
+        within = (
+            f"{day} >= date '{self.periods[0].start}' and {day} < date '{self.periods[-1].end}'"
+        )
         first = _FIRST_DAY[self.periods[0].grain].format(day=day)
         return f"p.period_start = {first} and {within}" if first else within
 
