@@ -295,7 +295,8 @@ def laws() -> list[Proof]:
                           env=environment)  # fmt: skip
     return [
         Proof(
-            "any history, followed by runs, ends like a fresh whole one; 50 slices as the whole log",
+            "any history, followed by runs, ends like a fresh whole one; "
+            "50 slices as the whole log",
             "all",
             "derandomised",
             LAW_EXAMPLES,
