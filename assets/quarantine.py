@@ -12,9 +12,14 @@ from datetime import datetime
 import duckdb
 
 from assets.conversions import identifier, quoted
+from assets.sources.files import origins
+from assets.sources.files.csv_body import PLACE
 from assets.staging import Landed
 
 _CURRENT = "held_now"
+_ORIGINS = "held_origins"
+# Identical rows are held once, and as many of their places are told.
+_MOST_PLACES = 20
 
 
 def hold(con: duckdb.DuckDBPyConnection, landed: Landed, load_id: int, as_of: datetime) -> int:
@@ -26,16 +31,20 @@ def hold(con: duckdb.DuckDBPyConnection, landed: Landed, load_id: int, as_of: da
         The number of rows held by this load.
     """
     source, table = quoted(landed.source.name), quoted(landed.table.name)
+    cells = ", ".join(f"{quoted(n)}: l.{identifier(n)}" for n in landed.types if n != PLACE)
+    place = f"l.{PLACE}" if PLACE in landed.types else "null::bigint"
     con.execute(
         f"create or replace temp table {_CURRENT} as "
         f"with bad as (select {row_key(landed)} as row_key, u.reasons, "
-        "to_json(l)::text as row_json "
+        f"to_json({{{cells}}})::text as row_json, {place} as place "
         f"from {landed.name} as l join {landed.unfit} as u on l.rowid = u.rid "
         "where u.reasons is not null) "
         f"select md5(concat_ws('|', {source}, {table}, row_key, row_json)) as quarantine_id, "
-        "row_key, row_json, list_sort(list_distinct(flatten(list(reasons)))) as reasons "
+        "row_key, row_json, list_sort(list_distinct(flatten(list(reasons)))) as reasons, "
+        f"list_sort(list_distinct(list(place)))[:{_MOST_PLACES}] as places "
         "from bad group by row_key, row_json"
     )
+    _note_origins(con)
     con.execute(
         f"create or replace temp table held_before as select q.* from raw.quarantine as q "
         f"semi join {_CURRENT} using (quarantine_id)"
@@ -45,13 +54,29 @@ def hold(con: duckdb.DuckDBPyConnection, landed: Landed, load_id: int, as_of: da
     )
     con.execute(
         f"insert into raw.quarantine select n.quarantine_id, {source}, {table}, n.row_key, "
-        "$load_id, n.reasons, n.row_json, 'held', coalesce(b.first_seen_at, $as_of) "
-        f"from {_CURRENT} as n left join held_before as b using (quarantine_id)",
+        "$load_id, n.reasons, n.row_json, 'held', coalesce(b.first_seen_at, $as_of), o.origin_json "
+        f"from {_CURRENT} as n left join held_before as b using (quarantine_id) "
+        f"left join {_ORIGINS} as o using (quarantine_id)",
         {"load_id": load_id, "as_of": as_of},
     )
     con.execute("drop table held_before")
+    con.execute(f"drop table {_ORIGINS}")
     row = con.execute(f"select count(*) from {_CURRENT}").fetchone()
     return int(row[0]) if row else 0
+
+
+def _note_origins(con: duckdb.DuckDBPyConnection) -> None:
+    """Write where in their files the rows of ``held_now`` stand: (quarantine_id, origin_json)."""
+    rows = con.execute(f"select distinct unnest(places) from {_CURRENT}").fetchall()
+    found = origins.origins(con, [place for (place,) in rows if place is not None])
+    con.execute(
+        f"create or replace temp table {_ORIGINS} as with seen as (select unnest($1::bigint[]) "
+        "as place, unnest($2::varchar[]) as origin), wanted as "
+        f"(select quarantine_id, unnest(places) as place from {_CURRENT}) "
+        "select quarantine_id, to_json(list(origin::json order by place))::text as origin_json "
+        "from wanted join seen using (place) group by quarantine_id",
+        [list(found), list(found.values())],
+    )
 
 
 def release(

@@ -12,11 +12,35 @@ from typing import Any
 
 import duckdb
 
-from assets.personal import masked, masked_key
+from assets.personal import MASK, masked, masked_key
 from config.errors import ConfigError
 
 _LEAST_ID = 6
-_COLUMNS = "quarantine_id, source, table_name, row_key, load_id, reasons, row_json, first_seen_at"
+_COLUMNS = (
+    "quarantine_id, source, table_name, row_key, load_id, reasons, row_json, first_seen_at, "
+    "origin_json"
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a row of a file stands: ``line`` counts from 1 and is None if it is not known.
+
+    ``cells`` are header and text of each filled cell, as they were written.
+    """
+
+    file: str
+    sheet: str
+    line: int | None
+    cells: tuple[tuple[str, str], ...]
+
+    def text(self, language: str) -> str:
+        """Return file, sheet and line in words."""
+        sheet = f" [{self.sheet}]" if self.sheet else ""
+        if self.line is None:
+            return f"{self.file}{sheet}"
+        line = f"第 {self.line} 行" if language == "zh" else f"line {self.line}"
+        return f"{self.file}{sheet} {line}"
 
 
 @dataclass(frozen=True)
@@ -24,7 +48,7 @@ class Held:
     """One row in quarantine: where it comes from, every reason, and its original values as text.
 
     ``first_seen_at`` is the as-of (UTC, naive) of the load that held it first, ``load_id`` the last
-    load that met it.
+    load that met it. ``origins`` are the places of a file's row, several for identical ones.
     """
 
     quarantine_id: str
@@ -35,6 +59,7 @@ class Held:
     reasons: tuple[str, ...]
     values: dict[str, str | None]
     first_seen_at: datetime
+    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +131,7 @@ def row(con: duckdb.DuckDBPyConnection, quarantine_id: str, *, is_open: bool = F
 
 
 def _held(found: tuple[Any, ...], *, is_open: bool) -> Held:
-    quarantine_id, source, name, key, load_id, reasons, text, first_seen_at = found
+    quarantine_id, source, name, key, load_id, reasons, text, first_seen_at, origin = found
     # numbers stay as they were written: 1234567.10 keeps its last zero
     read = json.loads(text, parse_float=str, parse_int=str)
     values = {
@@ -122,4 +147,13 @@ def _held(found: tuple[Any, ...], *, is_open: bool) -> Held:
         reasons=tuple(reasons),
         values=values if is_open else masked(name, values),
         first_seen_at=first_seen_at,
+        origins=tuple(_origin(one, is_open=is_open) for one in json.loads(origin or "[]")),
     )
+
+
+def _origin(told: dict[str, Any], *, is_open: bool) -> Origin:
+    cells = tuple(
+        (header, value if is_open or is_shown else MASK)
+        for header, value, is_shown in told["cells"]
+    )
+    return Origin(told["file"], told["sheet"], told["line"], cells)

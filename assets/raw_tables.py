@@ -19,7 +19,8 @@ _BOOKS = (
     "started_at timestamp, pulled bigint, released bigint, accepted bigint, unchanged bigint, "
     "quarantined bigint, deleted bigint, source_count bigint, present bigint, held bigint)",
     "raw.quarantine (quarantine_id text, source text, table_name text, row_key text, "
-    "load_id bigint, reasons text[], row_json text, status text, first_seen_at timestamp)",
+    "load_id bigint, reasons text[], row_json text, status text, first_seen_at timestamp, "
+    "origin_json text)",
     "raw.connected_tables (source text, table_name text)",
     # What the next pull must know: where to go on, what a table without cursor looked like, and
     # how many rows of the source are identical copies of others.
@@ -45,6 +46,8 @@ def ensure(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create schema if not exists raw")
     for book in _BOOKS:
         con.execute(f"create table if not exists {book}")
+    # Where a row stands in its file was not kept at first.
+    con.execute("alter table raw.quarantine add column if not exists origin_json text")
     existing = _existing_columns(con)
     for table in tables().values():
         if table.name not in existing:

@@ -110,7 +110,8 @@ def show(
     with _warehouse(settings, None) as con:
         held = quarantine_view.row(con, row_id, is_open=with_personal)
     if as_json:
-        cli_output.print_json({**_fields(held), "values": held.values})
+        places = [{**vars(one), "cells": dict(one.cells)} for one in held.origins]
+        cli_output.print_json({**_fields(held), "values": held.values, "origins": places})
         return
     zh = settings.language == "zh"
     cli_output.print_pairs(
@@ -127,6 +128,20 @@ def show(
         cli_output.out().print(f"· {reason}", markup=False)
     given = [[name, value] for name, value in held.values.items() if value is not None]
     cli_output.print_table(["列", "原始值"] if zh else ["column", "original value"], given)
+    _print_origins(held, settings.language)
+
+
+def _print_origins(held: "Held", language: str) -> None:
+    """Say where a file's row stands, and show its cells as they are in the file."""
+    if not held.origins:
+        return
+    zh = language == "zh"
+    places = [one.text(language) for one in held.origins]
+    cli_output.print_pairs({"文件中的位置" if zh else "in the file": "; ".join(places)})
+    cells = [list(cell) for cell in held.origins[0].cells]
+    if cells:
+        head = ["文件中的列", "单元格原文"] if zh else ["column of the file", "cell as written"]
+        cli_output.print_table(head, cells)
 
 
 @command(
@@ -166,8 +181,20 @@ def export(
 def _sheets(settings: "Settings", held: list["Held"], *, is_one: bool) -> "list[Sheet]":
     """Return one sheet per table, or one for all; the original columns follow the reasons."""
     zh = settings.language == "zh"
-    heads = ["编号", "表", "主键", "原因", "首次隔离", "拉取批次"]
-    english = ["id", "table", "key", "reasons", "held since", "load"]
+    heads = [
+        "编号",
+        "表",
+        "主键",
+        "原因",
+        "首次隔离",
+        "拉取批次",
+        "文件",
+        "工作表",
+        "行号",
+        "单元格原文",
+    ]
+    english = ["id", "table", "key", "reasons", "held since", "load", "file", "sheet", "line",
+               "cells as written"]  # fmt: skip
     groups: dict[str, list[Held]] = {}
     for one in held:
         groups.setdefault("quarantine" if is_one else one.table, []).append(one)
@@ -182,12 +209,26 @@ def _sheets(settings: "Settings", held: list["Held"], *, is_one: bool) -> "list[
                 ";".join(one.reasons),
                 _local(settings, one.first_seen_at),
                 str(one.load_id),
+                *_origin_cells(one),
                 *(one.values.get(column) for column in columns),
             ]
             for one in rows
         ]
         sheets.append((name, [*(heads if zh else english), *columns], cells))
     return sheets
+
+
+def _origin_cells(held: "Held") -> list[str]:
+    """Return file, sheet, line and cells of a held row for the export; blank for a database's."""
+    found = held.origins
+    if not found:
+        return ["", "", "", ""]
+    return [
+        "、".join(dict.fromkeys(one.file for one in found)),
+        "、".join(dict.fromkeys(one.sheet for one in found)),
+        "、".join(str(one.line) for one in found if one.line is not None),
+        "; ".join(f"{header}={value}" for header, value in found[0].cells),
+    ]
 
 
 @contextmanager

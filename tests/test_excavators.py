@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pull_stores import open_warehouse, settings_for
 
+from assets import quarantine_view
 from assets.pull import balance_errors, pull
 from assets.sources.files import accounts
 from data_checks.suites import RULES
@@ -69,6 +70,21 @@ def test_the_shifted_line_is_held_with_its_reasons_and_all_of_its_values(pulled)
     reasons, row = by_table["tickets"]
     assert reasons[0].startswith("不在值列表中:列 work_class")
     assert (row["title"], row["work_class"]) == ("won", "t swing")
+
+
+def test_the_shifted_line_says_where_it_stands_in_the_file_and_what_is_written_there(pulled):
+    con, *_ = pulled
+    for held in quarantine_view.rows(con, is_open=True):
+        [origin] = held.origins
+        assert origin.text("en") == "excavators.csv line 3454"
+        assert origin.text("zh") == "excavators.csv 第 3454 行"
+        assert dict(origin.cells) == {
+            "BscStartDate": "2003-12-31",
+            "Asset": "B",
+            "OriginalShorttext": "won",
+            "PMType": "t swing",
+            "Cost": "PM01",
+        }
 
 
 def test_exact_duplicates_are_reported_and_kept(pulled):

@@ -8,6 +8,8 @@ import openpyxl
 import pytest
 from pull_stores import open_warehouse, settings_for, utc
 
+from assets import quarantine_view
+from assets.personal import MASK
 from assets.pull import balance_errors, pull
 from config.errors import ConfigError, SourceError
 
@@ -253,3 +255,73 @@ def test_a_files_source_without_mapping_says_what_to_write(tmp_path, folder):
     settings = settings_for(tmp_path / "home", str(folder), system="files")
     with pytest.raises(ConfigError, match="mapping"):
         pull(open_warehouse(settings), settings)
+
+
+def test_a_held_row_tells_its_line_and_raw_cells_and_hides_personal_ones(write, opened):
+    note = '"两行的\n说明"'
+    write(
+        "报修.csv",
+        HEADER,
+        f"0001,{note},一般,微信,是,2026-03-01 08:00,,,张工",
+        "",
+        "0002,卡纸,一般,微信,是,昨天,-,,李工",
+    )
+    con, settings = opened()
+    pull(con, settings)
+    [held] = quarantine_view.rows(con, "tickets")
+    [origin] = held.origins
+    # The note takes two lines and a blank one follows: the count of records would say 3.
+    assert (origin.file, origin.sheet, origin.line) == ("报修.csv", "", 5)
+    assert dict(origin.cells)["报修时间"] == "昨天"
+    assert dict(origin.cells)["接单时间"] == "-"
+    assert dict(origin.cells)["维修人"] == MASK
+    [held] = quarantine_view.rows(con, "tickets", is_open=True)
+    assert dict(held.origins[0].cells)["维修人"] == "李工"
+    write("报修.csv", HEADER, "", "", "0002,卡纸,一般,微信,是,昨天,-,,李工")
+    before = held.quarantine_id
+    pull(con, settings)
+    [held] = quarantine_view.rows(con, "tickets")
+    # It has moved, and is the same held row.
+    assert (held.quarantine_id, held.origins[0].line) == (before, 4)
+
+
+def test_a_held_row_of_a_workbook_tells_sheet_and_row(folder, opened):
+    book = openpyxl.Workbook()
+    book.active.title = "三月"
+    for row in (["三月"], ["no", "at"], ["1", "2026-03-01 08:00"], [], ["2", "昨天"]):
+        book.active.append(row)
+    book.save(folder / "a.xlsx")
+    con, settings = opened(
+        "tables:\n  tickets:\n    skip_rows: 1\n    columns: {ticket_id: no, reported_at: at}\n",
+        str(folder / "a.xlsx"),
+    )
+    pull(con, settings)
+    [held] = quarantine_view.rows(con, "tickets")
+    assert held.origins[0].text("en") == "a.xlsx [三月] line 5"
+    assert held.origins[0].cells == (("no", "2"), ("at", "昨天"))
+
+
+def test_a_file_whose_lines_end_differently_loses_no_row(folder, opened):
+    text = "三月,\nno,at\r\n1,2026-03-01 08:00\r\n2,2026-03-02 08:00\r\n"
+    (folder / "a.csv").write_bytes(text.encode())
+    con, settings = opened(
+        "tables:\n  tickets:\n    skip_rows: 1\n    columns: {ticket_id: no, reported_at: at}\n",
+        str(folder / "a.csv"),
+    )
+    pull(con, settings)
+    assert con.execute("select count(*) from raw.tickets").fetchone() == (2,)
+
+
+def test_a_damaged_line_does_not_cost_the_notes_of_several_lines(folder, opened):
+    text = 'no,at,note\r\n1,2026-03-01 08:00,"a\nb"\r\n2,2026-03-02 08:00,x,too,many\r\n'
+    (folder / "a.csv").write_bytes(text.encode())
+    con, settings = opened(
+        "tables:\n  tickets:\n    columns: {ticket_id: no, reported_at: at, title: note}\n",
+        str(folder / "a.csv"),
+    )
+    pull(con, settings)
+    assert con.execute("select title from raw.tickets").fetchall() == [("a\nb",)]
+    [held] = quarantine_view.rows(con, "tickets", is_open=True)
+    [origin] = held.origins
+    assert origin.line == 4
+    assert origin.cells == (("整行", "2,2026-03-02 08:00,x,too,many"),)

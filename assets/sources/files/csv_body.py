@@ -6,13 +6,13 @@ line stands whole in a column of its own, so that the pull can hold it with its 
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from assets.conversions import quoted
-from assets.sources.files.repair import repair
+from assets.sources.files.repair import records, repair
 from config.errors import SourceError
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -21,6 +21,8 @@ MOST_COLUMNS = 16_384
 _LONGEST_HEAD = 4 << 20
 _HEAD_ROWS = 1200
 UNREAD = "_unread"
+# Where a row comes from: the number of its file and sheet, and its own; see `origins`.
+PLACE = "_place"
 _SAMPLE = 30
 _WIDEST_SEARCHED = 200
 
@@ -84,7 +86,50 @@ class CsvBody:
         """Return the SELECT over a repaired copy: damaged lines stand in ``_unread``."""
         copy = self._folder / "repaired.csv"
         repair(self._path, copy, delimiter=self._delimiter, skip=skip, width=width)
-        return f"select * from {self._read(copy, ',', 0, width, UNREAD)}"
+        return f"select * from {self._read(copy, ',', 1, width, UNREAD)}"
+
+    def is_mixed(self, skip: int) -> bool:
+        """Tell whether the rows above the data end differently: DuckDB would skip others too."""
+        ends = {line[len(line.rstrip("\r\n")) :] for line in self._lines[:skip]}
+        return len(ends - {""}) > 1
+
+    def originals(
+        self, ordinals: Collection[int], place: tuple[int, int], *, is_repaired: bool
+    ) -> dict[int, tuple[int, list[str]]]:
+        """Return the line (of a sheet: the row) and the cells of rows, counted from 0 below skip.
+
+        Args:
+            ordinals: which rows.
+            place: skip and width, as `rows` takes them.
+            is_repaired: counted as `repaired` gives them; a damaged row is one cell.
+        """
+        skip, width = place
+        found: dict[int, tuple[int, list[str]]] = {}
+        number = -1
+        with self._path.open(encoding="utf-8-sig", newline="") as lines:
+            read = records(lines, self._delimiter, width) if is_repaired else self._plain(lines)
+            for count, (line, cells, damaged) in enumerate(read):
+                if count < skip or (damaged is None and not cells):
+                    continue
+                number += 1
+                if number in ordinals:
+                    at = count + 1 if self.sheet else line
+                    found[number] = (at, cells if damaged is None else [damaged])
+                if len(found) == len(ordinals):
+                    break
+        return found
+
+    def _plain(self, lines: TextIO) -> Iterator[tuple[int, list[str], None]]:
+        read = csv.reader(lines, delimiter=self._delimiter)
+        while True:
+            line = read.line_num + 1
+            try:
+                cells = next(read, None)
+            except csv.Error:
+                return
+            if cells is None:
+                return
+            yield line, cells, None
 
     def swallowed(self, width: int) -> str:
         """Return the SQL condition that a cell holds whole rows: a quote is missing somewhere."""

@@ -12,14 +12,16 @@ from pathlib import Path
 import duckdb
 
 from assets.conversions import identifier, quoted
+from assets.sources.files import origins
 from assets.sources.files.accounts import FileAccount, note
-from assets.sources.files.csv_body import UNREAD, CsvBody
+from assets.sources.files.csv_body import PLACE, UNREAD, CsvBody
 from assets.sources.files.mapping import FILE, ROW_KEY, VIRTUAL, Sheet
 from assets.sources.files.opening import Body, opened
 from assets.sources.files.placing import Placed, placed
 from config.errors import ConfigError, SourceError
 
 _FATE = "_fate"
+_ORDINAL = "_ordinal"
 # DuckDB quotes the line in its message and may cut it within a character.
 _REFUSED = (duckdb.Error, UnicodeDecodeError)
 
@@ -32,11 +34,13 @@ class Wanted:
         source: the source's name, for the books.
         headers: the columns that the mapping reads.
         nulls: texts that mean unknown.
+        shown: columns that hold nothing personal.
     """
 
     source: str
     headers: Collection[str]
     nulls: Collection[str]
+    shown: Collection[str] = ()
 
     @property
     def real(self) -> list[str]:
@@ -59,7 +63,7 @@ def load_sheet(
     nothing = ", ".join(f"null::varchar as {identifier(one)}" for one in wanted.headers)
     con.execute(
         f"create or replace temp table {name} as "
-        f"select {nothing}, null::varchar as {UNREAD} where false"
+        f"select {nothing}, null::varchar as {UNREAD}, null::bigint as {PLACE} where false"
     )
     lost: dict[str, ConfigError] = {}
     for path in paths:
@@ -97,11 +101,22 @@ def _load(
     sheet, place = where
     part = f"{name}__part"
     shape = _shaper(path, body.sheet, sheet, wanted, place)
-    _strictly(con, path, body, part, (place.skip, len(place.names)), shape)
+    is_repaired = _strictly(con, path, body, part, (place.skip, len(place.names)), shape)
     _account(con, path, body, wanted.source, part)
+    first = origins.note(
+        con,
+        origins.Part(
+            wanted.source, path, sheet.sheet, body.sheet, place.skip, place.names,
+            tuple(wanted.shown), is_repaired,
+        ),
+    )  # fmt: skip
+    # A table's own count of its rows is the file's, unless a window has turned them round.
+    ordinal, helpers = "rowid", [_FATE, "_hash"]
+    if ROW_KEY in wanted.headers:
+        ordinal, helpers = _ORDINAL, [*helpers, _ORDINAL]
     con.execute(
-        f"insert into {name} by name "
-        f"select * exclude ({_FATE}, _hash) from {part} where {_FATE} = 'row'"
+        f"insert into {name} by name select * exclude ({', '.join(helpers)}), "
+        f"{first} + {ordinal} as {PLACE} from {part} where {_FATE} = 'row'"
     )
     con.execute(f"drop table {part}")
 
@@ -113,16 +128,18 @@ def _strictly(
     part: str,
     place: tuple[int, int],
     shape: "_Shaper",
-) -> None:
-    """Create the part's table by the strict reading, else by the tolerant one."""
+) -> bool:
+    """Create the part's table by the strict reading, else by the tolerant one; tell if by that."""
     swallowed = body.swallowed(place[1]) if isinstance(body, CsvBody) else "false"
+    create = f"create or replace temp table {part} as "
+    if isinstance(body, CsvBody) and body.is_mixed(place[0]):
+        return _tolerantly(con, path, body, part, place, shape)
     try:
-        create = f"create or replace temp table {part} as "
         con.execute(create + shape.select(body.rows(*place), swallowed))
         row = con.execute(f"select count(*) from {part} where _is_swallowed").fetchone()
         if row is not None and row[0] == 0:
             con.execute(f"alter table {part} drop column _is_swallowed")
-            return
+            return False
     except duckdb.OutOfMemoryException:
         raise SourceError(
             f"文件 {path.name} 太大,内存限额内读不下({place[1]} 列)。",
@@ -130,6 +147,17 @@ def _strictly(
         ) from None
     except _REFUSED:
         pass
+    return _tolerantly(con, path, body, part, place, shape)
+
+
+def _tolerantly(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    body: Body,
+    part: str,
+    place: tuple[int, int],
+    shape: "_Shaper",
+) -> bool:
     repaired = body.repaired(*place)
     if repaired is None:
         raise SourceError(
@@ -137,8 +165,10 @@ def _strictly(
             "请重新导出,或用 Excel 或 WPS 另存。",
         )
     try:
-        con.execute(create + shape.select(repaired, "false"))
+        select = shape.select(repaired, "false")
+        con.execute(f"create or replace temp table {part} as {select}")
         con.execute(f"alter table {part} drop column _is_swallowed")
+        return True
     except _REFUSED:
         raise SourceError(
             f"文件 {path.name} 的内容读不出来。", "请检查引号和列数,或重新导出。"
@@ -150,12 +180,15 @@ class _Shaper:
     """Makes the SELECT of a part out of the rows of a body."""
 
     columns: str
+    is_counted: bool
     hashed: str
     blank: str
     fate: str
 
     def select(self, rows: str, swallowed: str) -> str:
         """Return the SELECT: wanted columns, the row's hash, its fate, and whether it is whole."""
+        if self.is_counted:
+            rows = f"select *, row_number() over () - 1 as {_ORDINAL} from ({rows})"
         return (
             f"select {self.columns}, {self.hashed} as _hash, "
             f"case when {UNREAD} is not null then 'row' when {self.blank} then 'blank' "
@@ -189,7 +222,8 @@ def _shaper(path: Path, part: str, sheet: Sheet, wanted: Wanted, place: Placed) 
         )
     filled = "coalesce({})".format(", ".join(f"nullif(trim({cell}), '')" for cell in cells))
     return _Shaper(
-        ", ".join([*columns, UNREAD]),
+        ", ".join([*columns, UNREAD, *([_ORDINAL] if ROW_KEY in wanted.headers else [])]),
+        ROW_KEY in wanted.headers,
         f"hash({values}, {UNREAD})",
         f"{filled} is null",
         _fates(sheet, place.names, at, there, filled),

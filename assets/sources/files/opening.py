@@ -3,7 +3,7 @@
 Holds the choice by what the file really is. The bodies are in `csv_body` and `workbook`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +33,11 @@ class Body(Protocol):
 
     def repaired(self, skip: int, width: int) -> str | None:
         """Return the SELECT over a copy in which damaged lines stand in ``_unread``."""
+
+    def originals(
+        self, ordinals: Collection[int], place: tuple[int, int], *, is_repaired: bool
+    ) -> dict[int, tuple[int, list[str]]]:
+        """Return the line and the cells of rows, counted from 0 below the header."""
 
 
 @contextmanager

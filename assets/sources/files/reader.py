@@ -12,10 +12,11 @@ from pathlib import Path
 import duckdb
 
 from assets.conversions import identifier
+from assets.personal import PERSONAL
 from assets.sources import contract
 from assets.sources.address import Address
-from assets.sources.files import accounts, people, status_log
-from assets.sources.files.csv_body import UNREAD
+from assets.sources.files import accounts, origins, people, status_log
+from assets.sources.files.csv_body import PLACE, UNREAD
 from assets.sources.files.finding import paths_of
 from assets.sources.files.loading import Wanted, load_sheet
 from assets.sources.files.mapping import (
@@ -24,6 +25,7 @@ from assets.sources.files.mapping import (
     Rule,
     Sheet,
     StatusLog,
+    TableMapping,
     TimeColumns,
     load,
     parts,
@@ -82,6 +84,7 @@ class FileReader:
         """Load every sheet once and build the canonical tables from them."""
         rules = self._mapping.rules()
         accounts.forget(self._con, self._source)
+        origins.forget(self._con, self._source)
         for place, headers in self._wanted(rules).items():
             self._load(place, headers)
         for name, rule in rules:
@@ -124,7 +127,7 @@ class FileReader:
     def columns(self, table: str) -> dict[str, str]:
         """Return the columns that the mapping gives the table."""
         rows = self._con.execute(f"describe {self._tables[table]}").fetchall()
-        return {row[0]: row[1] for row in rows if row[0] != UNREAD}
+        return {row[0]: row[1] for row in rows if row[0] not in (UNREAD, PLACE)}
 
     def lost(self, table: str) -> ConfigError | None:
         """Return which column a file lacks that the table is read from."""
@@ -157,7 +160,8 @@ class FileReader:
     def _load(self, sheet: Sheet, headers: set[str]) -> None:
         name = f"{self._prefix}__sheet{len(self._sheets)}"
         real = {one for header in headers for one in parts(header)}
-        wanted = Wanted(self._source, real, self._mapping.null_values)
+        shown = real - self._personal()
+        wanted = Wanted(self._source, real, self._mapping.null_values, sorted(shown))
         paths = paths_of(self._folder, sheet, self._default)
         self._missing[sheet] = load_sheet(self._con, paths, sheet, wanted, name)
         self._sheets[sheet] = name
@@ -167,6 +171,20 @@ class FileReader:
                 f"create or replace temp table {name} as "
                 f"select *, {joined(header, formats)} as {identifier(header)} from {name}"
             )
+
+    def _personal(self) -> set[str]:
+        """Return the files' columns that hold, or may hold, a personal value."""
+        found: set[str] = set()
+        for table, rule in self._mapping.rules():
+            if isinstance(rule, TableMapping):
+                found |= {
+                    origin.header or ""
+                    for column, origin in rule.columns.items()
+                    if (table, column) in PERSONAL or column.endswith("engineer_id")
+                }
+            else:
+                found.add(rule.engineer or "")
+        return {one for header in found for one in parts(header)}
 
     def _build(self, name: str, select: str) -> None:
         built = f"{self._prefix}__{name}"

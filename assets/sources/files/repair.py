@@ -19,7 +19,7 @@ _KEPT = 4000
 
 
 def repair(source: Path, target: Path, *, delimiter: str, skip: int, width: int) -> None:
-    """Write the rows below the first ``skip`` as plain csv with one more column.
+    """Write the rows below the first ``skip`` as plain csv, one line above, with one more column.
 
     Args:
         source: in UTF-8.
@@ -33,7 +33,9 @@ def repair(source: Path, target: Path, *, delimiter: str, skip: int, width: int)
         target.open("w", encoding="utf-8", newline="") as copy,
     ):
         writer = csv.writer(copy, quoting=csv.QUOTE_ALL)
-        for number, (cells, damaged) in enumerate(_records(lines, delimiter, width)):
+        # DuckDB takes the first line's end for that of all, even one within a cell.
+        writer.writerow([""] * (width + 1))
+        for number, (_, cells, damaged) in enumerate(records(lines, delimiter, width)):
             if number < skip:
                 continue
             if damaged is not None:
@@ -42,40 +44,55 @@ def repair(source: Path, target: Path, *, delimiter: str, skip: int, width: int)
                 writer.writerow([*cells, *[""] * (width - len(cells)), ""])
 
 
-def _records(lines: TextIO, delimiter: str, width: int) -> Iterator[tuple[list[str], str | None]]:
-    """Yield every record as (cells, None), or (nothing, its first line) if it is damaged."""
-    waiting: deque[str] = deque()
+def records(
+    file: TextIO, delimiter: str, width: int
+) -> Iterator[tuple[int, list[str], str | None]]:
+    """Yield every record as (its line, cells, None), or (line, [], its text) if it is damaged."""
+    lines = _Lines(file)
     while True:
-        first = _next(waiting, lines)
+        number, first = lines.next()
         if not first:
             return
-        used = [first]
+        used = [(number, first)]
         marks, size = first.count('"'), len(first)
         while marks % 2 and len(used) < _MOST_LINES and size < _LONGEST_LINE:
-            more = _next(waiting, lines)
+            at, more = lines.next()
             if not more:
                 break
-            used.append(more)
+            used.append((at, more))
             marks, size = marks + more.count('"'), size + len(more)
-        cells = _cells("".join(used), delimiter, width)
+        cells = _cells("".join(text for _, text in used), delimiter, width)
         if cells is None:
-            waiting.extendleft(reversed(used[1:]))
-            yield [], first.rstrip("\r\n")
+            lines.put_back(used[1:])
+            yield number, [], first.rstrip("\r\n")
         else:
-            yield cells, None
+            yield number, cells, None
 
 
-def _next(waiting: deque[str], lines: TextIO) -> str:
-    """Return the next line, of a huge one only its beginning; '' at the end."""
-    if waiting:
-        return waiting.popleft()
-    line = lines.readline(_LONGEST_LINE)
-    part = line
-    while len(part) == _LONGEST_LINE and not part.endswith("\n"):
-        part = lines.readline(_LONGEST_LINE)
-        # The mark makes the line unreadable, so that it is set down and not taken for whole.
-        line = line[:_KEPT] + '"'
-    return line.replace("\x00", "")
+class _Lines:
+    """The numbered lines of a file, some of which may be put back."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._waiting: deque[tuple[int, str]] = deque()
+        self._number = 0
+
+    def put_back(self, lines: list[tuple[int, str]]) -> None:
+        """Let these lines come once more."""
+        self._waiting.extendleft(reversed(lines))
+
+    def next(self) -> tuple[int, str]:
+        """Return the next line, of a huge one only its beginning; '' at the end."""
+        if self._waiting:
+            return self._waiting.popleft()
+        self._number += 1
+        line = self._file.readline(_LONGEST_LINE)
+        part = line
+        while len(part) == _LONGEST_LINE and not part.endswith("\n"):
+            part = self._file.readline(_LONGEST_LINE)
+            # The mark makes the line unreadable, so that it is set down and not taken for whole.
+            line = line[:_KEPT] + '"'
+        return self._number, line.replace("\x00", "")
 
 
 def _cells(record: str, delimiter: str, width: int) -> list[str] | None:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from assets.conversions import identifier, quoted
 from assets.sources import contract
-from assets.sources.files.csv_body import UNREAD
+from assets.sources.files.csv_body import PLACE, UNREAD
 from assets.sources.files.mapping import Mapping, StatusLog, TimeColumns
 from assets.sources.files.translate import moment, people, wall_clock
 
@@ -52,8 +52,8 @@ def log_events(log: StatusLog, mapping: Mapping, loaded: str) -> str:
         f"(number * 10 + {step})::bigint as seq, at_text as at, '{kind}' as type, "
         f"{'null' if kind == 'transferred' else 'engineer'} as engineer_id, "
         f"{'work_group' if kind == 'transferred' else 'null'} as to_engineer_id, "
-        f"{reason if kind == 'paused' else 'null'} as reason_code, null::varchar as {UNREAD} "
-        f"from ranked where {conditions[kind]}"
+        f"{reason if kind == 'paused' else 'null'} as reason_code, null::varchar as {UNREAD}, "
+        f"{PLACE} from ranked where {conditions[kind]}"
         for step, kind in enumerate(_STEPS, start=1)
     ]
     if log.entered:
@@ -79,7 +79,8 @@ def _entered(log: StatusLog) -> str:
         f"select concat_ws(':', ticket_id, position, at_text, kind) as event_id, ticket_id, "
         f"(number * 10 + {len(_STEPS) + 1})::bigint as seq, at_text as at, kind as type, "
         f"engineer as engineer_id, null as to_engineer_id, null as reason_code, "
-        f"null::varchar as {UNREAD} from (select *, case state{kinds} end as kind from ranked "
+        f"null::varchar as {UNREAD}, {PLACE} "
+        f"from (select *, case state{kinds} end as kind from ranked "
         "where state is distinct from previous) where kind is not null"
     )
 
@@ -90,7 +91,7 @@ def _joined_the_log() -> str:
         f"select concat_ws(':', ticket_id, '{_JOINED}', coworker) as event_id, ticket_id, "
         f"min(number * 10 + {len(_STEPS) + 2})::bigint as seq, min(at_text) as at, "
         f"'{_JOINED}' as type, coworker as engineer_id, null as to_engineer_id, "
-        f"null as reason_code, null::varchar as {UNREAD} "
+        f"null as reason_code, null::varchar as {UNREAD}, min({PLACE}) as {PLACE} "
         "from (select *, unnest(engineers[2:]) as coworker from ranked) "
         "where coworker is distinct from engineer group by ticket_id, coworker"
     )
@@ -108,6 +109,7 @@ def _log(log: StatusLog, mapping: Mapping, loaded: str) -> str:
         "work_group": log.group,
         "engineer_given": log.engineer,
         UNREAD: UNREAD,
+        PLACE: PLACE,
     }
     columns = ", ".join(
         f"{identifier(header) if header else 'null::varchar'} as {name}"
@@ -164,7 +166,8 @@ def _reports() -> str:
         "select concat_ws(':', ticket_id, 'reported') as event_id, ticket_id, 0::bigint as seq, "
         "min(reported_text) as at, 'reported' as type, null::varchar as engineer_id, "
         "null::varchar as to_engineer_id, null::varchar as reason_code, "
-        f"null::varchar as {UNREAD} from log where ticket_id is not null group by ticket_id"
+        f"null::varchar as {UNREAD}, min({PLACE}) as {PLACE} "
+        "from log where ticket_id is not null group by ticket_id"
     )
 
 
@@ -173,7 +176,7 @@ def _strange() -> str:
         "select concat_ws(':', ticket_id, position, at_text, state) as event_id, ticket_id, "
         "(number * 10)::bigint as seq, at_text as at, state as type, engineer as engineer_id, "
         "null::varchar as to_engineer_id, null::varchar as reason_code, "
-        f"{UNREAD} from log where not is_known"
+        f"{UNREAD}, {PLACE} from log where not is_known"
     )
 
 
@@ -189,12 +192,12 @@ def column_events(columns: TimeColumns, mapping: Mapping, loaded: str) -> str:
         f"select concat_ws(':', {ticket}, '{kind}') as event_id, {ticket} as ticket_id, "
         f"{types.index(kind)}::bigint as seq, {wall_clock(identifier(header), formats)} as at, "
         f"'{kind}' as type, {'null' if kind == 'reported' else first} as engineer_id, "
-        f"null::varchar as {UNREAD} from {loaded} where {identifier(header)} is not null"
+        f"null::varchar as {UNREAD}, {PLACE} from {loaded} where {identifier(header)} is not null"
         for kind, header in columns.events.items()
     )
     damaged = (
         "select null as event_id, null as ticket_id, null as seq, null as at, null as type, "
-        f"null as engineer_id, {UNREAD} from {loaded} where {UNREAD} is not null"
+        f"null as engineer_id, {UNREAD}, {PLACE} from {loaded} where {UNREAD} is not null"
     )
     if not columns.engineers_parted_by:
         return f"{events} union all {damaged}"
@@ -205,13 +208,14 @@ def column_events(columns: TimeColumns, mapping: Mapping, loaded: str) -> str:
         if kind in columns.events
     )
     coworkers = (
-        f"select distinct concat_ws(':', ticket, '{_JOINED}', coworker) as event_id, "
+        f"select concat_ws(':', ticket, '{_JOINED}', coworker) as event_id, "
         f"ticket as ticket_id, {types.index(_JOINED)}::bigint as seq, at_text as at, "
         f"'{_JOINED}' as type, "
-        f"coworker as engineer_id, null::varchar as {UNREAD} from (select *, "
-        f"unnest(engineers[2:]) as coworker from (select {ticket} as ticket, "
-        f"coalesce({at}) as at_text, {engineers} as engineers from {loaded})) "
-        "where coworker is distinct from engineers[1]"
+        f"coworker as engineer_id, null::varchar as {UNREAD}, min({PLACE}) as {PLACE} "
+        "from (select *, unnest(engineers[2:]) as coworker from "
+        f"(select {ticket} as ticket, {PLACE}, coalesce({at}) as at_text, "
+        f"{engineers} as engineers from {loaded})) "
+        "where coworker is distinct from engineers[1] group by ticket, coworker, at_text"
     )
     return f"{events} union all {coworkers} union all {damaged}"
 

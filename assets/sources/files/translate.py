@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from assets.conversions import identifier, quoted
 from assets.sources import contract
-from assets.sources.files.csv_body import UNREAD
+from assets.sources.files.csv_body import PLACE, UNREAD
 from assets.sources.files.mapping import (
     TIME_FORMATS,
     FromColumn,
@@ -102,7 +102,7 @@ def table_select(name: str, table: TableMapping, mapping: Mapping, loaded: str) 
     rows = loaded
     if table.one_row_per is not None:
         rows = _one_row(table, table.one_row_per, mapping, loaded)
-    return f"select {columns}, {UNREAD} from {rows}"
+    return f"select {columns}, {UNREAD}, {PLACE} from {rows}"
 
 
 def _one_row(table: TableMapping, rule: OneRowPer, mapping: Mapping, loaded: str) -> str:

@@ -8,7 +8,7 @@ million rows, so every range here has an end.
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -107,6 +107,18 @@ class Workbook:
     def repaired(self, skip: int, width: int) -> str | None:
         """Return None: what is broken in a workbook cannot be told row by row."""
         return None
+
+    def originals(
+        self, ordinals: Collection[int], place: tuple[int, int], *, is_repaired: bool
+    ) -> dict[int, tuple[int, list[str]]]:
+        """Return the sheet's row and the cells of rows, counted from 0 below skip."""
+        skip, _ = place
+        listed = ", ".join(str(number) for number in ordinals)
+        rows = self._con.execute(
+            f"select * from (select row_number() over () - 1 as n, * from ({self.rows(*place)})) "
+            f"where n in ({listed})"
+        ).fetchall()
+        return {row[0]: (skip + row[0] + 1, [cell or "" for cell in row[1:]]) for row in rows}
 
     def _read(self, cells: str) -> str:
         return (

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from assets.conversions import identifier
 from assets.sources.connect import reading
 from assets.sources.contract import tables
+from assets.sources.files import origins
 from assets.sources.files.accounts import FileAccount, forget, fresh
 from assets.sources.files.loading import Wanted, load_sheet
 from assets.sources.files.mapping import Sheet
@@ -107,6 +108,7 @@ def examine(
         file=path.name, sheet=chosen, skip_rows=place.skip_rows, header_rows=place.header_rows
     )
     forget(con, _SOURCE)
+    origins.forget(con, _SOURCE)
     load_sheet(con, [path], where, Wanted(_SOURCE, place.names, ()), _LOADED)
     try:
         footers = _footers(con, place.names, vocabulary)
