@@ -6,6 +6,8 @@ facts and which weights is decided in `metric_sql`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from assets.metric_periods import Period
 from assets.metric_query import Query
@@ -50,76 +52,98 @@ def open_at(query: Query, fact: str, begins: str, ends: str, instant: str) -> st
     Returns:
         Every column of the fact, and ``open_in``: the first day of the period.
     """
-    seconds = [_INSTANTS[instant](period) for period in query.periods]
+    moments = [_INSTANTS[instant](period) for period in query.periods]
     starts = ", ".join(f"date '{period.start}'" for period in query.periods)
     return (
         f"select f.* exclude (met_from, met_to), unnest(([{starts}])[met_from + 1: met_to]) "
-        f"as open_in from (select f.*, {place(begins, seconds)} as met_from, "
-        f"case when ({ends}) is null then {len(seconds)} else {place(f'({ends})', seconds)} end "
+        f"as open_in from (select f.*, {place(begins, moments)} as met_from, "
+        f"case when ({ends}) is null then {len(moments)} else {place(f'({ends})', moments)} end "
         f"as met_to from kpi.{fact} as f) as f where met_from < met_to"
     )
 
 
-def accrued(query: Query, fact: str, weights: Mapping[str, str], where: str = "true") -> str:
-    """Return a SELECT: per period and group the sum of weight × seconds of the fact's spans in it.
+@dataclass(frozen=True)
+class Scale:
+    """The line on which spans lie: seconds, or whatever is counted along them.
 
-    Up to an instant a span that began has accrued (instant - begin), and one that ended gives back
-    (instant - end). So every begin and every end is summed once, by its place among the periods'
-    bounds, and what lies in a period is the difference of two levels: exact integers.
+    Attributes:
+        begins: SQL of a span's begin on it, over the fact ``f``; not NULL.
+        ends: SQL of its end, exclusive.
+        bounds: where the first period begins and where each period ends, ascending.
+        starts: the first day of each period, in the same order: one less than the bounds.
+    """
+
+    begins: str
+    ends: str
+    bounds: Sequence[int]
+    starts: Sequence[date]
+
+
+def seconds(query: Query) -> Scale:
+    """Return the scale of the query's periods in seconds; they follow each other."""
+    bounds = [query.periods[0].first_second, *(p.last_second for p in query.periods)]
+    return Scale("f.from_second", "f.to_second", bounds, [p.start for p in query.periods])
+
+
+def accrued(
+    query: Query, fact: str, weights: Mapping[str, str], scale: Scale, where: str = "true"
+) -> str:
+    """Return a SELECT: per period and group the sum of weight × length of the fact's spans in it.
+
+    Up to a bound a span that began has accrued (bound - begin), and one that ended gives back
+    (bound - end). So every begin and every end is summed once, by its place among the bounds, and
+    what lies in a period is the difference of two levels: exact integers.
 
     Args:
-        query: its periods must follow each other, as those of a grain do.
-        fact: table of `kpi` with ``from_second`` and ``to_second``.
-        weights: column → SQL of an integer weight of a row ``f``; ``1`` for plain seconds.
+        query: its filters and keys.
+        fact: table of `kpi`.
+        weights: column → SQL of an integer weight of a row ``f``; ``1`` for plain length.
+        scale: on which the spans and the periods lie.
         where: which rows of ``f``.
 
     Returns:
         Columns `period_start`, the query's keys and those of ``weights``; groups that no span
-        touches are left out.
+        touches are left out. The query's filters stand in it once.
     """
-    bounds = [query.periods[0].first_second, *(p.last_second for p in query.periods)]
     keys = "".join(f", {key}" for key in query.keys)
-    shares = "".join(f", {sql} as {name}" for name, sql in weights.items())
+    named = {"touched": "1", **weights}
+    shares = "".join(f", {sql} as {name}" for name, sql in named.items())
     edges = " union all ".join(
-        f"select {place(f'f.{column}', bounds)} as place, {sign} as sign, f.{column} as edge"
-        f"{query.selected()}{shares} from kpi.{fact} as f "
-        f"where ({where}) and f.from_second < f.to_second{query.filters()[0]}"
-        for column, sign in (("from_second", 1), ("to_second", -1))
+        f"select {place(edge, scale.bounds)} as place, {sign} as sign, {edge} as edge{keys}, "
+        f"{', '.join(named)} from spans where span_from < span_to"
+        for edge, sign in (("span_from", 1), ("span_to", -1))
     )
-    names = ["touched", *weights]
     slopes = "".join(
-        f", sum(sign * {sql})::hugeint as {name}_slope, "
-        f"sum(sign * {sql}::hugeint * edge)::hugeint as {name}_moment"
-        for name, sql in [("touched", "1"), *((name, name) for name in weights)]
+        f", sum(sign * {name})::hugeint as {name}_slope, "
+        f"sum(sign * {name}::hugeint * edge)::hugeint as {name}_moment"
+        for name in named
     )
-    zeros = ", 0, 0" * len(names)
+    window = f"({f'partition by {keys[2:]} ' if keys else ''}order by "
     levels = "".join(
-        f", sum(sum({name}_slope)) over ordered * b.second - sum(sum({name}_moment)) over ordered "
-        f"as {name}_level"
-        for name in names
+        f", sum(sum({name}_slope)) over {window}b.place) * b.bound "
+        f"- sum(sum({name}_moment)) over {window}b.place) as {name}_level"
+        for name in named
     )
-    starts = ["null::date", *(f"date '{p.start}'" for p in query.periods)]
-    rows = ", ".join(
-        f"({number}, {second}, {start})"
-        for number, (second, start) in enumerate(zip(bounds, starts, strict=True))
-    )
-    partition = f"partition by {', '.join(query.keys)} " if query.keys else ""
-    window = f"({partition}order by b.place)"
     differences = "".join(
-        f", {name}_level - lag({name}_level) over {window.replace('b.place', 'place')} as {name}"
-        for name in names
+        f", {name}_level - lag({name}_level) over {window}place) as {name}" for name in named
+    )
+    starts = ["null::date", *(f"date '{start}'" for start in scale.starts)]
+    rows = ", ".join(
+        f"({number}, {bound}, {start})"
+        for number, (bound, start) in enumerate(zip(scale.bounds, starts, strict=True))
     )
     return (
-        f"with bounds as (from (values {rows}) as b (place, second, period_start)), "
+        f"with bounds as (from (values {rows}) as b (place, bound, period_start)), "
+        f"spans as (select {scale.begins} as span_from, {scale.ends} as span_to"
+        f"{query.selected()}{shares} from kpi.{fact} as f where ({where}){query.filters()[0]}), "
         f"edges as ({edges}), "
         f"summed as (select place{keys}{slopes} from edges "
-        f"where place < {len(bounds)} group by all), "
-        f"grid as (from summed union all select b.place{keys}{zeros} "
-        f"from (select distinct {', '.join(query.keys) or '1'} from summed) "
-        "cross join bounds as b), "
+        f"where place < {len(scale.bounds)} group by all), "
+        f"grid as (from summed union all select b.place{keys}{', 0, 0' * len(named)} "
+        f"from (select distinct {keys[2:] or '1'} from summed) cross join bounds as b), "
         f"levels as (select b.place, b.period_start{keys}{levels} from grid as g "
-        f"inner join bounds as b on g.place = b.place group by b.place, b.second, b.period_start"
-        f"{keys} window ordered as {window}), "
+        f"inner join bounds as b on g.place = b.place "
+        f"group by b.place, b.bound, b.period_start{keys}), "
         f"within as (select place, period_start{keys}{differences} from levels) "
         f"select period_start{keys}{''.join(f', {name}' for name in weights)} from within "
         "where place > 0 and touched > 0 order by all"

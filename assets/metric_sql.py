@@ -7,7 +7,7 @@ dimension columns and the aggregates. Rounding, intervals and states are made by
 
 from collections.abc import Mapping
 
-from assets.metric_places import accrued, open_at
+from assets.metric_places import Scale, accrued, open_at, place, seconds
 from assets.metric_query import Query, Row
 
 __all__ = [
@@ -82,13 +82,14 @@ _TOUCHES = "f.from_second < p.instant_second and f.to_second > p.first_second"
 
 def exposure(query: Query) -> list[Row]:
     """In-service seconds per group: `seconds`."""
-    return query.rows(accrued(query, "fact_exposure", {"seconds": "1"}), repeat=2)
+    return query.rows(accrued(query, "fact_exposure", {"seconds": "1"}, seconds(query)))
 
 
 def downtime(query: Query) -> list[Row]:
     """Seconds fully down per group: `down_seconds`."""
-    sql = accrued(query, "fact_downtime", {"down_seconds": "1"}, "f.weight_pct = 100")
-    return query.rows(sql, repeat=2)
+    weights = {"down_seconds": "1"}
+    sql = accrued(query, "fact_downtime", weights, seconds(query), "f.weight_pct = 100")
+    return query.rows(sql)
 
 
 def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
@@ -99,7 +100,8 @@ def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
     weight = "f.criticality_weight" + (" * f.weight_pct" if fact == "fact_downtime" else " * 100")
     if not is_planned:
         weights = {"weighted": weight, "plain": "1"}
-        return [{**row, "gaps": 0} for row in query.rows(accrued(query, fact, weights), repeat=2)]
+        found = query.rows(accrued(query, fact, weights, seconds(query)))
+        return [{**row, "gaps": 0} for row in found]
     planned = (
         "(least(f.to_planned_second, e.planned_second) "
         "- greatest(f.from_planned_second, b.planned_second))"
@@ -122,31 +124,29 @@ def census(query: Query, fact: str) -> list[Row]:
     """Devices counted at 10:00 of each day, summed over days: `counted` per group.
 
     The counts are numbered; a span is seen by those from the first after its begin to the first
-    after its end.
+    after its end, so that what accrues is numbers of counts.
     """
-    down = " and f.weight_pct = 100" if fact == "fact_downtime" else ""
-    return query.rows(
-        "with counts as (select on_date, "
-        f"midnight_second + {CENSUS_OFFSET_SECONDS} as at_second, "
-        "row_number() over (order by on_date) as place "
-        "from kpi.calendar_midnights where calendar_id = '24x7'), "
-        "seen as (select p.period_start, min(d.place) as first_place, "
-        "max(d.place) + 1 as last_place "
-        f"from {query.period_rows()} inner join counts as d "
-        "on d.on_date >= p.clip_start and d.on_date < p.clip_end "
-        "and d.at_second <= p.level_second group by p.period_start), "
-        "placed as (select f.*, a.place as from_place, b.place as to_place "
-        f"from kpi.{fact} as f asof inner join counts as a on f.from_second <= a.at_second "
-        "asof left join counts as b on f.to_second <= b.at_second) "
-        f"select p.period_start{query.selected()}, "
-        "sum(least(coalesce(f.to_place, p.last_place), p.last_place) "
-        "- greatest(f.from_place, p.first_place))::bigint as counted "
-        "from seen as p inner join placed as f on f.from_place < p.last_place "
-        "and (f.to_place is null or f.to_place > p.first_place) "
-        f"where least(coalesce(f.to_place, p.last_place), p.last_place) "
-        f"> greatest(f.from_place, p.first_place){down}{query.filters()[0]} "
-        "group by all order by all"
-    )
+    days = query.con.execute(
+        f"select on_date, midnight_second + {CENSUS_OFFSET_SECONDS} from kpi.calendar_midnights "
+        "where calendar_id = '24x7' order by on_date"
+    ).fetchall()
+    bounds: list[int] = []
+    starts = []
+    for period in query.periods:
+        seen = [
+            number
+            for number, (day, second) in enumerate(days)
+            if period.clip_start <= day < period.clip_end and second <= period.level_second
+        ]
+        if seen:
+            bounds += ([] if bounds else [seen[0]]) + [seen[-1] + 1]
+            starts.append(period.start)
+    if not starts:
+        return []
+    counts = [second for _, second in days]
+    scale = Scale(place("f.from_second", counts), place("f.to_second", counts), bounds, starts)
+    down = "f.weight_pct = 100" if fact == "fact_downtime" else "true"
+    return query.rows(accrued(query, fact, {"counted": "1"}, scale, down))
 
 
 def durations(query: Query) -> list[Row]:
