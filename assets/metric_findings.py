@@ -18,6 +18,7 @@ from assets.metric_registry import Metric, Statistic
 Row = Mapping[str, Any]
 _LEVEL = 0.05
 _POINTS = 100
+_LEADERS = 3  # groups that a comparison names
 # Kinds whose denominators are cases, and those whose are time: what their change is tested by.
 SHARES = ("share", "completion", "maturing")
 RATES = ("rate",)
@@ -220,6 +221,35 @@ def _proof(metric: Metric, before: Row, now: Row) -> bool | None:
         low, high = proportions.difference(int(x1), int(t1), int(x2), int(t2))
         return low > 0 or high < 0
     return None
+
+
+def ranking(metric: Metric, ranks: Sequence[Row], by: str, lang: str = "zh") -> Finding:
+    """Return what a comparison of groups says: who leads, or that they differ as chance does.
+
+    Args:
+        metric: whose groups are compared.
+        ranks: the rows of the statistic ``rank`` of one period.
+        by: the dimension by which they are cut.
+        lang: zh or en.
+    """
+    zh, first = lang != "en", ranks[0]
+    period = period_name(first["grain"], first["period_start"], first["period_end"], lang)
+    count, events = len(ranks), sum(row["n"] for row in ranks)
+    of = f"({count} 组,n = {events:,})" if zh else f" ({count} groups, n = {events:,})"
+    if any(row["state"] == "chance" for row in ranks):
+        said = "差异与随机一致,不排名" if zh else "differences in keeping with chance; no ranking"
+    else:
+        order = sorted((row for row in ranks if row["value"]), key=lambda row: row["value"])
+        names = ("、" if zh else ", ").join(str(row[by]) for row in order[:_LEADERS])
+        said = (
+            f"各组确有差别,最高的是{names or '样本不足的组'}"
+            if zh
+            else (f"the groups differ; most: {names or 'small samples only'}")
+        )
+    name = metric.names.text(lang)
+    text = f"{period} {name}:{said}{of}。" if zh else f"{period} {name}: {said}{of}."
+    verdict = judged(metric, first, None)
+    return Finding(metric.id, "rank", first["period_start"], (), verdict, text)
 
 
 def guard_between(

@@ -14,6 +14,7 @@ _STATE_WORDS = {
     "immature": ("未成熟", "immature"),
     "unreliable": ("不可信", "unreliable"),
     "small_sample": ("样本不足", "small sample"),
+    "chance": ("差异与随机一致", "differences in keeping with chance"),
     "reversed": ("分层后方向相反", "reversed within strata"),
 }
 # Leads the state of a number whose tables stand still: see `state_word`.

@@ -1,4 +1,4 @@
-"""The kinds of metric about cost, parts, outsourcing and knowledge, by name.
+"""The kinds of metric about cost, parts, outsourcing, knowledge and fair comparison, by name.
 
 Holds the list only, loaded on first use: most readers ask for none of them.
 """
@@ -24,6 +24,8 @@ _MODULES = {
     "training_need": "metric_training",
     "training_effect": "metric_training",
     "page_cost": "metric_pages",
+    "failure_ratio": "metric_compared",
+    "shrunk_rate": "metric_compared",
 }
 _FUNCTIONS = {"replacement": "candidates"}
 _DEVICES = ("kpi.dim_assets", "kpi.fact_service_costs")
@@ -41,6 +43,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "training_need": ("kpi.fact_staff", "kpi.fact_training"),
     "training_effect": ("kpi.fact_training", "kpi.fact_training_events"),
     "page_cost": (*_DEVICES, "kpi.fact_downtime", "kpi.fact_pages"),
+    "failure_ratio": ("kpi.fact_exposure",),
+    "shrunk_rate": ("kpi.fact_exposure",),
 }
 
 

@@ -13,8 +13,18 @@ import duckdb
 
 from assets.analysis import simpson
 from assets.metric_context import context
-from assets.metric_findings import RATES, SHARES, Finding, finding, guard_between, guard_groups
+from assets.metric_findings import (
+    RATES,
+    SHARES,
+    Finding,
+    finding,
+    guard_between,
+    guard_groups,
+    ranking,
+)
 from assets.metric_reading import metric_of, read_rows
+
+_COMPARED = ("ok", "chance", "small_sample")  # states of a group that took part in a comparison
 
 
 class _Asked(NamedTuple):
@@ -58,6 +68,10 @@ def findings(
         if row["period_start"] == previous
     }
     first = next(iter(metric.statistics))
+    if metric.kind == "shrunk_rate" and by:
+        told = [row for row in rows if row["period_start"] == newest]
+        ranks = [row for row in told if row["statistic"] == "rank" and row["state"] in _COMPARED]
+        return [ranking(metric, ranks, by[-1], lang)] if ranks else []
     found = []
     for row in rows:
         target = known.target(metric.id, row["statistic"], newest)

@@ -22,7 +22,7 @@ Kind = Literal[
     "per_thousand", "device_states", "loaner_use", "utilisation", "wip_spread", "ways",
     "nonresponse", "quotient", "assets_at", "asset_costs_at", "cost_of_service",
     "certificates", "replacement", "parts_at", "stock_turnover", "days_out", "coverage",
-    "training_need", "training_effect", "page_cost",
+    "training_need", "training_effect", "page_cost", "failure_ratio", "shrunk_rate",
 ]  # fmt: skip
 Format = Literal["count", "number", "percent", "pct", "duration", "money"]
 

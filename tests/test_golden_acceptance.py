@@ -85,7 +85,10 @@ EXAMPLES: dict[int, tuple[str, tuple[str, ...]]] = {
     13: ("the ledger sums to the score; a ticket removed rescales by one factor", ()),
     14: (
         "equal groups: 差异与随机一致 and no ranking",
-        ("test_golden_acceptance::test_example_14_equal_groups_get_one_rate_and_no_order",),
+        (
+            "test_golden_acceptance::test_example_14_equal_groups_get_one_rate_and_no_order",
+            "test_compared_metrics::test_equal_models_have_one_rate_no_rank_and_the_words_for_it",
+        ),
     ),
     15: (
         "mis-sorted events are set aside and shown in 数据质量",

@@ -18,7 +18,7 @@ import duckdb
 import pandas as pd
 import pytest
 from conftest import ROOT, build_settings
-from oracle import costs, equipment, figures, flow, people, registers
+from oracle import compared, costs, equipment, figures, flow, people, registers
 from oracle.figures import Figure, Measure
 from oracle.hospital import Hospital
 
@@ -33,6 +33,7 @@ from demo.spec import DemoSpec
 MEASURES: dict[str, Measure] = {
     **figures.MEASURES,
     **equipment.MEASURES,
+    **compared.MEASURES,
     **registers.MEASURES,
     **costs.MEASURES,
     **flow.MEASURES,
