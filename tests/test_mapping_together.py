@@ -271,3 +271,15 @@ def test_a_device_name_is_no_kind_of_fault_and_is_asked_about(tmp_path):
     assert len(asked) == 1
     assert "既不是故障类型" in asked[0]
     assert "没有找到设备编号" in asked[0]
+
+
+def test_a_heading_with_a_filler_word_over_day_and_time_is_the_time_of_report(tmp_path):
+    file = tmp_path / "信息.csv"
+    file.write_text(
+        "单号,报修信息,,,完成时间\n,科室,日期,时间,\n"
+        "A1,内科,2026-03-05,08:05,2026-03-05 09:05\nA2,外科,2026-03-06,08:05,2026-03-06 09:05\n",
+        encoding="utf-8",
+    )
+    found, _ = proposed(tmp_path, file)
+    assert found.proposal.roles["event.reported"] == "报修信息日期 + 报修信息时间"
+    assert not any("没有找到报修时间" in one.zh for one in found.proposal.questions)

@@ -4,6 +4,7 @@ Holds the score and the assignment. The roles are the keys of `headers` in
 `config/defaults/headers.yml`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -21,6 +22,8 @@ _MOSTLY = 0.6
 _NEARLY_ALL = 0.9
 _SHORTEST_ASCII = 4
 _SHORTEST = 2
+# 报修信息 over 时间 is the 报修时间.
+_FILLERS = re.compile(r"(信息|情况|登记|记录)(?=.)")
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,15 @@ def _score(column: Column, role: str, words: Sequence[str]) -> float:
 
 
 def _called(header: str) -> tuple[str, ...]:
-    """Return what a column is called; of a day and a time also the heading that both have."""
+    """Return what a column is called, its heading's filler words with and without.
+
+    Of a day and a time that is also the heading that both have.
+    """
     both = parts(header)
-    if len(both) == 1:
-        return both
-    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(*both, strict=False))
-    return (*both, "".join(letter for letter, _ in pairs))
+    if len(both) > 1:
+        pairs = takewhile(lambda pair: pair[0] == pair[1], zip(*both, strict=False))
+        both = (*both, "".join(letter for letter, _ in pairs))
+    return (*both, *(_FILLERS.sub("", name) for name in both))
 
 
 def _likeness(header: str, word: str, rank: int) -> float:
