@@ -30,6 +30,7 @@ _DETAIL_ROLES = {
     "fact_ratings": ("head", "qcc"),
     "fact_roster": ("head",),
     "fact_vendor_stays": ("head", "finance", "engineer"),
+    "fact_ticket_parts": ("head", "finance", "engineer"),
     "fact_visits": ("head", "finance"),
     "fact_restorations": ("head", "qcc", "engineer"),
     "fact_first_fixes": ("head", "qcc", "engineer"),

@@ -146,3 +146,57 @@ def test_days_out_of_stock_count_every_day_that_ended_with_nothing(con: Any) -> 
     found = {row.statistic: row.value for row in frame.itertuples()}
     assert (found["days"], found["parts"]) == (12, 1)
     assert found["share"] == pytest.approx(12 / 93, abs=1e-6)
+
+
+def test_parts_on_the_ticket_are_held_against_what_the_store_issued() -> None:
+    """T1 agrees; T2 was issued 3, gave 1 back and booked 1; T3 booked 2 and drew none; T4 no part.
+
+    T5 has neither. Of four tickets with parts one agrees; 1 piece unbooked, 2 + 1 not issued.
+    """
+
+    def drawn(number: int, kind: str, ticket: str | None, quantity: int) -> dict[str, Any]:
+        return {
+            "move_id": f"M{number}",
+            "part_id": "P1",
+            "store_id": "S1",
+            "kind": kind,
+            "quantity": quantity,
+            "ticket_id": ticket,
+            "at": local("2026-03-02 10:00"),
+        }
+
+    def line(number: int, ticket: str, part: str | None, quantity: int) -> dict[str, Any]:
+        return {
+            "cost_id": f"K{number}",
+            "ticket_id": ticket,
+            "kind": "part",
+            "part_id": part,
+            "quantity": quantity,
+            "occurred_on": date(2026, 3, 2),
+        }
+
+    tickets = [f"T{n}" for n in range(1, 6)]
+    rows = {
+        "tickets": [{"ticket_id": name, "reported_at": local("2026-03-02 09:00"),
+                     "work_class": "repair"} for name in tickets],
+        "ticket_events": [
+            event for name in tickets
+            for event in life(name, ("2026-03-02 09:00", "reported"),
+                              ("2026-03-02 11:00", "restored"))
+        ],
+        "stock_moves": [drawn(1, "in", None, 50), drawn(2, "out", "T1", 2),
+                        drawn(3, "out", "T2", 3), drawn(4, "return", "T2", 1),
+                        drawn(5, "out", None, 7)],
+        "ticket_costs": [line(1, "T1", "P1", 1), line(2, "T1", "P1", 1), line(3, "T2", "P1", 1),
+                         line(4, "T3", "P1", 2), line(5, "T4", None, 1)],
+    }  # fmt: skip
+    con = warehouse_of(rows, local("2026-04-02 00:00"))
+    found = {r["statistic"]: r for r in metrics.read_rows(con, "parts_agreement", **MARCH)}
+    assert (found["share"]["value"], found["share"]["numerator"], found["share"]["n"]) == (
+        0.25,
+        1,
+        4,
+    )
+    assert found["share"]["state"] == "small_sample"
+    values = [found[name]["value"] for name in ("differing", "unbooked", "unissued")]
+    assert values == [3, 1, 3]

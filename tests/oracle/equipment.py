@@ -20,6 +20,7 @@ from oracle.figures import (
     Measure,
     Rows,
     counted,
+    proportion,
 )
 from oracle.hospital import Hospital, Period
 from oracle.reading import Row, local_day, midnight
@@ -257,7 +258,39 @@ def _used(rows: list[Any]) -> Figures:
     }
 
 
+def _part_rows(hospital: Hospital, period: Period) -> Rows:
+    parts: dict[Any, dict[Any, list[Any]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
+    for row in hospital.tables["ticket_costs"]:
+        day = row["occurred_on"]
+        if row["kind"] == "part" and (day is None or day <= local_day(hospital.as_of)):
+            line = parts[row["site_id"], row["ticket_id"]][row["part_id"]]
+            line[0] += row["quantity"] or 0
+            line[2] += row["quantity"] is None or row["part_id"] is None
+    for row in _moves(hospital):
+        if row["kind"] in ("out", "return"):
+            sign = 1 if row["kind"] == "out" else -1
+            parts[row["site_id"], row["ticket_id"]][row["part_id"]][1] += sign * row["quantity"]
+    for ticket in hospital.tickets:
+        day = None if ticket.restored_at is None else local_day(ticket.restored_at)
+        lines = [one for one in parts[ticket.site, ticket.ticket_id].values() if any(one)]
+        if lines and not ticket.is_void and inside(day, period):
+            yield ticket.cut(), lines
+
+
+def _agreement(rows: list[Any]) -> Figures:
+    n = len(rows)
+    agreed = sum(all(not bad and on == out for on, out, bad in lines) for lines in rows)
+    pairs = [(on, out) for lines in rows for on, out, _ in lines]
+    return {
+        "share": proportion(agreed, n),
+        "differing": counted(n - agreed, n),
+        "unbooked": counted(sum(max(out - on, 0) for on, out in pairs), n),
+        "unissued": counted(sum(max(on - out, 0) for on, out in pairs), n),
+    }
+
+
 MEASURES = {
+    "parts_agreement": Measure(_part_rows, _agreement),
     "use_failure_rate": _rate(_rates, lambda _: True),
     "inherent_failure_rate": _rate(
         _rates, lambda one: any(t.is_inherent_failure for t in one.tickets)
