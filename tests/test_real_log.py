@@ -149,6 +149,15 @@ def test_what_the_source_claims_of_its_own_target_is_kept_beside_ours(
         "select count_if(is_met), count(*) from raw.ticket_targets where clock = 'restore'"
     ).fetchone()
     assert claimed == (15_803, 24_918)
+    frame = metrics.read(whole, "sla_claimed", **ALL)
+    assert (value(frame, "claimed", "numerator"), value(frame, "claimed", "n")) == claimed
+    assert (value(frame, "claimed"), value(frame, "unjudged")) == (0.634200, 0)
+    months = metrics.read(whole, "sla_claimed", start=date(2016, 2, 1), end=date(2016, 6, 1))
+    months = months[months["statistic"] == "claimed"]
+    assert months["n"].tolist() == [207, 8995, 7934, 7508]
+    # our own clock, by our own targets, on the same incidents
+    own = metrics.read(whole, "sla_attainment", where={"clock": "restore"}, **ALL)
+    assert (value(own, "net"), value(own, "net", "n")) == (0.526979, 24_908)
 
 
 def test_incidents_per_month_are_those_of_the_sources_zone(

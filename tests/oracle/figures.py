@@ -172,6 +172,21 @@ def _clock_rows(hospital: Hospital, period: Period) -> Rows:
                 yield ticket.cut() | {"clock": clock.name}, (is_met, clock.gross <= clock.target)
 
 
+def _claim_rows(hospital: Hospital, period: Period) -> Rows:
+    for row in hospital.tables["ticket_targets"]:
+        ticket = hospital.ticket_of.get((row["site_id"], row["ticket_id"]))
+        if ticket is not None and period.start <= ticket.reported_on < period.end:
+            yield ticket.cut() | {"clock": row["clock"]}, row["is_met"]
+
+
+def _claims(rows: list[Any]) -> Figures:
+    judged = [row for row in rows if row is not None]
+    found = {"unjudged": counted(len(rows) - len(judged), len(judged))}
+    if judged:
+        found["claimed"] = proportion(sum(judged), len(judged))
+    return found
+
+
 def _backlog_rows(hospital: Hospital, period: Period) -> Rows:
     now = period.level_second
     for ticket in hospital.tickets:
@@ -258,6 +273,7 @@ MEASURES = {
     "restore_time": Measure(_restore_rows, durations),
     "vendor_time": Measure(_vendor_rows, durations),
     "sla_attainment": Measure(_clock_rows, shares("net", "gross")),
+    "sla_claimed": Measure(_claim_rows, _claims),
     "backlog": Measure(_backlog_rows, number),
     "completion_rate": Measure(_completion_rows, _completion),
     "reopens": Measure(
