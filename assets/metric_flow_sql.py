@@ -47,6 +47,28 @@ def capacity(query: Query) -> list[Row]:
     )
 
 
+def wait_reasons(query: Query) -> list[str]:
+    """Return the statistics of the metric that are reasons of pauses."""
+    return [name for name in query.metric.statistics if name not in query.metric.numerators]
+
+
+def waits(query: Query) -> list[Row]:
+    """What pauses took off the clocks of the period: seconds, one column for each reason."""
+    known = wait_reasons(query)
+    named = ", ".join(f"'{name}'" for name in known if name != "other")
+    met = {name: f"not in ({named})" if name == "other" else f"= '{name}'" for name in known}
+    sums = "".join(
+        f", sum(f.seconds) filter (where f.reason_code {condition})::bigint as {name}"
+        for name, condition in met.items()
+    )
+    return query.rows(
+        f"select p.period_start{query.selected()}{sums} "
+        f"from {query.period_rows()} inner join kpi.fact_clock_waits as f "
+        f"on {query.holds('f.period_on')} where true{query.filters()[0]} "
+        "group by all order by all"
+    )
+
+
 def loads(query: Query) -> list[Row]:
     """People's hands-on and available time: sums and how many are `overloaded` or `in_band`.
 

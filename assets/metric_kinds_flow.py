@@ -59,6 +59,18 @@ def split(query: Query, limits: Limits) -> list[Number]:
     return numbers
 
 
+def clock_time(query: Query, limits: Limits) -> list[Number]:
+    """Seconds of the clocks, net and gross, and between them what pauses took, by reason."""
+    taken = by_key(query, metric_flow_sql.waits(query))
+    numbers = split(query, limits)
+    for one in [number for number in numbers if number.statistic == "gross"]:
+        row = taken.get(one.key, {})
+        for name in metric_flow_sql.wait_reasons(query):
+            part = int(row.get(name) or 0)
+            numbers.append(replace(one, statistic=name, value=float(part), numerator=part))
+    return numbers
+
+
 def duration_with_share(query: Query, limits: Limits) -> list[Number]:
     """A duration, and beside it the share of cases that it cannot tell of."""
     numbers = duration(query, limits)
@@ -173,6 +185,7 @@ def _quotient(
 COMPUTE: dict[str, Callable[[Query, Limits], list[Number]]] = {
     "maturing": maturing,
     "split": split,
+    "clock_time": clock_time,
     "duration_with_share": duration_with_share,
     "backlog_weeks": backlog_weeks,
     "per_thousand": per_thousand,

@@ -1,4 +1,7 @@
-"""What stands beside SLA attainment: the source's claim. Figures worked by hand."""
+"""What stands beside SLA attainment: the source's claim, clocks not due yet, time by reason.
+
+Figures worked by hand.
+"""
 
 from datetime import date
 from typing import Any
@@ -82,3 +85,73 @@ def test_a_source_that_claims_nothing_is_not_connected() -> None:
     con = warehouse_of({"tickets": [repair(1, "2026-03-02 09:00")]}, local("2026-03-20 00:00"))
     frame = metrics.read(con, "sla_claimed", **MARCH)
     assert set(frame["state"]) == {"not_connected"}
+
+
+def seconds(frame: pd.DataFrame) -> dict[str, int]:
+    """Seconds by statistic, without those that are zero."""
+    values = zip(frame["statistic"], frame["value"], strict=True)
+    return {name: int(value) for name, value in values if value}
+
+
+def test_net_and_the_pauses_by_reason_sum_to_gross() -> None:
+    """A vendor for two days, in them a wait for approval of an hour; then a part for five hours."""
+    events = life(
+        "T1", ("2026-03-02 09:00", "reported"), ("2026-03-02 10:00", "sent_to_vendor"),
+        ("2026-03-03 08:00", "paused:approval"), ("2026-03-03 09:00", "resumed"),
+        ("2026-03-04 10:00", "vendor_returned"), ("2026-03-04 11:00", "paused:waiting_part"),
+        ("2026-03-04 16:00", "resumed"), ("2026-03-04 17:00", "restored"),
+        ("2026-03-04 20:00", "reopened"), ("2026-03-04 20:30", "restored"),
+    )  # fmt: skip
+    rows = {"tickets": [repair(1, "2026-03-02 09:00")], "ticket_events": events}
+    con = warehouse_of(rows, local("2026-03-05 00:00"))
+    asked = {"where": {"clock": "restore"}, **MARCH}
+    # 56 hours from the report to the first restoration and half an hour after the reopening
+    assert con.execute(
+        "select calendar_id from kpi.fact_clocks where clock = 'restore'"
+    ).fetchall() == [("24x7",)]
+    assert seconds(metrics.read(con, "sla_time", **asked)) == {
+        "gross": 56 * 3600 + 1800,
+        "vendor": 48 * 3600,
+        "waiting_part": 5 * 3600,
+        "net": 3 * 3600 + 1800,
+    }
+
+
+def test_a_pause_beyond_its_cap_or_without_evidence_takes_nothing_off() -> None:
+    events = [
+        *life("T1", ("2026-03-02 00:00", "reported"), ("2026-03-02 01:00", "paused:approval"),
+              ("2026-03-07 01:00", "resumed"), ("2026-03-07 02:00", "restored")),
+        *life("T2", ("2026-03-02 00:00", "reported"), ("2026-03-02 01:00", "paused:waiting_user"),
+              ("2026-03-02 03:00", "resumed"), ("2026-03-02 04:00", "restored")),
+    ]  # fmt: skip
+    rows = {
+        "tickets": [repair(n, "2026-03-02 00:00") for n in (1, 2)],
+        "ticket_events": events,
+    }
+    con = warehouse_of(rows, local("2026-03-08 00:00"))
+    # five days of waiting for approval are believed for three
+    found = seconds(metrics.read(con, "sla_time", where={"clock": "restore"}, **MARCH))
+    assert found == {"gross": 126 * 3600, "approval": 72 * 3600, "net": 54 * 3600}
+
+
+def test_a_clock_is_pending_until_it_stops_or_is_breached() -> None:
+    """Critical: T1 is restored in time, T2 runs over its target, T3 is fresh at as-of."""
+    events = [
+        *life("T1", ("2026-03-02 23:30", "reported"), ("2026-03-03 00:10", "restored")),
+        *life("T2", ("2026-03-02 23:30", "reported")),
+        *life("T3", ("2026-03-03 23:50", "reported")),
+    ]
+    whens = {1: "2026-03-02 23:30", 2: "2026-03-02 23:30", 3: "2026-03-03 23:50"}
+    rows = {
+        "tickets": [repair(n, when) for n, when in whens.items()],
+        "ticket_events": events,
+    }
+    con = warehouse_of(rows, local("2026-03-04 00:00"))
+    frame = metrics.read(con, "sla_pending", grain="day", where={"clock": "restore"},
+                         start=date(2026, 3, 2), end=date(2026, 3, 4))  # fmt: skip
+    counts = frame[frame["statistic"] == "count"]
+    assert counts["value"].tolist() == [2, 1]
+    assert set(frame.loc[frame["statistic"] == "unknown", "value"]) == {0}
+    # at as-of: what is counted and what is pending are all clocks there are
+    own = metrics.read(con, "sla_attainment", where={"clock": "restore"}, grain="total")
+    assert one(own, "net").n + counts["value"].tolist()[-1] == 3

@@ -31,6 +31,8 @@
 --   is_counted: stopped or breached
 --   is_met_net: within target, pauses deducted
 --   is_met_gross: within target, pauses not deducted
+--   start_second: when the clock starts, seconds since 1970-01-01 UTC
+--   settled_second: the earlier of breach and stop, or the end of work without that stamp; NULL while it is open and not yet due
 --   period_on: local day of the earlier of breach and stop
 select
     k.site_id,
@@ -61,6 +63,11 @@ select
     k.is_counted,
     k.is_met_net,
     k.is_met_gross,
+    seconds_between(timestamp '1970-01-01', k.start_at) as start_second,
+    coalesce(
+        seconds_between(timestamp '1970-01-01', least(k.breached_at, k.stop_at)),
+        case when k.is_missing then seconds_between(timestamp '1970-01-01', k.start_at) + k.elapsed_seconds end
+    ) as settled_second,
     k.period_on
 from core.clocks as k
 inner join kpi.fact_tickets as t on k.site_id = t.site_id and k.ticket_id = t.ticket_id

@@ -4,11 +4,12 @@ Holds the replay of `accept`, `arrive`, `restore`, `vendor`, `loaner` and their 
 What the ticket is comes from `lives`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from oracle import rules
-from oracle.lives import GAP, Life
+from oracle.lives import GAP, Life, Pause
 from oracle.reading import local_day
 from oracle.spans import Span, length, union, without
 
@@ -24,6 +25,15 @@ class Clock:
     stop: int | None
     is_missing: bool
     breached_at: int | None
+    start: int
+    lapsed: int | None
+    waits: dict[str, int]
+
+    @property
+    def settled_at(self) -> int | None:
+        """When it stopped being open and not yet due."""
+        known = [m for m in (self.breached_at, self.stop) if m is not None]
+        return min(known) if known else self.lapsed
 
     @property
     def is_counted(self) -> bool:
@@ -45,18 +55,39 @@ def _rests(life: Life, clock: str) -> list[Span]:
     return []
 
 
-def _pauses(life: Life, clock: str, start: int, end: int, *, is_net: bool) -> list[Span]:
+def _allowed(life: Life, clock: str) -> Iterator[tuple[Pause, Span]]:
+    """Yield the pauses that the policy allows, as far as their caps reach."""
     policy = rules.PAUSES["clocks"].get(clock, {})
-    found = [(max(a, start), min(b, end)) for a, b in _rests(life, clock)]
-    for pause in life.pauses if is_net else ():
+    for pause in life.pauses:
         rule = policy.get(pause.reason)
         if rule is None or (rule.get("evidence_required") and not pause.has_evidence):
             continue
         last = pause.end
         if rule.get("cap_hours") is not None:
             last = min(last, pause.start + int(3600 * rule["cap_hours"]))
-        found.append((max(pause.start, start), min(last, end)))
-    return union(found)
+        yield pause, (pause.start, last)
+
+
+def _pauses(life: Life, clock: str, start: int, end: int, *, is_net: bool) -> list[Span]:
+    found = _rests(life, clock)
+    if is_net:
+        found = found + [span for _, span in _allowed(life, clock)]
+    return union([(max(a, start), min(b, end)) for a, b in found])
+
+
+def _waits(life: Life, name: str, worked: list[Span]) -> dict[str, int]:
+    """Return what each reason took of the working time; a stay at a vendor goes first."""
+    found: dict[str, int] = {}
+    taken: list[Span] = []
+    reasons = {pause.reason for pause in life.pauses} - {GAP}
+    for reason in sorted(reasons, key=lambda one: one != "vendor"):
+        spans = [
+            span for one, span in _allowed(life, name) if one.reason == reason and span[0] < span[1]
+        ]
+        left = without(worked, taken)
+        found[reason] = length(left) - length(without(left, spans))
+        taken = union(taken + spans)
+    return found
 
 
 @dataclass
@@ -113,4 +144,5 @@ def clock(life: Life, name: str, run: Run, urgency: str | None, group: str | Non
             breached_at = first + target - before
         before += last - first
     is_missing = stop is None and run.lapsed is not None
-    return Clock(name, target, net, length(ran[False]), stop, is_missing, breached_at)
+    gross, waits = length(ran[False]), _waits(life, name, ran[False])
+    return Clock(name, target, net, gross, stop, is_missing, breached_at, start, run.lapsed, waits)

@@ -18,6 +18,7 @@ from oracle.lives import State
 from oracle.reading import local_day
 from oracle.statistics import km_quantile, nearest_rank, wilson
 
+_WAITS = ("waiting_part", "waiting_user", "vendor", "approval", "force_majeure")
 Cut = dict[str, Any]
 Rows = Iterator[tuple[Cut, Any]]
 
@@ -172,6 +173,36 @@ def _clock_rows(hospital: Hospital, period: Period) -> Rows:
                 yield ticket.cut() | {"clock": clock.name}, (is_met, clock.gross <= clock.target)
 
 
+def _pending_rows(hospital: Hospital, period: Period) -> Rows:
+    now = period.level_second
+    for ticket in hospital.tickets:
+        for clock in ticket.clocks:
+            if clock.start <= now and (clock.settled_at is None or clock.settled_at > now):
+                yield ticket.cut() | {"clock": clock.name}, 1
+
+
+def _pending(rows: list[Any]) -> Figures:
+    return {"count": counted(len(rows), len(rows)), "unknown": counted(0, len(rows))}
+
+
+def _clock_time_rows(hospital: Hospital, period: Period) -> Rows:
+    for ticket in hospital.tickets:
+        for clock in ticket.clocks:
+            if clock.is_counted and period.start <= clock.day < period.end:
+                yield ticket.cut() | {"clock": clock.name}, clock
+
+
+def _clock_time(rows: list[Any]) -> Figures:
+    size = len(rows)
+    found = {
+        "gross": counted(sum(one.gross for one in rows), size),
+        "net": counted(sum(one.net for one in rows), size),
+        **{name: counted(sum(one.waits.get(name, 0) for one in rows), size) for name in _WAITS},
+    }
+    others = (sum(s for name, s in one.waits.items() if name not in _WAITS) for one in rows)
+    return found | {"other": counted(sum(others), size)}
+
+
 def _claim_rows(hospital: Hospital, period: Period) -> Rows:
     for row in hospital.tables["ticket_targets"]:
         ticket = hospital.ticket_of.get((row["site_id"], row["ticket_id"]))
@@ -273,6 +304,8 @@ MEASURES = {
     "restore_time": Measure(_restore_rows, durations),
     "vendor_time": Measure(_vendor_rows, durations),
     "sla_attainment": Measure(_clock_rows, shares("net", "gross")),
+    "sla_pending": Measure(_pending_rows, _pending),
+    "sla_time": Measure(_clock_time_rows, _clock_time),
     "sla_claimed": Measure(_claim_rows, _claims),
     "backlog": Measure(_backlog_rows, number),
     "completion_rate": Measure(_completion_rows, _completion),
