@@ -26,6 +26,17 @@ def duration(query: Query, limits: Limits) -> list[Number]:
     return numbers + _kaplan_meier(query, limits)
 
 
+def step_times(query: Query, limits: Limits) -> list[Number]:
+    """Return one median per statistic, each on as many cases as have its duration."""
+    numbers = []
+    for row in metric_sql.grouped(query):
+        for name, shape in query.metric.statistics.items():
+            size, value = int(row[f"num_{name}"]), rounded(row[f"m_{name}"], shape.precision)
+            state = small(size, limits.min_events) if size else "no_data"
+            numbers.append(Number(key_of(query, row), name, value, n=size, state=state))
+    return numbers
+
+
 def _kaplan_meier(query: Query, limits: Limits) -> list[Number]:
     groups: dict[Key, list[Row]] = {}
     if query.metric.survival is None:

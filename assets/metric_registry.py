@@ -23,7 +23,7 @@ Kind = Literal[
     "nonresponse", "quotient", "assets_at", "asset_costs_at", "cost_of_service",
     "certificates", "replacement", "parts_at", "stock_turnover", "days_out", "coverage",
     "training_need", "training_effect", "page_cost", "failure_ratio", "shrunk_rate",
-    "clock_time",
+    "clock_time", "step_times",
 ]  # fmt: skip
 Format = Literal["count", "number", "percent", "pct", "duration", "money"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from assets import metric_kinds_cost, metric_kinds_flow, metric_kinds_people
 from assets.metric_availability import availability
-from assets.metric_durations import duration
+from assets.metric_durations import duration, step_times
 from assets.metric_levels import below_min, instant, stock
 from assets.metric_number import Key, Limits, Number, rounded
 from assets.metric_query import Query
@@ -23,6 +23,7 @@ COMPUTE: dict[str, Callable[[Query, Limits], list[Number]]] = {
     "share": share,
     "rate": rate,
     "duration": duration,
+    "step_times": step_times,
     "availability": availability,
     "instant": instant,
     "completion": completion,

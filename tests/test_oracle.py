@@ -18,7 +18,7 @@ import duckdb
 import pandas as pd
 import pytest
 from conftest import ROOT, build_settings
-from oracle import compared, costs, equipment, figures, flow, people, registers
+from oracle import compared, costs, equipment, figures, flow, people, registers, steps
 from oracle.figures import Figure, Measure
 from oracle.hospital import Hospital
 
@@ -38,6 +38,7 @@ MEASURES: dict[str, Measure] = {
     **costs.MEASURES,
     **flow.MEASURES,
     **people.MEASURES,
+    **steps.MEASURES,
 }
 # What the oracle does not recompute, and why.
 NOT_COVERED = {

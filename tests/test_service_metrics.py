@@ -110,23 +110,54 @@ def test_completeness_counts_devices_arrivals_and_the_way_of_solving() -> None:
     assert (remote.numerator, remote.denominator) == (1, 3)
 
 
-def test_the_funnel_counts_how_far_tickets_of_the_month_got() -> None:
+def test_the_funnel_counts_how_far_tickets_of_the_month_got_how_fast_and_where_they_ended() -> None:
+    """T1 goes all the way; T2 waits for arrival; T3 is void; T4 ends restored, rated by a timer."""
     events = [
         *life("T1", ("2026-03-02 08:00", "reported"), ("2026-03-02 08:05", "created"),
               ("2026-03-02 08:10", "dispatched"), ("2026-03-02 08:20", "accepted"),
               ("2026-03-02 09:00", "arrived"), ("2026-03-02 10:00", "restored"),
-              ("2026-03-02 11:00", "verified")),
-        *life("T2", ("2026-03-02 08:00", "reported"), ("2026-03-02 08:05", "created"),
+              ("2026-03-02 11:00", "verified"), ("2026-03-02 11:00", "closed")),
+        *life("T2", ("2026-03-02 08:00", "reported"), ("2026-03-02 08:07", "created"),
               ("2026-03-02 08:20", "accepted")),
         *life("T3", ("2026-03-02 08:00", "reported"), ("2026-03-02 09:00", "cancelled")),
+        *life("T4", ("2026-03-02 08:00", "reported"), ("2026-03-02 10:00", "restored"),
+              ("2026-03-02 10:00", "closed")),
+    ]  # fmt: skip
+    rating = {"asked_at": local("2026-03-02 11:00"), "overall": 5, "scale_max": 5}
+    ratings = [
+        {"rating_id": "R1", "ticket_id": "T1", "rated_at": local("2026-03-02 11:30"), **rating},
+        {"rating_id": "R4", "ticket_id": "T4", "rated_at": local("2026-03-09 11:00"),
+         "is_auto": True, **rating},
     ]  # fmt: skip
     con = warehouse_of(
-        {"tickets": [ticket(1), ticket(2), ticket(3)], "ticket_events": events},
+        {"tickets": [ticket(1), ticket(2), ticket(3), ticket(4)], "ticket_events": events,
+         "ratings": ratings},
         local("2026-03-20 00:00"),
-    )
+    )  # fmt: skip
+    steps = ("created", "dispatched", "accepted", "arrived", "restored", "verified", "rated")
     frame = metrics.read(con, "ticket_funnel", **MARCH)
-    steps = ("reported", "created", "dispatched", "accepted", "arrived", "restored", "verified")
-    assert [one(frame, step).value for step in steps] == [2, 2, 1, 2, 1, 1, 1]
+    reached = [one(frame, step).value for step in ("reported", *steps)]
+    assert reached == [3, 2, 1, 2, 1, 2, 1, 1]
+    frame = metrics.read(con, "funnel_drop_off", **MARCH)
+    ended = {row.statistic: row.value for row in frame.itertuples() if row.value}
+    assert ended == {"under_way": 1, "restored": 1, "rated": 1}
+    frame = metrics.read(con, "funnel_times", **MARCH)
+    # to accepted: 10 min after dispatch and 13 after creation; to restored: 60 min and 120
+    minutes = [one(frame, step).value / 60 for step in steps]
+    assert minutes == [5, 5, 10, 40, 60, 60, 30]
+    accepted = one(frame, "accepted")
+    assert (accepted.n, accepted.state) == (2, "small_sample")
+
+
+def test_calls_that_became_tickets_are_a_share_of_all_calls() -> None:
+    calls = [
+        {"call_id": f"C{n}", "at": local(f"2026-03-0{n} 09:00"), "ticket_id": name}
+        for n, name in enumerate(("T1", "T1", None, None), start=1)
+    ]
+    con = warehouse_of({"tickets": [ticket(1)], "calls": calls}, local("2026-03-20 00:00"))
+    share = one(metrics.read(con, "calls_to_tickets", **MARCH), "share")
+    assert (share.value, share.numerator, share.n, share.state) == (0.5, 2, 4, "small_sample")
+    assert (round(share.lo, 4), round(share.hi, 4)) == (0.15, 0.85)
 
 
 def plan(number: int, **more: Any) -> dict[str, Any]:

@@ -6,7 +6,8 @@
 --   rating_id: request for a rating
 --   ticket_id: ticket
 --   asked_on: local day of the request
---   rated_on: local day of the answer, NULL without one
+--   rated_at: the answer (UTC), NULL without one
+--   rated_on: its local day
 --   is_auto: given by a timer, not by a person
 --   is_self: given by the department itself
 --   is_counted: answered by a person who was served; the first answer of each ticket
@@ -20,6 +21,7 @@ select
     r.rating_id,
     r.ticket_id,
     local_date(r.asked_at, s.timezone) as asked_on,
+    r.rated_at,
     local_date(r.rated_at, s.timezone) as rated_on,
     coalesce(r.is_auto, false) as is_auto,
     coalesce(r.is_self, false) as is_self,

@@ -271,22 +271,6 @@ def _changes(kind: str) -> Callable[[list[Any]], Figures]:
     return total
 
 
-_STEPS = ("created", "dispatched", "accepted", "arrived")
-
-
-def _funnel(rows: list[Any]) -> Figures:
-    found = {"reported": counted(len(rows), len(rows))}
-    for name in (*_STEPS, "restored", "verified"):
-        found[name] = counted(sum(row[name] is not None for row in rows), len(rows))
-    return found
-
-
-def _steps(ticket: Ticket) -> Cut:
-    steps: Cut = {name: ticket.first(name) for name in _STEPS}
-    verified = ticket.last("verified", is_any=True)
-    return steps | {"restored": ticket.restored_at, "verified": verified}
-
-
 def _repairs(ticket: Ticket) -> bool:
     return ticket.row["work_class"] == "repair" and not ticket.is_void
 
@@ -315,7 +299,6 @@ MEASURES = {
     "transfers": Measure(
         tickets("reported", lambda t: t.count("transferred"), valid), _changes("transferred")
     ),
-    "ticket_funnel": Measure(tickets("reported", _steps, valid), _funnel),
     "remote_share": Measure(
         tickets(
             "restored",
