@@ -44,6 +44,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "training_effect": ("kpi.fact_training", "kpi.fact_training_events"),
     "page_cost": (*_DEVICES, "kpi.fact_downtime", "kpi.fact_pages"),
     "failure_ratio": ("kpi.fact_exposure",),
+    "clock_time": ("kpi.fact_clock_waits",),
     "shrunk_rate": ("kpi.fact_exposure",),
 }
 

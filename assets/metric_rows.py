@@ -16,7 +16,7 @@ from assets.metric_registry import Metric, dimensions
 
 _FACTS = {"completion": "fact_tickets", "availability": "fact_downtime"}
 _DATED = (
-    "count", "share", "duration", "rate", "ratio", "quotient", "maturing", "split",
+    "count", "share", "duration", "rate", "ratio", "quotient", "maturing", "split", "clock_time",
     "duration_with_share", "per_thousand", "ways", "nonresponse", "utilisation",
 )  # fmt: skip
 # What a person looks a row up by, in this order; the first of them that a fact has are shown.
@@ -108,7 +108,7 @@ def _condition(metric: Metric, period: Period) -> tuple[str, str] | None:
         return f"({open_then}) and ({_then(metric.where, period)})", metric.start
     if metric.kind == "availability":
         seconds = f"f.from_second < {period.last_second} and f.to_second > {period.first_second}"
-        return seconds, "from_second"
+        return f"{seconds} and ({metric.where})", "from_second"
     return None
 
 

@@ -100,7 +100,7 @@ def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
     weight = "f.criticality_weight" + (" * f.weight_pct" if fact == "fact_downtime" else " * 100")
     if not is_planned:
         weights = {"weighted": weight, "plain": "1"}
-        found = query.rows(accrued(query, fact, weights, seconds(query)))
+        found = query.rows(accrued(query, fact, weights, seconds(query), _lost(query, fact)))
         return [{**row, "gaps": 0} for row in found]
     planned = (
         "(least(f.to_planned_second, e.planned_second) "
@@ -116,8 +116,13 @@ def weighted_time(query: Query, fact: str, *, is_planned: bool) -> list[Row]:
         "on b.calendar_id = f.planned_calendar_id and b.on_date = p.clip_start "
         "left join kpi.calendar_midnights as e "
         "on e.calendar_id = f.planned_calendar_id and e.on_date = p.clip_end "
-        f"where true{query.filters()[0]} group by all order by all"
+        f"where ({_lost(query, fact)}){query.filters()[0]} group by all order by all"
     )
+
+
+def _lost(query: Query, fact: str) -> str:
+    """Return which down time is lost to the metric; of time in service all counts."""
+    return query.metric.where if fact == "fact_downtime" else "true"
 
 
 def census(query: Query, fact: str) -> list[Row]:
@@ -145,7 +150,8 @@ def census(query: Query, fact: str) -> list[Row]:
         return []
     counts = [second for _, second in days]
     scale = Scale(place("f.from_second", counts), place("f.to_second", counts), bounds, starts)
-    down = "f.weight_pct = 100" if fact == "fact_downtime" else "true"
+    lost = _lost(query, fact)
+    down = f"f.weight_pct = 100 and ({lost})" if fact == "fact_downtime" else lost
     return query.rows(accrued(query, fact, {"counted": "1"}, scale, down))
 
 

@@ -374,6 +374,49 @@ def test_availability_loses_the_weighted_hours_between_report_and_restoration() 
     assert one(frame, "census").value == pytest.approx(1 - 1 / 20, abs=1e-6)
 
 
+def test_a_spare_machine_restores_the_service_and_not_the_device() -> None:
+    """Down for 24 of 240 hours; a spare machine stood in from the sixth hour to the twentieth."""
+    day = "2026-03-02"
+    rows = {
+        "tickets": [
+            repair("T1", f"{day} 00:00", service_impact="down"),
+            repair("T2", "2026-03-08 00:00", service_impact="down"),
+        ],
+        "ticket_events": [
+            *life("T1", (f"{day} 00:00", "reported"), ("2026-03-03 00:00", "restored")),
+            *life("T2", ("2026-03-08 00:00", "reported"), ("2026-03-08 02:00", "restored")),
+        ],
+        "assets": [asset("A1"), asset("S1", asset_class="spare")],
+        "asset_states": [
+            {"asset_id": "S1", "valid_from": local("2026-03-01 00:00"), "state": "loaner"}
+        ],
+        "loans": [
+            {"loan_id": "L1", "asset_id": "S1", "ticket_id": "T1", "department_id": "D1",
+             "lent_at": local(f"{day} 06:00"), "returned_at": local(f"{day} 20:00")},
+            # lent for nobody in particular: it stands in for nothing
+            {"loan_id": "L2", "asset_id": "S1", "ticket_id": None, "department_id": "D1",
+             "lent_at": local("2026-03-08 00:00"), "returned_at": None},
+        ],
+    }  # fmt: skip
+    con = warehouse_of(rows, local("2026-03-12 00:00"))
+    device = metrics.read(con, "availability", grain="total")
+    service = metrics.read(con, "service_availability", grain="total")
+    assert one(device, "a_24x7").value == pytest.approx(1 - 26 / 240, abs=1e-6)
+    assert one(service, "a_24x7").value == pytest.approx(1 - (26 - 14) / 240, abs=1e-6)
+    # planned is 08:00-18:00: all ten hours of March 2 are the spare machine's
+    assert one(device, "a_planned").value == pytest.approx(1 - 10 / 100, abs=1e-6)
+    assert one(service, "a_planned").value == 1
+    # at 10:00 of March 2 the device is down and the ward is served
+    assert (one(device, "census").value, one(service, "census").value) == (0.9, 1)
+
+
+def test_without_a_register_of_loans_the_service_is_not_connected() -> None:
+    rows = {"tickets": [repair("T1", "2026-03-02 00:00")], "assets": [asset("A1")]}
+    con = warehouse_of(rows, local("2026-03-12 00:00"))
+    states = metrics.read(con, "service_availability", grain="total")["state"]
+    assert set(states) == {"not_connected"}
+
+
 def test_stock_below_its_limit_is_counted_over_all_stores() -> None:
     def move(number: int, part: str, kind: str, quantity: int, store: str = "S1") -> dict[str, Any]:
         return {"move_id": f"V{number}", "part_id": part, "store_id": store, "kind": kind,

@@ -9,6 +9,7 @@
 --   from_at: start (UTC)
 --   to_at: end, exclusive (UTC)
 --   weight_pct: 100 for down, the configured share for degraded (%)
+--   has_loaner: a spare machine lent for one of the asset's tickets stood in for it all that time
 with troubled as (
     select
         t.site_id,
@@ -62,10 +63,31 @@ served as (
         on s.site_id = v.site_id and s.asset_id = v.asset_id and s.from_at < v.to_at and v.from_at < s.to_at
 ),
 
+stand_ins as (
+    select
+        t.site_id,
+        t.asset_id,
+        timestamp '1970-01-01' + to_seconds(l.lent_second) as from_at,
+        -- not as-of: one that is still out moves nothing when the clock moves on
+        coalesce(timestamp '1970-01-01' + to_seconds(l.returned_second), timestamp '9999-01-01') as to_at
+    from core.loans as l
+    inner join core.tickets as t on l.site_id = t.site_id and l.ticket_id = t.ticket_id
+),
+
 edges as (
     select site_id, asset_id, department_id, from_at as at from served
     union
     select site_id, asset_id, department_id, to_at from served
+    union
+    select s.site_id, s.asset_id, s.department_id, l.from_at
+    from served as s
+    inner join stand_ins as l
+        on s.site_id = l.site_id and s.asset_id = l.asset_id and s.from_at < l.from_at and l.from_at < s.to_at
+    union
+    select s.site_id, s.asset_id, s.department_id, l.to_at
+    from served as s
+    inner join stand_ins as l
+        on s.site_id = l.site_id and s.asset_id = l.asset_id and s.from_at < l.to_at and l.to_at < s.to_at
 ),
 
 pieces as (
@@ -82,7 +104,8 @@ weighed as (
         p.department_id,
         p.at as from_at,
         p.to_at,
-        max(s.weight_pct) as weight_pct
+        max(s.weight_pct) as weight_pct,
+        count(l.from_at) > 0 as has_loaner
     from pieces as p
     inner join served as s
         on
@@ -91,10 +114,12 @@ weighed as (
             and p.department_id is not distinct from s.department_id
             and s.from_at <= p.at
             and p.to_at <= s.to_at
+    left join stand_ins as l
+        on p.site_id = l.site_id and p.asset_id = l.asset_id and l.from_at <= p.at and p.to_at <= l.to_at
     where p.to_at is not null and p.at < p.to_at
     group by p.site_id, p.asset_id, p.department_id, p.at, p.to_at
 )
 
-select site_id, asset_id, department_id, from_at, to_at, weight_pct
+select site_id, asset_id, department_id, from_at, to_at, weight_pct, has_loaner
 from weighed
 order by site_id, asset_id, from_at

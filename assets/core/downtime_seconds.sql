@@ -7,6 +7,7 @@
 --   department_id: department that used it then
 --   age_cohort: age when it went down
 --   weight_pct: 100 for down, the configured share for degraded (%)
+--   has_loaner: a spare machine stood in for it
 --   from_second: start, seconds since 1970-01-01 UTC
 --   to_second: end, exclusive
 --   planned_calendar_id: calendar of the planned hours
@@ -18,6 +19,7 @@ select
     d.department_id,
     h.age_cohort,
     d.weight_pct,
+    d.has_loaner,
     seconds_between(timestamp '1970-01-01', d.from_at) as from_second,
     seconds_between(timestamp '1970-01-01', d.to_at) as to_second,
     a.planned_calendar_id,

@@ -13,6 +13,7 @@
 --   ownership: ownership
 --   criticality_weight: weight in fleet availability
 --   weight_pct: 100 for down, the configured share for degraded (%)
+--   has_loaner: a spare machine lent for one of its tickets stood in for it
 --   from_second: start, seconds since 1970-01-01 UTC
 --   to_second: end, exclusive
 --   planned_calendar_id: calendar of the planned hours
@@ -30,6 +31,7 @@ select
     a.ownership,
     a.criticality_weight,
     x.weight_pct,
+    x.has_loaner,
     x.from_second,
     x.to_second,
     x.planned_calendar_id,

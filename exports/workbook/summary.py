@@ -31,7 +31,7 @@ _SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "asset_bound", "arrival_stamped")),
     "reliability": ("可靠性", "Reliability", (
         "report_rate", "use_failure_rate", "inherent_failure_rate", "mtbf", "availability",
-        "stability")),
+        "service_availability", "stability")),
     "money": ("费用与备件", "Money and parts", (
         "repair_cost", "stock_on_hand", "parts_used", "parts_below_min", "loans_overdue")),
 }  # fmt: skip

@@ -29,6 +29,7 @@ class Stretch:
     start: int
     end: int
     weight: int = 100
+    has_loaner: bool = False
 
     @property
     def age_cohort(self) -> str | None:
@@ -108,16 +109,32 @@ def downtime(hospital: "Hospital") -> list[Stretch]:
             weight = 100 if ticket.impact == "down" else degraded
             for span in without([(ticket.reported_at, end)], gaps):
                 troubles[ticket.site, ticket.asset["asset_id"]].append((weight, span))
+    loans = _stand_ins(hospital)
     found = []
     for served in in_service(hospital):
         own = troubles[served.asset["site_id"], served.asset["asset_id"]]
-        edges = sorted({served.start, served.end, *(edge for _, span in own for edge in span)})
+        lent = loans[served.asset["site_id"], served.asset["asset_id"]]
+        spans = [*lent, *(span for _, span in own)]
+        edges = sorted({served.start, served.end, *(edge for span in spans for edge in span)})
         edges = [edge for edge in edges if served.start <= edge <= served.end]
         for start, end in itertools.pairwise(edges):
             weights = [weight for weight, (a, b) in own if a <= start and end <= b]
             if weights:
-                one = Stretch(served.asset, served.department, start, end, max(weights))
+                is_lent = any(a <= start and end <= b for a, b in lent)
+                one = Stretch(served.asset, served.department, start, end, max(weights), is_lent)
                 found.append(one)
+    return found
+
+
+def _stand_ins(hospital: "Hospital") -> dict[Any, list[Span]]:
+    """Return when a spare machine stood in, by the device whose ticket it was lent for."""
+    found: dict[Any, list[Span]] = defaultdict(list)
+    for loan in hospital.tables["loans"]:
+        ticket = hospital.ticket_of.get((loan["site_id"], loan["ticket_id"]))
+        if ticket is not None and loan["lent_at"] <= hospital.as_of:
+            back = loan["returned_at"]
+            end = back if back is not None and back <= hospital.as_of else _NEVER
+            found[ticket.site, ticket.row["asset_id"]].append((loan["lent_at"], end))
     return found
 
 

@@ -168,6 +168,13 @@ def _availability_rows(hospital: Hospital, period: Period) -> Rows:
         )
 
 
+def _service_rows(hospital: Hospital, period: Period) -> Rows:
+    stretches = [one for _, (_, one, _, _) in _stretch_rows(hospital, period)]
+    for one, (cut, row) in zip(stretches, _availability_rows(hospital, period), strict=True):
+        if not one.has_loaner:
+            yield cut, row
+
+
 def _availability(rows: list[Any]) -> Figures:
     found = {}
     for name, place in (("a_24x7", 2), ("a_planned", 3)):
@@ -301,6 +308,7 @@ MEASURES = {
     "mtbf": _rate(_mtbf, lambda _: True),
     "report_rate": Measure(_report_rows, lambda rows: _rates(*_sums(rows))),
     "availability": Measure(_availability_rows, _availability),
+    "service_availability": Measure(_service_rows, _availability),
     "stock_on_hand": Measure(_stock_rows, _stock),
     "parts_below_min": Measure(_limit_rows, lambda rows: {"count": counted(sum(rows), len(rows))}),
     "parts_used": Measure(_used_rows, _used),
