@@ -57,6 +57,7 @@ _DETAIL_ROLES = {
     "fact_training_events": ("head", "finance", "qcc"),
     "fact_staff": ("head", "finance", "qcc"),
     "fact_pages": ("head", "finance"),
+    "fact_usage": ("head", "finance"),
     "fact_print_bills": ("head", "finance"),
     "dim_assets": ("head", "finance"),
     "dim_systems": ("head",),

@@ -18,7 +18,7 @@ import duckdb
 import pandas as pd
 import pytest
 from conftest import ROOT, build_settings
-from oracle import compared, costs, equipment, figures, flow, people, registers, steps
+from oracle import compared, costs, equipment, figures, flow, people, registers, steps, usage
 from oracle.figures import Figure, Measure
 from oracle.hospital import Hospital
 
@@ -39,6 +39,7 @@ MEASURES: dict[str, Measure] = {
     **flow.MEASURES,
     **people.MEASURES,
     **steps.MEASURES,
+    **usage.MEASURES,
 }
 # What the oracle does not recompute, and why.
 NOT_COVERED = {
