@@ -48,7 +48,7 @@ select
     r.used,
     coalesce(
         sum(least(x.to_second, r.to_second) - greatest(x.from_second, r.from_second))
-            filter (where x.asset_id is not null),
+        filter (where x.asset_id is not null),
         0
     )::bigint as in_service_seconds
 from runs as r
