@@ -101,6 +101,7 @@ def period_frames(con: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
                 "end": pd.to_datetime([period.end for period in cut]),
                 "first_second": [max(period.first_second, period.data_second) for period in cut],
                 "last_second": [period.last_second for period in cut],
+                "level_second": [period.level_second for period in cut],
             }
         )
     return found
@@ -153,7 +154,7 @@ def _fill(
     )
     for grain, frame in cut.items():
         for row in frame.itertuples():
-            last_at = datetime.fromtimestamp(row.last_second, UTC).replace(tzinfo=None)
+            last_at = datetime.fromtimestamp(row.level_second, UTC).replace(tzinfo=None)
             server.execute(
                 "insert into periods values (%s, %s, %s, %s, %s, %s)",
                 [

@@ -1,8 +1,8 @@
 """The compared KPIs in vectorised pandas and numpy, from data frames of the core tables.
 
 Each function takes the frames and the periods (data frame with ``start``, ``end``,
-``first_second``, ``last_second``, ``data_second``, sorted) and returns a frame with ``period`` (its
-start), ``key`` and one column for each figure of `inputs.Kpi.figures`, in that order.
+``first_second``, ``last_second``, ``level_second``, sorted) and returns a frame with ``period``
+(its start), ``key`` and one column for each figure of `inputs.Kpi.figures`, in that order.
 """
 
 from collections.abc import Callable
@@ -131,7 +131,7 @@ def backlog_by_day(t: Frames, periods: pd.DataFrame) -> pd.DataFrame:
     spans = t["status_spans"].merge(
         t["tickets"][["site_id", "ticket_id", "fault_family_code"]], on=["site_id", "ticket_id"]
     )
-    instants = periods["last_second"].to_numpy()
+    instants = periods["level_second"].to_numpy()
     seconds = [
         spans[name].to_numpy(dtype="datetime64[s]").astype("int64") for name in ("from_at", "to_at")
     ]

@@ -100,13 +100,40 @@ KPIS = {
         from exposed as e left join down as d using (period, asset_class)
     """,
     "backlog_by_day": """
-        select p.start, t.fault_family_code, count(*)
-        from status_spans as s
-        inner join tickets as t using (site_id, ticket_id)
-        inner join periods as p
-            on p.grain = 'day' and p.last_at >= s.from_at
-            and (s.to_at is null or p.last_at < s.to_at)
-        group by 1, 2
+        with days as (
+            select array_agg(last_at order by last_at) as ends,
+                array_agg(start order by last_at) as starts
+            from periods where grain = 'day'
+        ),
+        spans as (
+            select t.fault_family_code as key,
+                width_bucket(s.from_at - interval '1 microsecond', d.ends) as first,
+                coalesce(
+                    width_bucket(s.to_at - interval '1 microsecond', d.ends), cardinality(d.ends)
+                ) as last
+            from status_spans as s
+            inner join tickets as t using (site_id, ticket_id)
+            cross join days as d
+        ),
+        moves as (
+            select key, place, sum(change) as change
+            from (
+                select key, first as place, 1 as change from spans where first < last
+                union all
+                select key, last, -1 from spans where first < last
+            ) as m
+            group by 1, 2
+        ),
+        levels as (
+            select k.key, n.place,
+                sum(coalesce(m.change, 0)) over (partition by k.key order by n.place) as held
+            from (select distinct key from moves) as k
+            cross join days as d
+            cross join generate_series(0, cardinality(d.ends) - 1) as n (place)
+            left join moves as m on m.key is not distinct from k.key and m.place = n.place
+        )
+        select d.starts[l.place + 1], l.key, l.held
+        from levels as l cross join days as d where l.held != 0
     """,
     "completion_rate": """
         select date_trunc('month', reported_on)::date, fault_family_code,
