@@ -239,6 +239,35 @@ def test_a_device_still_at_the_vendor_counts_in_the_estimate_and_not_in_the_medi
     assert pd.isna(one(frame, "km_p90").value)
 
 
+def test_repairs_sent_out_have_a_share_and_a_cost() -> None:
+    """Four restored repairs, two sent out: one is billed for 800 + 60, the other not yet."""
+
+    def sent(number: int, *, is_sent: bool) -> list[dict[str, Any]]:
+        away = (("2026-03-03 08:00", "sent_to_vendor"), ("2026-03-05 08:00", "vendor_returned"))
+        return life(f"T{number}", ("2026-03-02 08:00", "reported"), *(away if is_sent else ()),
+                    ("2026-03-05 09:00", "restored"))  # fmt: skip
+
+    costs = [
+        {"cost_id": f"C{n}", "ticket_id": of, "kind": kind, "amount_cny": amount,
+         "occurred_on": date(2026, 3, 6)}
+        for n, (of, kind, amount) in enumerate(
+            [("T1", "external", "800.00"), ("T1", "freight", "60.00"), ("T1", "part", "12.00"),
+             ("T3", "external", "99.00"), ("T2", "part", "5.00")]
+        )
+    ]  # fmt: skip
+    consult = {**ticket(5), "work_class": "consult"}
+    rows = {
+        "tickets": [*(ticket(n) for n in (1, 2, 3, 4)), consult],
+        "ticket_events": [e for n in (1, 2, 3, 4, 5) for e in sent(n, is_sent=n in (1, 2, 5))],
+        "ticket_costs": costs,
+    }
+    con = warehouse_of(rows, local("2026-03-20 08:00"))
+    share = one(metrics.read(con, "vendor_share", **MARCH), "share")
+    assert (share.value, share.numerator, share.n) == (0.5, 2, 4)
+    cost = metrics.read(con, "vendor_cost", **MARCH)
+    assert [one(cost, name).value for name in ("cny", "tickets", "unbilled")] == [860, 2, 1]
+
+
 def test_parts_drawn_are_counted_and_a_part_without_a_price_is_told() -> None:
     moves = [
         {"move_id": f"M{n}", "part_id": part, "store_id": "S1", "at": local("2026-03-02 08:00"),
@@ -275,7 +304,8 @@ def test_journeys_have_a_count_a_cost_and_a_share_with_a_report() -> None:
 
 
 @pytest.mark.parametrize(
-    "metric", ["satisfaction", "pm_on_time", "hands_on_time", "visits", "parts_used"]
+    "metric",
+    ["satisfaction", "pm_on_time", "hands_on_time", "visits", "parts_used", "vendor_cost"],
 )
 def test_a_feed_that_is_missing_is_not_connected(metric: str) -> None:
     con = warehouse_of({"tickets": [ticket(1)]}, local("2026-03-20 00:00"))

@@ -25,7 +25,8 @@ _SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "visits")),
     "time": ("时效", "Timeliness", (
         "time_to_accept", "dispatch_to_accept", "response_time", "first_restore_time",
-        "restore_time", "sla_attainment", "sla_time", "sla_pending", "sla_claimed", "vendor_time")),
+        "restore_time", "sla_attainment", "sla_time", "sla_pending", "sla_claimed", "vendor_time",
+        "vendor_share", "vendor_cost")),
     "quality": ("质量", "Quality", (
         "satisfaction", "rating_response", "no_fault_found", "remote_share", "pm_on_time",
         "asset_bound", "arrival_stamped")),

@@ -438,7 +438,41 @@ def _restored(ticket: Ticket) -> bool:
     return ticket.restored_at is not None
 
 
+def _is_restored_repair(ticket: Ticket) -> bool:
+    return _restored(ticket) and ticket.row["work_class"] == "repair"
+
+
+def _sendouts(ticket: Ticket) -> tuple[bool, list[Any]]:
+    """Whether it spent time at a vendor, and what sending it out cost."""
+    costs = [
+        row["amount_cny"]
+        for row in ticket.hospital.tables["ticket_costs"]
+        if (row["site_id"], row["ticket_id"]) == (ticket.site, ticket.ticket_id)
+        and row["kind"] in ("external", "freight")
+        and (row["occurred_on"] is None or row["occurred_on"] <= local_day(ticket.as_of))
+    ]
+    return _split(ticket).get("vendor", 0) > 0, costs
+
+
+def _sendout_share(rows: list[tuple[bool, list[Any]]]) -> Figures:
+    hits = sum(is_sent for is_sent, _ in rows)
+    return {"share": proportion(hits, len(rows)), "sent": counted(hits, len(rows))}
+
+
+def _sendout_cost(rows: list[tuple[bool, list[Any]]]) -> Figures:
+    sent = [costs for is_sent, costs in rows if is_sent]
+    if not sent:
+        return {}
+    return {
+        "cny": counted(sum(sum(costs) for costs in sent), len(sent)),
+        "tickets": counted(len(sent), len(sent)),
+        "unbilled": counted(sum(not costs for costs in sent), len(sent)),
+    }
+
+
 MEASURES = {
+    "vendor_share": Measure(tickets("restored", _sendouts, _is_restored_repair), _sendout_share),
+    "vendor_cost": Measure(tickets("restored", _sendouts, _is_restored_repair), _sendout_cost),
     "restore_split": Measure(tickets("restored", _split, _restored), _split_total),
     "restore_split_share": Measure(tickets("restored", _split, _restored), _split_share),
     "verify_wait": Measure(tickets("restored", _verify_wait, _restored), durations),
