@@ -18,7 +18,21 @@ import duckdb
 import pandas as pd
 import pytest
 from conftest import ROOT, build_settings
-from oracle import compared, costs, equipment, figures, flow, people, registers, steps, usage
+from oracle import (
+    compared,
+    costs,
+    decisions,
+    equipment,
+    figures,
+    flow,
+    loads,
+    people,
+    practice,
+    registers,
+    steps,
+    stock,
+    usage,
+)
 from oracle.figures import Figure, Measure
 from oracle.hospital import Hospital
 
@@ -40,26 +54,14 @@ MEASURES: dict[str, Measure] = {
     **people.MEASURES,
     **steps.MEASURES,
     **usage.MEASURES,
+    **stock.MEASURES,
+    **decisions.MEASURES,
+    **practice.MEASURES,
+    **loads.MEASURES,
 }
 # What the oracle does not recompute, and why.
 NOT_COVERED = {
     "data_quality_score": "counts what the checks found, not what the store holds",
-    "cost_of_service_ratio": "figures worked by hand in test_cost_metrics",
-    "asset_tco": "sums of book_value and service_cost; by hand in test_cost_metrics",
-    "replacement_candidates": "a judgement; reasons by hand in test_cost_metrics",
-    "page_cost": "sums of print_pages, service_cost, book_value; by hand in test_cost_metrics",
-    "stock_turnover": "figures worked by hand in test_stock_metrics",
-    "dead_stock": "figures worked by hand in test_stock_metrics",
-    "parts_abc_xyz": "figures worked by hand in test_stock_metrics",
-    "stock_outs": "figures worked by hand in test_stock_metrics",
-    "days_out_of_stock": "figures worked by hand in test_stock_metrics",
-    "ab_coverage": "figures worked by hand in test_knowledge_metrics",
-    "backlog_weeks": "standard hours by hand in test_flow_metrics",
-    "work_units": "standards and factors by hand in test_flow_metrics",
-    "dispatch_compliance": "loads at each dispatch by hand in test_flow_metrics",
-    "mode_comparison": "standardised differences by hand in test_flow_metrics",
-    "training_need": "figures worked by hand in test_knowledge_metrics",
-    "training_effect": "figures worked by hand in test_knowledge_metrics",
 }
 SEEDS = range(11, 11 + int(os.environ.get("OPSPULSE_ORACLE_SEEDS", "2")))
 # The suites of checks take most of a pull's time and hold nothing more of the demo's bad rows than

@@ -59,7 +59,7 @@ def _is_supply(hospital: Hospital, ticket: Ticket | None, part_id: str | None) -
     return is_of_ticket or bool(part and part["is_consumable"])
 
 
-def _lines(hospital: Hospital) -> Iterator[tuple[Cut, date, Row, Ticket | None, bool]]:
+def lines(hospital: Hospital) -> Iterator[tuple[Cut, date, Row, Ticket | None, bool]]:
     """Yield cost lines; without a rate in the defaults hands-on work has no price."""
     today = local_day(hospital.as_of)
     for row in hospital.tables["ticket_costs"]:
@@ -73,7 +73,7 @@ def _lines(hospital: Hospital) -> Iterator[tuple[Cut, date, Row, Ticket | None, 
 
 
 def _service_rows(hospital: Hospital, period: Period) -> Rows:
-    for cut, day, row, _, is_supply in _lines(hospital):
+    for cut, day, row, _, is_supply in lines(hospital):
         if inside(day, period):
             yield cut, (row["amount_cny"] or 0, is_supply, (row["site_id"], row["ticket_id"]))
 
@@ -92,7 +92,7 @@ def _service(rows: list[Any]) -> Figures:
 
 
 def _missed_rows(hospital: Hospital, period: Period) -> Rows:
-    for cut, day, row, ticket, is_supply in _lines(hospital):
+    for cut, day, row, ticket, is_supply in lines(hospital):
         asset = (ticket.asset if ticket else None) or {}
         until = asset.get("warranty_until")
         is_covered = row["is_in_warranty"] or (until is not None and until >= day)
@@ -122,11 +122,13 @@ def _missed(rows: list[Any]) -> Figures:
 # -- devices at a date --------------------------------------------------------------------------
 
 
-def _months(start: date, end: date) -> int:
+def months_between(start: date, end: date) -> int:
+    """Return how many months' first days lie between two days, the later one included."""
     return (end.year - start.year) * 12 + end.month - start.month
 
 
-def _asset_rows(hospital: Hospital, period: Period) -> Rows:
+def asset_rows(hospital: Hospital, period: Period) -> Rows:
+    """Yield the devices in the register at the end of a period."""
     end = end_of(hospital, period)
     for asset in hospital.assets.values():
         start = asset["accepted_on"] or asset["purchased_on"]
@@ -138,29 +140,40 @@ def _asset_rows(hospital: Hospital, period: Period) -> Rows:
         yield cut | {"asset": asset["asset_id"]}, (asset, end)
 
 
-def _book_rows(hospital: Hospital, period: Period) -> Rows:
+def life_months(asset: Row) -> int:
+    """Return how long a device is written off: by the register, else the least life of its kind."""
     kinds = _DEPRECIATION["statutory_kind"]
-    for cut, (asset, end) in _asset_rows(hospital, period):
-        start = asset["accepted_on"] or asset["purchased_on"]
-        is_ours = (asset["ownership"] or "own") in _DEPRECIATION["ownership_on_books"]
-        if start is None or asset["purchase_cny"] is None or not is_ours:
-            continue
-        statutory = _PRICES["statutory_life_years"][kinds.get(asset["asset_class"], kinds["*"])]
-        life = 12 * (asset["useful_life_years"] or statutory)
-        cost = Fraction(asset["purchase_cny"])
-        done = min(life, max(0, _months(start, end)))
-        yield cut, (cost, fen(cost * done / life))
+    statutory = _PRICES["statutory_life_years"][kinds.get(asset["asset_class"], kinds["*"])]
+    return 12 * int(asset["useful_life_years"] or statutory)
+
+
+def written_off(asset: Row, end: date) -> Fraction | None:
+    """Return what is written off of a device before a day, None when it is not on the books."""
+    start = asset["accepted_on"] or asset["purchased_on"]
+    is_ours = (asset["ownership"] or "own") in _DEPRECIATION["ownership_on_books"]
+    if start is None or asset["purchase_cny"] is None or not is_ours:
+        return None
+    done = min(life_months(asset), max(0, months_between(start, end)))
+    return fen(Fraction(asset["purchase_cny"]) * done / life_months(asset))
+
+
+def books(hospital: Hospital, period: Period) -> Rows:
+    """Yield (device, cost, written off) of the devices on the books at the end of a period."""
+    for cut, (asset, end) in asset_rows(hospital, period):
+        off = written_off(asset, end)
+        if off is not None:
+            yield cut, (asset, Fraction(asset["purchase_cny"]), off)
 
 
 def _book(rows: list[Any]) -> Figures:
-    n, cost = len(rows), sum(cost for cost, _ in rows)
-    off = sum(off for _, off in rows)
+    n, cost = len(rows), sum(cost for _, cost, _ in rows)
+    off = sum(off for *_, off in rows)
     return {
         "cost_cny": counted(cost, n),
         "depreciation_cny": counted(off, n),
         "book_value_cny": counted(cost - off, n),
         "devices": counted(n, n),
-        "fully_written_off": counted(sum(cost == off for cost, off in rows), n),
+        "fully_written_off": counted(sum(cost == off for _, cost, off in rows), n),
     }
 
 
@@ -221,7 +234,7 @@ def _certificates(rows: list[Any]) -> Figures:
 # -- printing -----------------------------------------------------------------------------------
 
 
-def _runs(hospital: Hospital) -> Iterator[tuple[Cut, date, Fraction | None, Row | None]]:
+def page_runs(hospital: Hospital) -> Iterator[tuple[Cut, date, Fraction | None, Row | None]]:
     """Yield day, pages since the reading before, and the contract then in force."""
     series: dict[Any, list[Row]] = defaultdict(list)
     for row in hospital.tables["meter_readings"]:
@@ -262,7 +275,7 @@ def _pages(before: Row, row: Row, contract: Row | None) -> Fraction | None:
 
 
 def _page_rows(hospital: Hospital, period: Period) -> Rows:
-    for cut, day, pages, _ in _runs(hospital):
+    for cut, day, pages, _ in page_runs(hospital):
         if inside(day, period):
             yield cut, (pages, (cut["site"], cut["asset"]))
 
@@ -278,7 +291,7 @@ def _print_pages(rows: list[Any]) -> Figures:
 
 def _bill_rows(hospital: Hospital, period: Period) -> Rows:
     charges: dict[Any, dict[Any, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for cut, day, pages, contract in _runs(hospital):
+    for cut, day, pages, contract in page_runs(hospital):
         if contract and inside(day, period):
             name = "mono_price_cny" if cut["meter"] == "mono_pages" else "colour_price_cny"
             key = (cut["site"], contract["contract_id"])
@@ -408,7 +421,7 @@ def _repeats(rows: list[Any]) -> Figures:
     }
 
 
-def _later(day: date, months: int) -> date:
+def later(day: date, months: int) -> date:
     """Return the same day so many months later, the month's last where there is none."""
     place = day.year * 12 + day.month - 1 + months
     first = date(place // 12, place % 12 + 1, 1)
@@ -423,10 +436,10 @@ def _article_rows(hospital: Hospital, period: Period) -> Rows:
         if row["approved_at"] is None or row["approved_at"] > hospital.as_of:
             continue
         key, approved = (row["site_id"], row["fault_family_code"]), local_day(row["approved_at"])
-        spans[key].append((approved, _later(approved, months)))
+        spans[key].append((approved, later(approved, months)))
         if row["reviewed_at"] is not None and row["reviewed_at"] <= hospital.as_of:
             reviewed = local_day(row["reviewed_at"])
-            spans[key].append((max(approved, reviewed), _later(reviewed, months)))
+            spans[key].append((max(approved, reviewed), later(reviewed, months)))
     used: dict[Any, set[str]] = defaultdict(set)
     for row in hospital.tables["knowledge_uses"]:
         if row["at"] <= hospital.as_of:
@@ -457,8 +470,8 @@ def _articles(rows: list[Any]) -> Figures:
 MEASURES = {
     "service_cost": Measure(_service_rows, _service),
     "missed_warranty_claims": Measure(_missed_rows, _missed),
-    "book_value": Measure(_book_rows, _book),
-    "warranty_cover": Measure(_asset_rows, _warranty),
+    "book_value": Measure(books, _book),
+    "warranty_cover": Measure(asset_rows, _warranty),
     "calibration_valid": Measure(_certificate_rows, _certificates),
     "print_pages": Measure(_page_rows, _print_pages),
     "print_bills": Measure(_bill_rows, _bills),

@@ -262,7 +262,7 @@ def _loaners(rows: list[Any]) -> Figures:
 # -- people -------------------------------------------------------------------------------------
 
 
-def _days_of(hospital: Hospital) -> dict[tuple[str, str, date], list[int]]:
+def days_of(hospital: Hospital) -> dict[tuple[str, str, date], list[int]]:
     """Return [available, hands-on] seconds by site, engineer and complete local day."""
     minutes: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in hospital.tables["engineer_time"]:
@@ -286,7 +286,7 @@ def _who(hospital: Hospital, site: str, engineer: str) -> Cut:
 
 
 def _load_rows(hospital: Hospital, period: Period) -> Rows:
-    for (site, engineer, day), (able, worked) in _days_of(hospital).items():
+    for (site, engineer, day), (able, worked) in days_of(hospital).items():
         if inside(day, period):
             yield _who(hospital, site, engineer), ((site, engineer), able, worked)
 
@@ -314,7 +314,7 @@ def _loads(rows: list[Any]) -> Figures:
 
 def _hand_rows(hospital: Hospital, period: Period) -> Rows:
     now, last = period.level_second, _last_day(hospital, period)
-    for (site, engineer, day), (able, _) in _days_of(hospital).items():
+    for (site, engineer, day), (able, _) in days_of(hospital).items():
         if able and last - timedelta(days=7) <= day < last:
             yield _who(hospital, site, engineer), ((site, engineer), 0)
     for ticket in hospital.tickets:

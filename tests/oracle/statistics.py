@@ -64,3 +64,29 @@ def km_quantile(times: list[tuple[int, bool]], p: Fraction) -> int | None:
         if 1 - left >= p:
             return moment
     return None
+
+
+def chi2_at_least(value: float, freedom: int) -> float:
+    """Return P(χ² ≥ value): from one or two degrees up, two at a time."""
+    half, is_odd = value / 2, freedom % 2
+    found = math.erfc(math.sqrt(half)) if is_odd else math.exp(-half)
+    for degrees in range(2 - is_odd, freedom, 2):
+        order = degrees / 2
+        found += math.exp(order * math.log(half) - half - math.lgamma(order + 1)) if half else 0.0
+    return found
+
+
+def _binomial_at_most(count: int, size: int, share: float) -> float:
+    return math.fsum(
+        math.comb(size, i) * share**i * (1 - share) ** (size - i) for i in range(count + 1)
+    )
+
+
+def share_bounds(hits: int, size: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of a binomial share, by Clopper and Pearson."""
+    low, high = 0.0, 1.0
+    if hits:
+        low = _root(lambda p: _binomial_at_most(hits - 1, size, p) - (1 - _TAIL), 0, 1)
+    if hits < size:
+        high = _root(lambda p: _binomial_at_most(hits, size, p) - _TAIL, 0, 1)
+    return low, high
