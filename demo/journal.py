@@ -52,6 +52,7 @@ class Ticket:
     is_done: bool = False
     is_planted: bool = False
     is_claimed: bool = False
+    is_warranty_case: bool = True
     cause: str | None = None
     done_clocks: set[str] = field(default_factory=set)
 

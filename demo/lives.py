@@ -320,6 +320,9 @@ class Lives:
     def _restore(self, ticket: Ticket, engineer: Engineer, *, is_final: bool) -> None:
         self.journal.event(ticket, "restored")
         outcome = _OUTCOMES.get(ticket.stream) or self._repair_outcome(ticket)
+        if outcome in ("user_error", "no_fault_found") and ticket.is_warranty_case:
+            ticket.is_warranty_case = False
+            self.site.truth.drop_claims(ticket.id)
         is_complete = self.draw.hits(0.93)
         self.journal.change(
             ticket,

@@ -38,6 +38,12 @@ class Truth:
     improvements: list[Note] = field(default_factory=list)
     failures: dict[str, dict[str, int]] = field(default_factory=dict)
 
+    def drop_claims(self, ticket_id: str) -> None:
+        """Forget the warranty lines of a ticket: what a user broke, no maker pays."""
+        self.missed_warranties = [
+            line for line in self.missed_warranties if line["ticket_id"] != ticket_id
+        ]
+
     def count_failure(self, device_id: str, stream_name: str) -> None:
         """Count a failure of a device (streams ``inherent``, ``user``, ``outage``)."""
         counts = self.failures.setdefault(device_id, {})

@@ -10,6 +10,7 @@ from typing import Any
 import simpy
 
 from demo.clock import DAY, HOUR, MINUTE, day_start, local_date
+from demo.devices import Device
 from demo.journal import Ticket, waking
 from demo.loans import LoanDesk
 from demo.people import Engineer
@@ -171,9 +172,31 @@ class Work:
 
     def _charge_part(self, ticket: Ticket, part_id: str) -> None:
         price = self.site.stock.prices[part_id]
-        self.journal.cost(
-            ticket, "part", price, part_id=part_id, quantity=1.0, unit_price_cny=price
-        )
+        columns = {"part_id": part_id, "quantity": 1.0, "unit_price_cny": price}
+        if self.site.stock.parts[part_id].is_consumable:
+            self.journal.cost(ticket, "part", price, **columns)
+        else:
+            self._own_money(ticket, "part", price, columns)
+
+    def _own_money(
+        self, ticket: Ticket, kind: str, amount: float, columns: dict[str, object]
+    ) -> None:
+        """Pay for it, and note it where the maker's warranty should have."""
+        cost_id = self.journal.cost(ticket, kind, amount, **columns)
+        device = ticket.device
+        if device and ticket.is_warranty_case and self._is_covered(device):
+            self.site.truth.missed_warranties.append(
+                {
+                    "cost_id": cost_id,
+                    "ticket_id": ticket.id,
+                    "asset_id": device.id,
+                    "kind": kind,
+                    "amount_cny": round(amount, 2),
+                }
+            )
+
+    def _is_covered(self, device: Device) -> bool:
+        return local_date(self.env.now) <= device.warranty_until
 
     def _await_part(self, ticket: Ticket, engineer: Engineer, request: Any, part_id: str) -> Turn:
         engineer.desk.release(request)
@@ -194,8 +217,8 @@ class Work:
     def _wants_vendor(self, ticket: Ticket) -> bool:
         if ticket.stream != "inherent" or ticket.device is None:
             return False
-        covered = local_date(self.env.now) <= ticket.device.warranty_until
-        return self.draw.hits(ticket.family.vendor * (1.6 if covered else 1.0))
+        factor = 1.6 if self._is_covered(ticket.device) else 1.0
+        return self.draw.hits(ticket.family.vendor * factor)
 
     def _vendor(self, ticket: Ticket, engineer: Engineer, request: Any) -> Turn:
         engineer.desk.release(request)
@@ -218,14 +241,9 @@ class Work:
             "vendor_id": f"V{number:02d}",
             "invoice_no": f"{self.draw.randrange(10**20):020d}",
         }
-        is_covered = local_date(self.env.now) <= device.warranty_until
         price = device.price_cny * self.draw.uniform(0.08, 0.25)
-        if is_covered and not self.draw.hits(0.08):
+        if self._is_covered(device) and not self.draw.hits(0.08):
             self.journal.cost(ticket, "external", 0.0, is_in_warranty=True, **vendor)
             return
-        cost_id = self.journal.cost(ticket, "external", price, is_in_warranty=False, **vendor)
-        if is_covered:
-            self.site.truth.missed_warranties.append(
-                {"cost_id": cost_id, "asset_id": device.id, "amount_cny": round(price, 2)}
-            )
-        self.journal.cost(ticket, "freight", _FREIGHT_CNY, is_in_warranty=False, **vendor)
+        self._own_money(ticket, "external", price, vendor | {"is_in_warranty": False})
+        self._own_money(ticket, "freight", _FREIGHT_CNY, vendor | {"is_in_warranty": False})

@@ -305,13 +305,19 @@ def test_missed_warranties_are_own_money_spent_before_the_warranty_ended(
 ) -> None:
     store, truth = long_store
     sql = """
-        select c.cost_id from ticket_costs c join tickets t using (site_id, ticket_id)
+        select c.cost_id, c.kind, round(cast(c.amount_cny as real), 2)
+        from ticket_costs c join tickets t using (site_id, ticket_id)
         join assets a using (site_id, asset_id)
-        where c.kind = 'external' and cast(c.amount_cny as real) > 0
+        left join parts p using (site_id, part_id)
+        where c.kind in ('part', 'external', 'freight') and cast(c.amount_cny as real) > 0
         and c.occurred_on <= a.warranty_until
+        and t.work_class <> 'consumable' and coalesce(p.is_consumable, 0) = 0
+        and coalesce(t.outcome_code, '') not in ('user_error', 'no_fault_found')
     """
-    told = {item["cost_id"] for item in truth["sites"]["H01"]["missed_warranties"]}
-    assert {row[0] for row in store.execute(sql)} == told
+    told = truth["sites"]["H01"]["missed_warranties"]
+    assert {item["kind"] for item in told} == {"part", "external", "freight"}
+    lines = {(item["cost_id"], item["kind"], item["amount_cny"]) for item in told}
+    assert set(store.execute(sql)) == lines
 
 
 def test_the_skewed_clock_is_37_seconds_early_on_arrivals(

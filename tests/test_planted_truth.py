@@ -77,3 +77,20 @@ def test_a_planted_outage_is_one_common_cause(hospital: tuple[Any, dict[str, Any
     ).fetchall()
     assert len(found) >= len(truth["outages"])
     assert max(size for _, size in found) >= 30
+
+
+def test_missed_warranty_claims_are_the_planted_ones_to_the_cent(
+    hospital: tuple[Any, dict[str, Any]],
+) -> None:
+    con, truth = hospital
+    frame = metrics.read(con, "missed_warranty_claims", grain="total").set_index("statistic")
+    planted = truth["missed_warranties"]
+    cents = dict.fromkeys(("part", "external", "freight"), 0)
+    for line in planted:
+        cents[line["kind"]] += round(100 * line["amount_cny"])
+    assert all(cents.values())
+    found = frame["value"]
+    assert round(100 * found["cny"]) == sum(cents.values())
+    assert round(100 * found["external_cny"]) == cents["external"]
+    assert found["lines"] == len(planted)
+    assert found["assets"] == len({line["asset_id"] for line in planted})
