@@ -77,7 +77,7 @@ def page_cost(query: Query, limits: Limits) -> list[Number]:
         query,
         query.rows(
             f"select p.period_start{query.selected()}, sum(f.amount_cny) as amount, "
-            "sum(f.pages) as pages, count(distinct f.asset_id) as machines "
+            "sum(f.pages) as pages, count(distinct (f.site_id, f.asset_id)) as machines "
             f"from {query.period_rows()} inner join kpi.fact_pages as f "
             "on f.contract_id is not null and f.amount_cny is not null "
             f"and {query.holds('f.read_on')} "

@@ -173,7 +173,7 @@ def days_out(query: Query, limits: Limits) -> list[Number]:
         f"select p.period_start{query.selected()}, "
         f"coalesce(sum({overlap}) filter (where f.is_out), 0)::bigint as days, "
         f"sum({overlap})::bigint as stocked, "
-        "count(distinct case when f.is_out then f.part_id end) as parts "
+        "count(distinct case when f.is_out then (f.site_id, f.part_id) end) as parts "
         f"from {query.period_rows()} inner join kpi.fact_stock_spans as f "
         "on f.from_on < p.clip_end and f.to_on > p.clip_start "
         f"where true{query.filters()[0]} group by all order by all"

@@ -287,6 +287,17 @@ def test_a_page_costs_what_it_takes_over_the_pages(con: Any) -> None:
     assert swings["depreciation_cny"] == pytest.approx(0.4 * 50, abs=0.02)
 
 
+def test_printers_of_one_number_at_two_sites_are_two_machines(con: Any) -> None:
+    con.begin()
+    con.execute(
+        "insert into kpi.fact_pages by name "
+        "select * replace ('other' as site_id) from kpi.fact_pages"
+    )
+    frame = metrics.read(con, "page_cost", **MARCH).set_index("statistic")
+    con.rollback()
+    assert frame.loc["contract_pages", ["value", "n"]].tolist() == [800, 2 * 2]
+
+
 def test_a_warranty_is_weighed_against_the_failures_of_its_years(con: Any) -> None:
     """λ: 3 failures in the first 365 days, 4 in the 90 after; 70.00 over 7 failures."""
     rows = {row["asset_class"]: row for row in decision_costs.warranty_choice(con, role="head")}

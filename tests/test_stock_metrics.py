@@ -148,6 +148,18 @@ def test_days_out_of_stock_count_every_day_that_ended_with_nothing(con: Any) -> 
     assert found["share"] == pytest.approx(12 / 93, abs=1e-6)
 
 
+def test_one_part_number_at_two_sites_is_two_parts(con: Any) -> None:
+    con.begin()
+    con.execute(
+        "insert into kpi.fact_stock_spans by name "
+        "select * replace ('other' as site_id) from kpi.fact_stock_spans"
+    )
+    frame = metrics.read(con, "days_out_of_stock", **MARCH)
+    con.rollback()
+    found = {row.statistic: row.value for row in frame.itertuples()}
+    assert (found["days"], found["parts"]) == (24, 2)
+
+
 def test_parts_on_the_ticket_are_held_against_what_the_store_issued() -> None:
     """T1 agrees; T2 was issued 3, gave 1 back and booked 1; T3 booked 2 and drew none; T4 no part.
 
