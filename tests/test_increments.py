@@ -105,6 +105,21 @@ def test_a_layer_that_was_left_behind_is_built_whole(home: Home) -> None:
         home.con.execute("rollback")
 
 
+def test_a_loan_is_met_by_its_ticket_for_its_device_is_another() -> None:
+    [downtime] = [spec for spec in models.discover() if spec.key == "core.downtime"]
+    assert "core.stand_ins" not in model_links.carriers(downtime)
+    assert model_links.links(downtime, "core.stand_ins") == (
+        model_links.Link("core.tickets", (("site_id", "site_id"), ("ticket_id", "ticket_id"))),
+    )
+
+
+def test_a_refresh_without_any_change_moves_nothing(home: Home) -> None:
+    home.pull()
+    home.refresh()
+    assert home.refresh() == []
+    assert home.differing() == []
+
+
 def test_every_input_without_the_key_is_looked_up_by_an_equality() -> None:
     by_key = {spec.key: spec for spec in models.discover()}
     links = model_links.links(by_key["kpi.fact_tickets"], "core.engineers")

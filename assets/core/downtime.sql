@@ -64,13 +64,8 @@ served as (
 ),
 
 stand_ins as (
-    select
-        t.site_id,
-        t.asset_id,
-        timestamp '1970-01-01' + to_seconds(l.lent_second) as from_at,
-        -- not as-of: one that is still out moves nothing when the clock moves on
-        coalesce(timestamp '1970-01-01' + to_seconds(l.returned_second), timestamp '9999-01-01') as to_at
-    from core.loans as l
+    select t.site_id, t.asset_id, l.from_at, l.to_at
+    from core.stand_ins as l
     inner join core.tickets as t on l.site_id = t.site_id and l.ticket_id = t.ticket_id
 ),
 
