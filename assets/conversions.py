@@ -8,12 +8,13 @@ Instants leave here as naive UTC. `make_timestamp(epoch_us(x))` is three times f
 and makes NULL of 'infinity', which is refused like any other value that is no time.
 """
 
-from assets.sources.contract import INSTANT
+from assets.sources.contract import INSTANT, MONEY, QUANTITY
 
 _OFFSET = r":[0-9.]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _INTEGERS = frozenset((*_SIGNED, *(f"U{name}" for name in _SIGNED)))
 _NAIVE = frozenset(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"))
+_EXACT = (MONEY, QUANTITY)
 ZONED = "TIMESTAMP WITH TIME ZONE"
 APPROXIMATE = frozenset(("DOUBLE", "FLOAT"))
 
@@ -101,7 +102,8 @@ def _date(column: str, source_type: str, zone: str) -> str:
     local = f"try_cast({_offset_text(text)} as timestamptz) at time zone {quoted(zone)}"
     return (
         f"case when regexp_matches({text}, {quoted(_OFFSET)}) then ({local})::date "
-        f"else try_cast({text} as date) end"
+        # as an instant first: a cast to a day would drop what follows it, such as a second day
+        f"else try_cast({text} as timestamp)::date end"
     )
 
 
@@ -121,7 +123,17 @@ def _integer(column: str, source_type: str) -> str:
 
 
 def _decimal(column: str, source_type: str, target: str) -> str:
-    return f"try_cast({_number(column, source_type)} as {target})"
+    """Return the cast; NULL where an amount or a quantity would lose digits, never rounded unsaid.
+
+    What lies four places below the last digit is the noise of binary fractions, as in workbooks.
+    Prices and marks are means as often as not and keep the places that the contract gives them.
+    """
+    number = _number(column, source_type)
+    if target not in _EXACT:
+        return f"try_cast({number} as {target})"
+    scale = int(target.removesuffix(")").rpartition(",")[2])
+    exact = f"try_cast({number} as decimal(38,{scale + 4}))"
+    return f"case when {exact} = round({exact}, {scale}) then try_cast({number} as {target}) end"
 
 
 def _number(column: str, source_type: str) -> str:
