@@ -37,7 +37,8 @@ MOST_ORPHANS = 5_000
 def find_orphans(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
     """Add the landed rows whose parent is not there to the unfit rows, with the reason.
 
-    A parent table without any row says nothing, and neither do more than ``MOST_ORPHANS``.
+    A parent table without any row, good or held, says nothing, and neither do more than
+    ``MOST_ORPHANS``.
     """
     if not has_orphans(con, landed):
         return
@@ -60,7 +61,12 @@ def has_orphans(con: duckdb.DuckDBPyConnection, landed: Landed) -> bool:
     if landed.table.name not in PARENTS:
         return False
     _, parent = PARENTS[landed.table.name]
-    if not _count(con, f"(select 1 from raw.{parent} where not _is_deleted limit 1)"):
+    # a parent that is held is there: the same rows must wait whether or not a good version was seen
+    there = (
+        f"select 1 from raw.{parent} where not _is_deleted union all "
+        f"select 1 from raw.quarantine where table_name = {quoted(parent)} and status = 'held'"
+    )
+    if not _count(con, f"(select 1 from ({there}) limit 1)"):
         return False
     return 0 < _count(con, f"({_orphans(landed)})") <= MOST_ORPHANS
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 from histories import ACTIONS, START, History
-from hypothesis import given, settings, strategies
+from hypothesis import event, given, settings, strategies
 from pull_stores import contents, open_warehouse, settings_for
 
 from assets import increments, models, rule_tables, warehouse
@@ -156,7 +156,8 @@ def test_any_history_ends_like_a_fresh_pull_and_mended_in_the_same_layers(steps)
         home = Follower(history, settings_for(folder / "home", history.store.url))
         for step in [("run", 0), *steps, ("reconcile", 0)]:
             home.live(*step)
-        assert home.followed
+        # a history may lead to full builds alone, as when a row came and went between two builds
+        event("followed" if home.followed else "built whole")
         assert layers_of(home.con) == built_whole(home.con)
         again = pull(home.con, home.chosen, full=True)
         assert [one.accepted + one.deleted + one.released for one in again.loads] == [0, 0]
@@ -171,4 +172,24 @@ def test_any_history_ends_like_a_fresh_pull_and_mended_in_the_same_layers(steps)
         assert layers_of(home.con) == layers_of(fresh.con)
         home.con.close()
         fresh.con.close()
+        history.store.close()
+
+
+def test_runs_one_after_another_follow_and_build_nothing_anew():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        history = History(f"sqlite:///{folder / 'his.db'}")
+        home = Follower(history, settings_for(folder / "home", history.store.url))
+        for step in [
+            ("run", 0),
+            ("insert", 1),
+            ("happen", 2),
+            ("run", 0),
+            ("update", 3),
+            ("run", 0),
+        ]:
+            home.live(*step)
+        assert home.followed == len(models.SCHEMAS) * 2
+        assert layers_of(home.con) == built_whole(home.con)
+        home.con.close()
         history.store.close()
