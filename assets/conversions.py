@@ -14,7 +14,8 @@ _OFFSET = r":[0-9.]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _INTEGERS = frozenset((*_SIGNED, *(f"U{name}" for name in _SIGNED)))
 _NAIVE = frozenset(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"))
-_EXACT = (MONEY, QUANTITY)
+# Never rounded: what has more digits is refused.
+EXACT = (MONEY, QUANTITY)
 ZONED = "TIMESTAMP WITH TIME ZONE"
 APPROXIMATE = frozenset(("DOUBLE", "FLOAT"))
 
@@ -129,7 +130,7 @@ def _decimal(column: str, source_type: str, target: str) -> str:
     Prices and marks are means as often as not and keep the places that the contract gives them.
     """
     number = _number(column, source_type)
-    if target not in _EXACT:
+    if target not in EXACT:
         return f"try_cast({number} as {target})"
     scale = int(target.removesuffix(")").rpartition(",")[2])
     exact = f"try_cast({number} as decimal(38,{scale + 4}))"

@@ -12,18 +12,16 @@ from functools import cache
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from assets.metric_registry import Metric
-from assets.model_links import columns
-from assets.models import discover
+from assets.model_links import qualified
+from assets.models import TableSpec, discover
 from assets.sources.contract import tables
 
 WHOLE = ""  # in place of a statistic: the metric as a whole
 OR = " or "  # between columns of which one is enough
 _DIALECT = "duckdb"
-_BOOKS = ("_source", "_hash", "_load_id", "_is_deleted")
 # Where NULL does not pass, or where rows are chosen rather than a value made.
 _ANSWERS = (
     exp.Coalesce, exp.Case, exp.If, exp.Filter, exp.Window, exp.Query, exp.And, exp.Or, exp.Exists,
@@ -75,30 +73,15 @@ def _named(snippet: str) -> Iterator[str]:
 
 
 @cache
-def _specs() -> Mapping[str, str]:
-    return {spec.key: spec.sql for spec in discover()}
+def _specs() -> Mapping[str, TableSpec]:
+    return {spec.key: spec for spec in discover()}
 
 
 @cache
 def _scope(key: str) -> Scope:
     """Return a model's SQL with every column qualified."""
-    tree = sqlglot.parse_one(_specs()[key], dialect=_DIALECT)
-    schema: dict[str, object] = {}
-    for table in tree.find_all(exp.Table):
-        name = f"{table.db}.{table.name}"
-        if name in columns():
-            books = _BOOKS if table.db == "raw" else ()
-            room = schema.setdefault(table.db, {})
-            assert isinstance(room, dict)  # noqa: S101 - for the type checker
-            room[table.name] = dict.fromkeys((*columns()[name], *books), "any")
-    qualified = qualify(
-        tree,
-        schema=schema,
-        dialect=_DIALECT,
-        validate_qualify_columns=False,
-        quote_identifiers=False,
-    )
-    scope = build_scope(qualified)
+    spec = _specs()[key]
+    scope = build_scope(qualified(spec.sql, spec.depends_on))
     if scope is None:
         raise ValueError(f"{key} is no SELECT")
     return scope

@@ -105,6 +105,16 @@ def seconds(query: Query) -> Scale:
     return Scale("f.from_second", "f.to_second", bounds, [p.start for p in query.periods])
 
 
+def _numbered(scale: Scale) -> str:
+    """Return the bounds as rows: their place, and the period that ends there, the first has none."""
+    starts = ["null::date", *(f"date '{start}'" for start in scale.starts)]
+    rows = ", ".join(
+        f"({number}, {bound}, {start})"
+        for number, (bound, start) in enumerate(zip(scale.bounds, starts, strict=True))
+    )
+    return f"from (values {rows}) as b (place, bound, period_start)"
+
+
 def accrued(
     query: Query, fact: str, weights: Mapping[str, str], scale: Scale, where: str = "true"
 ) -> str:
@@ -147,13 +157,8 @@ def accrued(
     differences = "".join(
         f", {name}_level - lag({name}_level) over {window}place) as {name}" for name in named
     )
-    starts = ["null::date", *(f"date '{start}'" for start in scale.starts)]
-    rows = ", ".join(
-        f"({number}, {bound}, {start})"
-        for number, (bound, start) in enumerate(zip(scale.bounds, starts, strict=True))
-    )
     return (
-        f"with bounds as (from (values {rows}) as b (place, bound, period_start)), "
+        f"with bounds as ({_numbered(scale)}), "
         f"spans as materialized (select {scale.begins} as span_from, {scale.ends} as span_to"
         f"{query.selected()}{shares} from kpi.{fact} as f where ({where}){query.filters()[0]}), "
         f"edges as ({edges}), "

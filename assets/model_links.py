@@ -6,7 +6,7 @@ input is looked up by equality from one that carries it (departments from ticket
 finds that equality. Holds only this reading of SQL; who asks is `increments`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -74,21 +74,8 @@ def links(spec: TableSpec, looked_up: str) -> tuple[Link, ...] | None:
 def _links(
     sql: str, reads: tuple[str, ...], carrying: tuple[str, ...], looked_up: str
 ) -> tuple[Link, ...] | None:
-    schema: dict[str, dict[str, object]] = {}
-    for key in reads:
-        room, _, name = key.partition(".")
-        books = _BOOKS if room == "raw" else ()
-        if key in columns():
-            schema.setdefault(room, {})[name] = dict.fromkeys((*columns()[key], *books), "any")
-    tree = qualify(
-        sqlglot.parse_one(sql, dialect=_DIALECT),
-        schema=dict[str, object](schema),
-        dialect=_DIALECT,
-        validate_qualify_columns=False,
-        quote_identifiers=False,
-    )
     found: list[Link] = []
-    for scope in traverse_scope(tree):
+    for scope in traverse_scope(qualified(sql, reads)):
         for alias, source in scope.sources.items():
             if isinstance(source, exp.Table) and _key(source) == looked_up:
                 link = _link(scope, alias, carrying)
@@ -96,6 +83,28 @@ def _links(
                     return None
                 found += link
     return tuple(found) or None
+
+
+def qualified(sql: str, reads: Iterable[str]) -> exp.Expr:
+    """Return a model's SQL with every column named by its table.
+
+    Args:
+        sql: its SELECT.
+        reads: the `schema.table` that it reads.
+    """
+    schema: dict[str, dict[str, object]] = {}
+    for key in reads:
+        room, _, name = key.partition(".")
+        books = _BOOKS if room == "raw" else ()
+        if key in columns():
+            schema.setdefault(room, {})[name] = dict.fromkeys((*columns()[key], *books), "any")
+    return qualify(
+        sqlglot.parse_one(sql, dialect=_DIALECT),
+        schema=dict[str, object](schema),
+        dialect=_DIALECT,
+        validate_qualify_columns=False,
+        quote_identifiers=False,
+    )
 
 
 def _key(table: exp.Table) -> str:

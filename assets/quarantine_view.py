@@ -72,6 +72,15 @@ class Count:
     oldest_at: datetime
 
 
+def exists(con: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether any load has laid down a quarantine."""
+    row = con.execute(
+        "select count(*) from duckdb_tables() "
+        "where schema_name = 'raw' and table_name = 'quarantine'"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def counts(con: duckdb.DuckDBPyConnection, table: str | None = None) -> list[Count]:
     """Return the held rows by table and reason, most rows first; a row counts once per reason."""
     rows = con.execute(

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from config.errors import ConfigError
+from config.errors import ConfigError, StateError
 from pipelines import cli_output
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
@@ -239,6 +239,7 @@ def _warehouse(settings: "Settings", table: str | None) -> "Iterator[duckdb.Duck
         ConfigError: there is no canonical table of that name.
         StateError: a run is writing, or nothing was ever pulled.
     """
+    from assets.quarantine_view import exists
     from assets.sources.contract import tables
     from assets.warehouse import connect, lock
 
@@ -247,6 +248,8 @@ def _warehouse(settings: "Settings", table: str | None) -> "Iterator[duckdb.Duck
     with lock(settings):
         con = connect(settings.warehouse_path, settings, read_only=True)
         try:
+            if not exists(con):
+                raise StateError("还没有拉取过任何数据,隔离区还不存在。", "请先运行 opspulse run。")
             yield con
         finally:
             con.close()

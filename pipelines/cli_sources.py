@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config.errors import SourceError
+from config.errors import ConfigError, SourceError
 from pipelines import cli_output
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
@@ -79,8 +79,10 @@ def _examined(settings: "Settings") -> list["Examination"]:
 
 
 def _exit_code(found: list["Examination"]) -> int:
-    """Return 3 when a source could not be read, else 2 when one is configured wrongly, else 0."""
+    """Return 3 when a source could not be read, else 2 when a run would refuse one, else 0."""
     errors = [one.error for one in found if one.error is not None]
     if any(isinstance(error, SourceError) for error in errors):
         return SourceError.exit_code
+    if any(flaw.is_refused for one in found for flaw in one.all_flaws()):
+        return ConfigError.exit_code
     return max((error.exit_code for error in errors), default=0)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from assets.sources import servers
 from assets.sources.examine import Examination, _clock_flaws, examine, span
 from assets.sources.servers import ServerFacts
+from config.errors import ConfigError
 from config.settings import Settings, SourceSettings, ensure_home
 from pipelines import cli_sources, source_report
 from pipelines.cli import main
@@ -67,9 +68,20 @@ def test_wrong_types_and_missing_columns_are_named(tmp_path, postgres_url):
     store.close()
     bad = [flaw.zh for flaw in found.all_flaws() if flaw.is_bad]
     assert len(bad) == 3
-    assert any("金额列 ticket_costs.amount_cny" in text and "拒收" in text for text in bad)
+    assert any("金额列 ticket_costs.amount_cny" in text and "会被拒绝" in text for text in bad)
+    assert sum(flaw.is_refused for flaw in found.all_flaws()) == 2
+    assert cli_sources._exit_code([found]) == ConfigError.exit_code
     assert any("表 calls 缺少必需的列 at" in text for text in bad)
     assert any("tickets.is_onsite_required 的类型是 TIMESTAMP,应为 BOOLEAN" in t for t in bad)
+
+
+def test_amounts_finer_than_a_fen_are_foretold_and_refuse_no_run(tmp_path, postgres_url):
+    store = Store(postgres_url, ["tickets", "ticket_costs"])
+    store.run("alter table ticket_costs alter column amount_cny type numeric(14, 4)")
+    found = examined(tmp_path / "home", postgres_url)
+    store.close()
+    assert "列 ticket_costs.amount_cny 有 4 位小数,合同只有 2 位" in words(found)
+    assert cli_sources._exit_code([found]) == 0
 
 
 def test_a_clock_eight_hours_off_is_told_in_words():

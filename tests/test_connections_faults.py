@@ -102,6 +102,7 @@ def test_what_will_not_pass_is_not_tried_again(waits):
         ("Lost connection to server during query", "dropped", True),
         ('Failed to fetch result row for MySQL query "SELECT a FROM b": ', "dropped", True),
         ("canceling statement due to statement timeout", "slow", True),
+        ("Lost connection to MySQL server during query (timed out)", "slow", True),
         ("Deadlock found when trying to get lock", "deadlock", True),
         ("FATAL: sorry, too many clients already", "crowded", True),
         ("the database system is starting up", "starting", True),

@@ -16,7 +16,7 @@ from assets import parents, quarantine_view
 from assets.personal import MASK, PERSONAL
 from assets.pull import balance_errors, pull
 from assets.sources.contract import tables
-from config.errors import ConfigError
+from config.errors import ConfigError, StateError
 from config.settings import Settings
 from exports.tables import write_tables
 from pipelines import cli_quarantine
@@ -197,6 +197,14 @@ def test_a_table_file_keeps_every_text_as_text(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\.xlsx"):
         write_tables(tmp_path / "q.pdf", [sheet])
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_before_any_load_the_command_says_that_there_is_nothing_yet(settings, monkeypatch) -> None:
+    open_warehouse(settings).close()
+    monkeypatch.setattr(cli_quarantine, "installed", lambda: settings)
+    for arguments in (["list"], ["export", "--to", "x.csv"]):
+        with pytest.raises(StateError, match="还没有拉取过任何数据"):
+            CliRunner().invoke(cli_quarantine.app, arguments, catch_exceptions=False)
 
 
 def test_the_command_lists_shows_and_exports(con, settings, store, tmp_path, monkeypatch) -> None:

@@ -16,6 +16,7 @@ import duckdb
 from assets.dag.house import House
 from assets.dag.schema import LOADS, loads_spec, raw_key, raw_spec
 from assets.pull import PullReport, Rejection, pull
+from assets.quarantine_view import total
 from assets.sources.connect import reading
 from assets.sources.contract import tables
 from assets.sources.retry import patiently
@@ -110,19 +111,25 @@ def _materialized(
     if LOADS in selected:
         yield dg.MaterializeResult(
             asset_key=LOADS,
-            metadata={**totals(report), "refused": dg.MetadataValue.json(refused(con))},
+            metadata={
+                **totals(report),
+                "held": total(con),
+                "refused": dg.MetadataValue.json(refused(con)),
+            },
         )
 
 
 def totals(report: PullReport) -> dict[str, int | str | bool]:
-    """Return a pull's totals over all tables, as shown on the accounts' asset."""
+    """Return a pull's totals over the tables it loaded, as shown on the accounts' asset.
+
+    What is held in all is counted in the quarantine: a table that stands still has rows there too.
+    """
     counted = {
         name: sum(getattr(load, name) for load in report.loads)
         for name in ("pulled", "accepted", "unchanged", "quarantined", "released", "deleted")
     }
     return {
         **counted,
-        "held": sum(load.held for load in report.loads),
         "as_of": report.as_of.isoformat(),
         "is_demo": report.is_demo,
     }

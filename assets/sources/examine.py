@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from assets.conversions import APPROXIMATE, converted, identifier
+from assets.conversions import APPROXIMATE, EXACT, converted, identifier
 from assets.sources import contract, servers
 from assets.sources.connect import Reader, reading
 from assets.sources.rights import UNKNOWN, Rights, of_account
@@ -28,12 +28,14 @@ _NAMED = 4
 class Flaw:
     """One thing about a source that somebody should know, in Chinese and English.
 
-    ``is_bad``: rows would be refused or read wrongly; otherwise it is a warning.
+    ``is_bad``: rows would be held or read wrongly; otherwise it is a warning. ``is_refused``: a run
+    would end there, and load nothing.
     """
 
     zh: str
     en: str
     is_bad: bool = False
+    is_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,13 +174,22 @@ def _column_flaws(table: contract.Table, columns: dict[str, str]) -> Iterator[Fl
                     f"表 {table.name} 缺少必需的列 {column.name}。",
                     f"Table {table.name} lacks the required column {column.name}.",
                     is_bad=True,
+                    is_refused=True,
                 )
         elif column.name.endswith("_cny") and there in APPROXIMATE:
             yield Flaw(
-                f"金额列 {spot} 是浮点数或没有精度的 numeric,整张表会被拒收;"
+                f"金额列 {spot} 是浮点数或没有精度的 numeric,运行会被拒绝;"
                 f"请在视图中写成 cast({column.name} as numeric(18,2))。",
-                f"Money column {spot} arrives as floating point: the table will be refused.",
+                f"Money column {spot} arrives as floating point: a run will be refused.",
                 is_bad=True,
+                is_refused=True,
+            )
+        elif column.type in EXACT and _places(there) > _places(column.type):
+            yield Flaw(
+                f"列 {spot} 有 {_places(there)} 位小数,合同只有 {_places(column.type)} 位:"
+                "更细的值不会被四舍五入,会进入隔离区。",
+                f"Column {spot} has {_places(there)} decimals, the contract "
+                f"{_places(column.type)}: finer values are held, not rounded.",
             )
         elif not _fits(there, column.type):
             yield Flaw(
@@ -186,6 +197,12 @@ def _column_flaws(table: contract.Table, columns: dict[str, str]) -> Iterator[Fl
                 f"Column {spot} is {there}, not {column.type}: its rows go into quarantine.",
                 is_bad=True,
             )
+
+
+def _places(decimal: str) -> int:
+    """Return the decimals of a DECIMAL type; 0 for any other."""
+    digits = decimal.removesuffix(")").rpartition(",")[2]
+    return int(digits) if decimal.startswith("DECIMAL(") else 0
 
 
 def _fits(there: str, wanted: str) -> bool:

@@ -58,6 +58,8 @@ _SYMPTOMS = (
     ("max_statement_time", "slow"),
     ("maximum statement execution time", "slow"),
     ("idle-in-transaction timeout", "slow"),
+    # PyMySQL's own clock, which on a loaded machine may ring before the server's
+    ("during query (timed out)", "slow"),
     ("Connection refused", "unreachable"),
     ("Can't connect", "unreachable"),
     ("timeout expired", "unreachable"),
