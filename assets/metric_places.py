@@ -106,7 +106,7 @@ def seconds(query: Query) -> Scale:
 
 
 def _numbered(scale: Scale) -> str:
-    """Return the bounds as rows: their place, and the period that ends there, the first has none."""
+    """Return the bounds as rows: their place and the period that ends there; the first has none."""
     starts = ["null::date", *(f"date '{start}'" for start in scale.starts)]
     rows = ", ".join(
         f"({number}, {bound}, {start})"
