@@ -139,8 +139,7 @@ def cost_of_service(query: Query, limits: Limits) -> list[Number]:
         query,
         query.rows(
             f"select p.period_start{query.selected()}, sum(f.amount_cny) as cost "
-            f"from {query.period_rows()} inner join kpi.fact_service_costs as f "
-            f"on {query.holds('f.occurred_on')} {join} "
+            f"from {query.dated('fact_service_costs', 'occurred_on')} {join} "
             f"where ({query.metric.where}){query.filters()[0]} group by all order by all"
         ),
     )

@@ -63,8 +63,7 @@ def waits(query: Query) -> list[Row]:
     )
     return query.rows(
         f"select p.period_start{query.selected()}{sums} "
-        f"from {query.period_rows()} inner join kpi.fact_clock_waits as f "
-        f"on {query.holds('f.period_on')} where true{query.filters()[0]} "
+        f"from {query.dated('fact_clock_waits', 'period_on')} where true{query.filters()[0]} "
         "group by all order by all"
     )
 
@@ -79,8 +78,7 @@ def loads(query: Query) -> list[Row]:
         f"with people as (select p.period_start{query.selected()}, "
         "f.site_id as id_of_site, f.engineer_id as id_of_engineer, "
         "sum(f.hands_on_seconds) as hands_on, sum(f.available_seconds) as available "
-        f"from {query.period_rows()} inner join kpi.fact_engineer_days as f "
-        f"on {query.holds('f.on_date')} "
+        f"from {query.dated('fact_engineer_days', 'on_date')} "
         f"where true{query.filters()[0]} group by all) "
         f"select period_start{keys}, "
         "coalesce(sum(hands_on) filter (where available > 0), 0)::bigint as hands_on_seconds, "
@@ -126,8 +124,7 @@ def ways(query: Query, fact: str, value: str) -> list[Row]:
         f"select p.period_start{query.selected()}, f.fault_family as stratum_family, "
         "f.priority as stratum_priority, f.resolution_mode as way, count(*) as n, "
         f"sum({value})::hugeint as total, sum(({value})::hugeint * ({value})) as squares "
-        f"from {query.period_rows()} inner join kpi.{fact} as f "
-        f"on {query.holds(f'f.{day}')} "
+        f"from {query.dated(fact, day)} "
         f"where f.resolution_mode in ('remote', 'onsite') and f.fault_family is not null "
         f"and f.priority is not null and ({value}) is not null{query.filters()[0]} "
         "group by all order by all"
@@ -142,8 +139,7 @@ def answers(query: Query) -> list[Row]:
         "f.department_id as id_of_department, count(*) as asked, "
         "count_if(f.is_counted) as answered, count_if(f.is_counted and f.is_top) as top, "
         "coalesce(sum(case when f.is_counted then f.overall end), 0)::bigint as marks "
-        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on {query.holds(f'f.{metric.on}')} "
+        f"from {query.dated(metric.fact, metric.on)} "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
 
@@ -152,8 +148,7 @@ def reported(query: Query) -> list[Row]:
     """Tickets reported per group, void ones left out: `n`."""
     return query.rows(
         f"select p.period_start{query.selected()}, count(*) as n "
-        f"from {query.period_rows()} inner join kpi.fact_tickets as f "
-        f"on {query.holds('f.reported_on')} "
+        f"from {query.dated('fact_tickets', 'reported_on')} "
         f"where not f.is_void{query.filters()[0]} group by all order by all"
     )
 

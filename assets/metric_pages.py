@@ -78,9 +78,8 @@ def page_cost(query: Query, limits: Limits) -> list[Number]:
         query.rows(
             f"select p.period_start{query.selected()}, sum(f.amount_cny) as amount, "
             "sum(f.pages) as pages, count(distinct (f.site_id, f.asset_id)) as machines "
-            f"from {query.period_rows()} inner join kpi.fact_pages as f "
-            "on f.contract_id is not null and f.amount_cny is not null "
-            f"and {query.holds('f.read_on')} "
+            f"from {query.dated('fact_pages', 'read_on')} "
+            "and f.contract_id is not null and f.amount_cny is not null "
             f"where true{query.filters()[0]} group by all order by all"
         ),
     )

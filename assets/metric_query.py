@@ -6,23 +6,15 @@ kinds are in `metric_sql` (and in modules of their own).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import duckdb
 
-from assets.metric_periods import Grain, Period
+from assets.metric_periods import Period
 from assets.metric_registry import Dimension, Metric
 
 Row = dict[str, Any]
-# The first day of the period that holds a day; nothing where one period holds all.
-_FIRST_DAY: dict[Grain, str] = {
-    "day": "{day}",
-    "week": "week_start({day})",
-    "month": "month_start({day})",
-    "quarter": "date_trunc('quarter', {day})::date",
-    "year": "date_trunc('year', {day})::date",
-    "total": "",
-}
 
 
 @dataclass(frozen=True)
@@ -35,7 +27,7 @@ class Query:
     by: Sequence[Dimension]
     where: Mapping[str, Any]  # column → code, or a list of codes
 
-    @property
+    @cached_property
     def keys(self) -> list[str]:
         """Grouping columns: site first where a dimension's id is unique within a site only."""
         needs_site = any(d.table and d.column != "site_id" for d in self.by)
@@ -56,17 +48,17 @@ class Query:
         )
         return f"(values {rows}) as p ({names})"
 
-    def holds(self, day: str) -> str:
-        """Return the condition under which the period p holds a local day.
+    def dated(self, fact: str, day: str) -> str:
+        """Return a fact f of `kpi` joined with the period p that holds its local day.
 
-        The period's first day is computed from the day: an equality, by which a join looks each row
-        up. Two bounds would make it sort them all.
+        Every day of the periods is a row, so the join looks each day up: computing the period's
+        first day from it for every row costs twice the rest of the reading.
         """
-        within = (
-            f"{day} >= date '{self.periods[0].start}' and {day} < date '{self.periods[-1].end}'"
+        days = "unnest(range(period_start, period_end, interval 1 day))::date as period_day"
+        return (
+            f"(select *, {days} from {self.period_rows()}) as p "
+            f"inner join kpi.{fact} as f on p.period_day = f.{day}"
         )
-        first = _FIRST_DAY[self.periods[0].grain].format(day=day)
-        return f"p.period_start = {first} and {within}" if first else within
 
     def expression(self, column: str) -> str:
         """Return the SQL of a grouping column over the fact f."""

@@ -241,6 +241,7 @@ def _rows(query: Query, numbers: list[Number], grain: str, lang: str) -> list[di
     ends = {period.start: period.end for period in query.periods}
     order = {name: place for place, name in enumerate(query.metric.statistics)}
     missing_word = "Not given" if lang == "en" else "未填"
+    codes = {item.id: f"{item.id}_code" for item in query.by}
     rows = []
     for number in numbers:
         values = dict(zip(query.keys, number.key[1:], strict=True))
@@ -256,8 +257,8 @@ def _rows(query: Query, numbers: list[Number], grain: str, lang: str) -> list[di
             has_site = item.table and item.table != "dim_sites"
             lookup = (values["site_id"], code) if has_site else (code,)
             row[item.id] = maps.get(item.id, {}).get(lookup, code or missing_word)
-            row[f"{item.id}_code"] = code
+            row[codes[item.id]] = code
         row |= {name: getattr(number, name) for name in VALUE_COLUMNS}
-        place = (number.key[0], *(row[f"{item.id}_code"] for item in query.by))
+        place = (number.key[0], *(row[code] for code in codes.values()))
         rows.append((order_of(place), order[number.statistic], row))
     return [row for _, _, row in sorted(rows, key=lambda one: one[:2])]

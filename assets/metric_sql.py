@@ -48,8 +48,7 @@ def grouped(query: Query) -> list[Row]:
     )
     return query.rows(
         f"select p.period_start{query.selected()}, count(*) as n{extra} "
-        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on {query.holds(f'f.{metric.on}')} "
+        f"from {query.dated(metric.fact, metric.on)} "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
 
@@ -59,8 +58,7 @@ def doubted(query: Query) -> list[Row]:
     metric = query.metric
     return query.rows(
         f"select distinct p.period_start{query.selected()} "
-        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on {query.holds(f'f.{metric.on}')} "
+        f"from {query.dated(metric.fact, metric.on)} "
         f"where ({metric.doubted}){query.filters()[0]} order by all"
     )
 
@@ -70,8 +68,7 @@ def events(query: Query) -> list[Row]:
     metric = query.metric
     return query.rows(
         f"select p.period_start{query.selected()}, count(*) as x "
-        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on {query.holds(f'f.{metric.on}')} "
+        f"from {query.dated(metric.fact, metric.on)} "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
 
@@ -167,8 +164,7 @@ def durations(query: Query) -> list[Row]:
     # equal durations are counted first: there are far fewer lengths than cases
     return query.rows(
         f"with lengths as (select p.period_start{query.selected()}, f.{metric.value} as seconds, "
-        f"count(*) as cases from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on {query.holds(f'f.{metric.on}')} "
+        f"count(*) as cases from {query.dated(metric.fact, metric.on)} "
         f"where ({metric.where}) and f.{metric.value} is not null{query.filters()[0]} "
         "group by all), "
         f"ranked as (select *, sum(cases) over ({partition} order by seconds "
@@ -189,8 +185,7 @@ def survival(query: Query) -> list[Row]:
     return query.rows(
         f"select p.period_start{query.selected()}, {cohort.value} as seconds, "
         f"{cohort.observed} as observed, count(*) as tickets "
-        f"from {query.period_rows()} inner join kpi.{metric.fact} as f "
-        f"on {query.holds(f'f.{cohort.on}')} "
+        f"from {query.dated(metric.fact, cohort.on)} "
         f"where ({cohort.where}){query.filters()[0]} group by all order by all"
     )
 
@@ -228,8 +223,7 @@ def completion(query: Query) -> list[Row]:
         f"({open_at(query, *spans, 'eve_second')})), "
         "left_open as (select distinct open_in, site_id as at_site, ticket_id as left_ticket from "
         f"({open_at(query, *spans, 'level_second')})), "
-        f"known as ({taken}, true as is_reported from {query.period_rows()} "
-        f"inner join kpi.fact_tickets as f on {query.holds('f.reported_on')} "
+        f"known as ({taken}, true as is_reported from {query.dated('fact_tickets', 'reported_on')} "
         f"where not f.is_void{query.filters()[0]} union all {taken}, false "
         f"from {query.period_rows()} inner join opened as o on p.period_start = o.open_in "
         "inner join kpi.fact_tickets as f on f.site_id = o.site_id and f.ticket_id = o.ticket_id "

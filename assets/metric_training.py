@@ -28,8 +28,7 @@ def training_need(query: Query, limits: Limits) -> list[Number]:
     rows = query.rows(
         "with need as (select p.period_start, f.site_id, f.department_id, "
         "sum(f.ticket_count) as tickets, sum(f.seconds) as seconds, sum(f.labour_cny) as cny "
-        f"from {query.period_rows()} inner join kpi.fact_training as f "
-        f"on {query.holds('f.reported_on')} group by all) "
+        f"from {query.dated('fact_training', 'reported_on')} group by all) "
         "select p.period_start, any_value(p.clip_end - p.clip_start) as days"
         f"{query.selected()}, f.site_id as of_site, f.department_id as of_department, "
         "any_value(f.staff_count) as staff, coalesce(any_value(n.tickets), 0) as tickets, "
