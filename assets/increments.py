@@ -19,8 +19,8 @@ import duckdb
 from assets import models, replaced, warehouse
 from assets.model_changes import WHOLE_SHARE, Follower
 from assets.models import TableSpec
+from assets.own_tables import followed_tables
 from assets.snapshot_changes import Differences
-from assets.sources.contract import tables
 
 _STATE = f"{replaced.SCHEMA}.state"
 _DIGESTS = f"{replaced.SCHEMA}.digests"
@@ -168,7 +168,7 @@ def _program() -> str:
             *(f"{s.key}\n{s.sql}\n{s.by}\n{s.restless}\n{s.reach}" for s in models.discover()),
             *warehouse.MACROS,
             *(path.read_text(encoding="utf-8") for path in sorted(room.glob("rule_*.py"))),
-            *(f"{table.name} {table.columns}" for table in tables().values()),
+            *(f"{table.name} {table.columns}" for table in followed_tables().values()),
         ]
     )
 

@@ -13,8 +13,9 @@ import duckdb
 from assets import model_links, models, replaced
 from assets.conversions import identifier, quoted
 from assets.models import TableSpec
+from assets.own_tables import followed_tables
 from assets.snapshot_changes import Changed
-from assets.sources.contract import INSTANT, tables
+from assets.sources.contract import INSTANT
 
 # Where more of a table than this is to be computed anew, it is cheaper to compute it whole.
 WHOLE_SHARE = 0.2
@@ -107,22 +108,22 @@ class Follower:
 
     def _difference(self, key: str, is_clocked: bool) -> str | None:
         room, _, name = key.partition(".")
-        is_contract = room == "raw" and name in tables()
+        is_rows = room == "raw" and name in followed_tables()
         if key not in self._differences:
-            if is_contract:
+            if is_rows:
                 self._differences[key] = self._replaced_rows(name)
             else:
                 # a book of the pull may say anything; a layer that was not followed stands still
                 self._differences[key] = None if room == "raw" else ""
-        if not (is_clocked and is_contract):
+        if not (is_clocked and is_rows):
             return self._differences[key]
         if key not in self._reached_by_clock:
             self._reached_by_clock[key] = self._replaced_or_dated_rows(name)
         return self._reached_by_clock[key]
 
     def _replaced_rows(self, name: str) -> str:
-        """Lay down the rows of a contract table that came, went or were replaced."""
-        columns = ", ".join(identifier(column.name) for column in tables()[name].columns)
+        """Lay down the rows of a raw table that came, went or were replaced."""
+        columns = ", ".join(identifier(column.name) for column in followed_tables()[name].columns)
         kept = self._kept.get(name)
         target = _difference_name(f"raw.{name}")
         self._con.execute(
@@ -139,7 +140,7 @@ class Follower:
             INSTANT: f"> {_instant(self._as_of)}",
             "DATE": f">= date '{self._as_of:%Y-%m-%d}'",
         }
-        columns = tables()[name].columns
+        columns = followed_tables()[name].columns
         beyond = [f"{identifier(c.name)} {limits[c.type]}" for c in columns if c.type in limits]
         replaced_rows = self._differences[f"raw.{name}"] or ""
         if not beyond:

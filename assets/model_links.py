@@ -16,7 +16,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from assets.models import TableSpec, discover
-from assets.sources.contract import tables
+from assets.own_tables import followed_tables
 
 _DIALECT = "duckdb"
 _BOOKS = ("_source", "_hash", "_load_id", "_is_deleted")
@@ -37,8 +37,8 @@ class Link:
 
 @cache
 def columns() -> dict[str, tuple[str, ...]]:
-    """Return the columns of every contract table in `raw` and of every model."""
-    raw = {f"raw.{name}": table.column_names for name, table in tables().items()}
+    """Return the columns of every table of rows in `raw` and of every model."""
+    raw = {f"raw.{name}": table.column_names for name, table in followed_tables().items()}
     return raw | {spec.key: tuple(spec.columns) for spec in discover()}
 
 

@@ -14,6 +14,7 @@ import duckdb
 
 from assets import drift, first_load, parents, raw_tables
 from assets.accounts import Load, PullReport, TableLoad, balance_errors, next_load_id
+from assets.decision_pull import pull_decisions
 from assets.landing import SourceRead, as_of, read_source
 from assets.live import pull_live
 from assets.merge import ReadWholeError, Rejection, Validator, merge
@@ -81,6 +82,7 @@ def pull(
             try:
                 with transaction(con):
                     report = _merged(con, settings, reads, validate, started_at)
+                    pull_decisions(con, settings.decisions_path, report.load_id)
                     _note_connected(con, reads, tables)
                     file_rows.keep(con, report.load_id)
                     if on_merged is not None:

@@ -1,14 +1,15 @@
 """The tables of the `raw` schema: rows as pulled, and the books that account for them.
 
 Holds their definition and creation. What goes into them is decided in `pull`; the canonical
-columns come from `sources.contract`.
+columns come from `sources.contract`, those of our own tables from `own_tables`.
 """
 
 from collections.abc import Sequence
 
 import duckdb
 
-from assets.sources.contract import Table, tables
+from assets.own_tables import followed_tables
+from assets.sources.contract import Table
 
 # Behind the contract's columns in every raw table.
 BOOKKEEPING = "_source text, _hash ubigint, _load_id bigint, _is_deleted boolean"
@@ -49,7 +50,7 @@ def ensure(con: duckdb.DuckDBPyConnection) -> None:
     # Where a row stands in its file was not kept at first.
     con.execute("alter table raw.quarantine add column if not exists origin_json text")
     existing = _existing_columns(con)
-    for table in tables().values():
+    for table in followed_tables().values():
         if table.name not in existing:
             columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
             con.execute(f"create table raw.{table.name} ({columns}, {BOOKKEEPING})")

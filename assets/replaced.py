@@ -8,7 +8,7 @@ shows whether they and the books of `raw` tell of every change. Who uses them is
 import duckdb
 
 from assets.conversions import identifier, quoted
-from assets.sources.contract import tables
+from assets.own_tables import followed_tables
 
 SCHEMA = "increments"
 
@@ -57,12 +57,12 @@ def kept(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         "select table_name from duckdb_tables() where database_name = current_database() "
         f"and schema_name = {quoted(SCHEMA)}"
     ).fetchall()
-    return {name: f"{SCHEMA}.{identifier(name)}" for (name,) in rows if name in tables()}
+    return {name: f"{SCHEMA}.{identifier(name)}" for (name,) in rows if name in followed_tables()}
 
 
 def forget(con: duckdb.DuckDBPyConnection) -> None:
     """Drop every kept row: the models have followed."""
-    for table in tables():
+    for table in followed_tables():
         con.execute(f"drop table if exists {SCHEMA}.{identifier(table)}")
 
 
@@ -76,7 +76,7 @@ def digests(con: duckdb.DuckDBPyConnection, since: int | None) -> dict[str, int]
     """
     found: dict[str, int] = {}
     replaced = {} if since is None else kept(con)
-    for table in tables():
+    for table in followed_tables():
         if since is None:
             found[table] = _xor(con, f"raw.{table}", "true")
             continue

@@ -130,6 +130,11 @@ class Settings(_Frozen):
         return self.home / "warehouse.duckdb"
 
     @property
+    def decisions_path(self) -> Path:
+        """What people have decided in OpsPulse: our own small store, see `assets.decisions`."""
+        return self.home / "decisions.db"
+
+    @property
     def snapshots_dir(self) -> Path:
         """Published immutable snapshots."""
         return self.home / "snapshots"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from assets import models, rule_tables, warehouse
-from assets.sources.contract import tables
+from assets.own_tables import followed_tables
 from config.rules import load_rules
 from config.settings import Settings, load_settings
 
@@ -29,9 +29,9 @@ def local(text: str) -> datetime:
 
 
 def create_raw(con: duckdb.DuckDBPyConnection) -> None:
-    """Create every contract table, empty, as a pull leaves them."""
+    """Create every raw table of rows, empty, as a pull leaves them."""
     con.execute("create schema if not exists raw")
-    for table in tables().values():
+    for table in followed_tables().values():
         columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
         con.execute(f"create table raw.{table.name} ({columns}, {RAW_EXTRA})")
     con.execute("create table raw.connected_tables (source text, table_name text)")

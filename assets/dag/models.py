@@ -15,8 +15,8 @@ from assets.dag.raw import POOL
 from assets.dag.schema import LOADS, built_metadata, model_key, model_spec, raw_key
 from assets.increments import Layer, forget
 from assets.models import TableSpec, build, comment, discover
+from assets.own_tables import followed_tables
 from assets.rule_tables import load
-from assets.sources.contract import tables
 from assets.warehouse import transaction
 
 Checked = Callable[[duckdb.DuckDBPyConnection], Sequence[dg.AssetCheckResult]]
@@ -37,7 +37,7 @@ def layer_assets(
         checked: runs them on the warehouse.
     """
     models = [spec for spec in discover() if spec.schema == schema]
-    known = {*map(model_key, discover()), *map(raw_key, tables()), LOADS}
+    known = {*map(model_key, discover()), *map(raw_key, followed_tables()), LOADS}
     specs = [model_spec(spec, known) for spec in models]
     if freshness:
         specs = [spec.replace_attributes(freshness_policy=freshness) for spec in specs]

@@ -14,7 +14,8 @@ import dagster as dg
 import duckdb
 
 from assets.dag.house import House
-from assets.dag.schema import LOADS, loads_spec, raw_key, raw_spec
+from assets.dag.schema import LOADS, decisions_spec, loads_spec, raw_key, raw_spec
+from assets.own_tables import DECISIONS
 from assets.pull import PullReport, Rejection, pull
 from assets.quarantine_view import total
 from assets.sources.connect import reading
@@ -59,7 +60,7 @@ def raw_assets(
         check_specs: the checks on ``raw``.
         checks: starts the checks of a load whose moment is given.
     """
-    specs = [*(raw_spec(table) for table in tables().values()), loads_spec()]
+    specs = [*(raw_spec(table) for table in tables().values()), decisions_spec(), loads_spec()]
 
     @dg.multi_asset(name="pull", specs=specs, check_specs=check_specs, can_subset=True, pool=POOL)
     def pull_sources(
@@ -108,6 +109,11 @@ def _materialized(
             yield dg.MaterializeResult(
                 asset_key=raw_key(name), metadata={"dagster/row_count": present[name]}
             )
+    if raw_key(DECISIONS) in selected:
+        yield dg.MaterializeResult(
+            asset_key=raw_key(DECISIONS),
+            metadata={"dagster/row_count": len(con.table(f"raw.{DECISIONS}"))},
+        )
     if LOADS in selected:
         yield dg.MaterializeResult(
             asset_key=LOADS,

@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 
 from assets.models import TableSpec
+from assets.own_tables import DECISIONS, own_tables
 from assets.sources.contract import Table
 
 # The pull's own accounts: one row per load and table.
@@ -48,6 +49,13 @@ def raw_spec(table: Table) -> dg.AssetSpec:
         kinds={"duckdb"},
         description=f"来源表 {table.name},原样拉取;主键 {'、'.join(table.key)}。",
         metadata={"dagster/column_schema": dg.TableSchema(columns)},
+    )
+
+
+def decisions_spec() -> dg.AssetSpec:
+    """Return the spec of what people have decided in OpsPulse."""
+    return raw_spec(own_tables()[DECISIONS]).replace_attributes(
+        description="在 OpsPulse 中作出的决定,来自本系统自己的 decisions.db,只追加。"
     )
 
 

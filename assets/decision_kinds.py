@@ -1,0 +1,61 @@
+"""What people can decide in OpsPulse: one typed payload for each kind of decision.
+
+Holds the shapes and nothing that stores them: `decisions` appends and reads. A new kind is a class
+here and a line in `KINDS`. A kind that is in use is only ever widened by fields with a default:
+decisions are kept for ever and must be readable for ever.
+"""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
+# Texts in a decision have passed `texts.scrub`: no name, no number of a person.
+ScrubbedText = Annotated[str, Field(max_length=500)]
+
+
+class Payload(BaseModel):
+    """What was decided, beside who, when and about what. Errors never repeat a value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class FaultCode(Payload):
+    """A person has named the fault family of a ticket; the subject is the ticket's id.
+
+    Attributes:
+        code: the fault family that holds from now on.
+        code_suggested: what the program had proposed, None if it abstained.
+        confidence: of the proposal, 0 to 1.
+        text: the ticket's text, normalised and scrubbed: what the code was read from.
+    """
+
+    code: Code
+    code_suggested: Code | None = None
+    confidence: Decimal | None = Field(default=None, ge=0, le=1)
+    text: ScrubbedText = ""
+
+
+class FaultCodeRejected(Payload):
+    """A person says that a proposal is wrong without knowing better; the subject is the ticket."""
+
+    code_suggested: Code
+    text: ScrubbedText = ""
+
+
+class FaultPhrase(Payload):
+    """A phrase that names a fault family wherever it stands; the subject is the phrase.
+
+    Attributes:
+        code: the family; None takes the phrase back.
+    """
+
+    code: Code | None
+
+
+KINDS: dict[str, type[Payload]] = {
+    "fault_code": FaultCode,
+    "fault_code_rejected": FaultCodeRejected,
+    "fault_phrase": FaultPhrase,
+}

@@ -1,0 +1,47 @@
+"""The tables of `raw` that come from ourselves, not from the hospital's store.
+
+Holds their columns as data, in the shape of the contract's tables, and the list of all tables of
+`raw` that the models may follow. Decisions are pulled by `decision_pull` from our own small store.
+A source never yields these tables, and the connectors do not know them.
+"""
+
+from functools import cache
+
+from assets.sources.contract import INSTANT, Column, Table, tables
+
+DECISIONS = "decisions"
+
+
+def _table(name: str, key: str, **columns: str) -> Table:
+    keys = ("site_id", *key.split())
+    types = {"site_id": "TEXT", **columns}
+    return Table(
+        name,
+        tuple(Column(column, kind, is_required=column in keys) for column, kind in types.items()),
+        keys,
+        None,
+    )
+
+
+@cache
+def own_tables() -> dict[str, Table]:
+    """Return our own tables of `raw` by name."""
+    decisions = _table(
+        DECISIONS,
+        "decision_id",
+        decision_id="BIGINT",
+        decided_at=INSTANT,
+        actor="TEXT",
+        role="TEXT",
+        kind="TEXT",
+        subject="TEXT",
+        payload="TEXT",
+        digest="TEXT",
+    )
+    return {table.name: table for table in (decisions,)}
+
+
+@cache
+def followed_tables() -> dict[str, Table]:
+    """Return every table of `raw` that holds rows for the models: the contract's and our own."""
+    return {**tables(), **own_tables()}
