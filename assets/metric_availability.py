@@ -19,6 +19,8 @@ def availability(query: Query, limits: Limits) -> list[Number]:
     del limits
     numbers = []
     for name, is_planned in (("a_24x7", False), ("a_planned", True)):
+        if not query.wants(name):
+            continue
         up = by_key(query, metric_sql.weighted_time(query, "fact_exposure", is_planned=is_planned))
         down = by_key(
             query, metric_sql.weighted_time(query, "fact_downtime", is_planned=is_planned)
@@ -36,6 +38,11 @@ def availability(query: Query, limits: Limits) -> list[Number]:
                     gaps,
                 )
             )
+    return numbers + (_census(query) if query.wants("census") else [])
+
+
+def _census(query: Query) -> list[Number]:
+    numbers = []
     counted = by_key(query, metric_sql.census(query, "fact_exposure"))
     broken = by_key(query, metric_sql.census(query, "fact_downtime"))
     for key, row in counted.items():

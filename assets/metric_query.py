@@ -26,6 +26,11 @@ class Query:
     periods: Sequence[Period]
     by: Sequence[Dimension]
     where: Mapping[str, Any]  # column → code, or a list of codes
+    statistics: Sequence[str] = ()  # the only ones that are wanted; none: all
+
+    def wants(self, statistic: str) -> bool:
+        """Tell whether a statistic is asked for: a kind may spare itself the others."""
+        return not self.statistics or statistic in self.statistics
 
     @cached_property
     def keys(self) -> list[str]:

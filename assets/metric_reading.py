@@ -58,6 +58,16 @@ def _dimensions(metric: Metric, names: Sequence[str], role: str) -> list[Dimensi
     return [known[name] for name in names]
 
 
+def _statistics(metric: Metric, names: Sequence[str]) -> Sequence[str]:
+    for name in names:
+        if name not in metric.statistics:
+            raise ConfigError(
+                f"指标 {metric.id} 没有名为「{name}」的统计量。",
+                f"可用的有:{'、'.join(metric.statistics)}。",
+            )
+    return names
+
+
 def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may ask
     con: duckdb.DuckDBPyConnection,
     metric_id: str,
@@ -67,6 +77,7 @@ def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may a
     start: date | None = None,
     end: date | None = None,
     where: Mapping[str, Any] | None = None,
+    statistics: Sequence[str] = (),
     role: str = "head",
     lang: str = "zh",
 ) -> list[dict[str, Any]]:
@@ -86,7 +97,7 @@ def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may a
         data_from=known.data_from,
     )
     columns = {item.column: (where or {})[item.id] for item in filters}
-    query = Query(con, metric, spans, cut, columns)
+    query = Query(con, metric, spans, cut, columns, _statistics(metric, statistics))
     missing = lacking(metric, known)
     if missing or not spans:
         numbers = _empty(query, "not_connected" if missing else "no_data")
@@ -99,7 +110,7 @@ def read_rows(  # noqa: PLR0913 - the one reader takes everything a reader may a
         numbers = _discreet(query, numbers, [*cut, *filters])
         numbers = _stopped(query, _gated(metric, numbers, known), known)
         numbers = _unconnected(metric, numbers, known)
-    return _rows(query, numbers, grain, lang)
+    return _rows(query, [one for one in numbers if query.wants(one.statistic)], grain, lang)
 
 
 def lacking(metric: Metric, known: Context) -> list[str]:

@@ -46,17 +46,14 @@ def completion(query: Query, limits: Limits) -> list[Number]:
     """完修率 by cohort and by flow; the cohort is immature until its grace has passed."""
     statistics, numbers = query.metric.statistics, []
     ends = {p.start: p.end for p in query.periods}
-    for row in metric_sql.completion(query):
-        key = key_of(query, row)
-        matures_on = ends[key[0]] + timedelta(days=limits.completion_grace_days)
-        for name, hits, size in (
-            ("cohort", row["completed"], row["reported"]),
-            ("flow", row["finished"], row["known"]),
-        ):
+    for name, counted in (("cohort", metric_sql.completed), ("flow", metric_sql.finished)):
+        for row in counted(query) if query.wants(name) else ():
+            key, size = key_of(query, row), int(row["size"])
+            matures_on = ends[key[0]] + timedelta(days=limits.completion_grace_days)
             state = small(size, limits.min_denominator)
             if name == "cohort" and matures_on > limits.as_of_on:
                 state = "immature"
-            numbers.append(proportion(key, statistics[name], name, int(hits), int(size), state))
+            numbers.append(proportion(key, statistics[name], name, int(row["hits"]), size, state))
     return numbers
 
 

@@ -16,12 +16,13 @@ __all__ = [
     "Row",
     "below_min",
     "census",
-    "completion",
+    "completed",
     "doubted",
     "downtime",
     "durations",
     "events",
     "exposure",
+    "finished",
     "grouped",
     "instants",
     "stock",
@@ -204,18 +205,27 @@ def instants(query: Query) -> list[Row]:
     )
 
 
-def completion(query: Query) -> list[Row]:
-    """Both presets of 完修率: `reported`, `completed` (cohort), `known`, `finished` (flow).
+def completed(query: Query) -> list[Row]:
+    """完修率 of the reported cohort: `size`, and the `hits` restored within the grace."""
+    return query.rows(
+        f"select p.period_start{query.selected()}, count(*) as size, "
+        "count_if(coalesce(f.restored_on <= f.completed_by_on, false)) as hits "
+        f"from {query.dated('fact_tickets', 'reported_on')} "
+        f"where not f.is_void{query.filters()[0]} group by all order by all"
+    )
 
-    The flow knows the tickets that were open when the period began and those reported in it; of
-    them are finished those that are restored and not open again when it ends. Both instants come
-    from the spans of states, so a later reopening or restoration changes no past period.
+
+def finished(query: Query) -> list[Row]:
+    """完修率 of the flow: the tickets known in the period (`size`), and the `hits` finished in it.
+
+    Known are those that were open when the period began and those reported in it; finished are
+    those of them that are restored and not open again when it ends. Both instants come from the
+    spans of states, so a later reopening or restoration changes no past period.
     """
     keys = "".join(f", {key}" for key in query.keys)
     taken = (
         f"select p.period_start{query.selected()}, f.site_id as id_of_site, "
-        "f.ticket_id as id_of_ticket, f.restored_on, "
-        "coalesce(f.restored_on <= f.completed_by_on, false) as is_on_time"
+        "f.ticket_id as id_of_ticket, f.restored_on"
     )
     spans = ("fact_status_spans", "f.from_second", "f.to_second")
     return query.rows(
@@ -223,14 +233,13 @@ def completion(query: Query) -> list[Row]:
         f"({open_at(query, *spans, 'eve_second')})), "
         "left_open as (select distinct open_in, site_id as at_site, ticket_id as left_ticket from "
         f"({open_at(query, *spans, 'level_second')})), "
-        f"known as ({taken}, true as is_reported from {query.dated('fact_tickets', 'reported_on')} "
-        f"where not f.is_void{query.filters()[0]} union all {taken}, false "
+        f"known as ({taken} from {query.dated('fact_tickets', 'reported_on')} "
+        f"where not f.is_void{query.filters()[0]} union all {taken} "
         f"from {query.period_rows()} inner join opened as o on p.period_start = o.open_in "
         "inner join kpi.fact_tickets as f on f.site_id = o.site_id and f.ticket_id = o.ticket_id "
         f"where not f.is_void and f.reported_on < p.period_start{query.filters()[0]}) "
-        f"select period_start{keys}, count_if(is_reported) as reported, "
-        "count_if(is_reported and is_on_time) as completed, count(*) as known, "
-        "count_if(restored_on is not null and l.left_ticket is null) as finished "
+        f"select period_start{keys}, count(*) as size, "
+        "count_if(restored_on is not null and l.left_ticket is null) as hits "
         "from known as k left join left_open as l on l.open_in = k.period_start "
         "and l.at_site = k.id_of_site and l.left_ticket = k.id_of_ticket "
         "group by all order by all",

@@ -75,6 +75,7 @@ def read(  # noqa: PLR0913 - the one reader takes everything a reader may ask
     start: date | None = None,
     end: date | None = None,
     where: Mapping[str, Any] | None = None,
+    statistics: Sequence[str] = (),
     role: str = "head",
     lang: str = "zh",
 ) -> "pd.DataFrame":
@@ -88,6 +89,7 @@ def read(  # noqa: PLR0913 - the one reader takes everything a reader may ask
         start: first local day; the data's first by default.
         end: local day after the last; the day after as-of by default.
         where: dimension id → code or list of codes.
+        statistics: the metric's statistics that are wanted; all by default.
         role: who asks; decides which dimensions are open.
         lang: language of dimension names.
 
@@ -96,7 +98,8 @@ def read(  # noqa: PLR0913 - the one reader takes everything a reader may ask
         (display name) and ``<id>_code``, then ``value, lo, hi, numerator, denominator, n, state``.
 
     Raises:
-        ConfigError: unknown metric, grain or dimension, or one that the role may not see.
+        ConfigError: unknown metric, grain, dimension or statistic, or one that the role may not
+            see.
     """
     import pandas as pd
 
@@ -108,6 +111,7 @@ def read(  # noqa: PLR0913 - the one reader takes everything a reader may ask
         start=start,
         end=end,
         where=where,
+        statistics=statistics,
         role=role,
         lang=lang,
     )

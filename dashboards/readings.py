@@ -122,7 +122,10 @@ class Source:
 
     def one(self, metric_id: str, statistic: str, day: date, **asked: Any) -> Reading:
         """Return one statistic of one local day."""
-        frame = self.frame(metric_id, grain="day", start=day, end=day + timedelta(days=1), **asked)
+        end = day + timedelta(days=1)
+        frame = self.frame(
+            metric_id, grain="day", start=day, end=end, statistics=[statistic], **asked
+        )
         return pick(frame, metric_id, statistic, self.lang)
 
     def detail(self, name: str, where: str = "true", parameters: Sequence[Any] = ()) -> Any:

@@ -89,7 +89,8 @@ def month_start(day: date) -> date:
 def _month(source: Source, metric_id: str, statistic: str, day: date) -> Month:
     start = month_start(day)
     before = month_start(start - timedelta(days=1))
-    frame = source.frame(metric_id, grain="month", start=before, end=day + timedelta(days=1))
+    end = day + timedelta(days=1)
+    frame = source.frame(metric_id, grain="month", start=before, end=end, statistics=[statistic])
     current = frame[frame["period_start"] == start]
     judged = [source.judged(row) for row in rows(current, statistic)]
     return Month(
@@ -111,9 +112,8 @@ def _own(source: Source, day: date) -> tuple[tuple[str, str, Month], ...]:
 
 def _in_service(source: Source, day: date) -> int | None:
     """Devices in service at the last census (10:00) of today or yesterday."""
-    frame = source.frame(
-        "availability", grain="day", start=day - timedelta(days=1), end=day + timedelta(days=1)
-    )
+    start, end = day - timedelta(days=1), day + timedelta(days=1)
+    frame = source.frame("availability", grain="day", start=start, end=end, statistics=["census"])
     counted = [int(amount(row.denominator)) for row in rows(frame, "census")]
     return next((devices for devices in reversed(counted) if devices), None)
 

@@ -9,7 +9,9 @@ from handmade import life, local, warehouse_of
 
 from assets import metrics
 from assets.metric_context import unchanging
+from assets.snapshots import current, opened
 from config.errors import ConfigError
+from config.settings import Settings
 
 
 def one(frame: pd.DataFrame, statistic: str) -> Any:
@@ -488,3 +490,18 @@ def test_every_metric_reads_in_every_grain_and_every_dimension() -> None:
             for name in metric.dimensions:
                 frame = metrics.read(con, metric_id, by=[name])
                 assert name in frame.columns, (metric_id, name)
+
+
+@pytest.mark.parametrize("metric_id", ["completion_rate", "availability", "restore_time"])
+def test_a_statistic_asked_for_alone_is_the_same_as_among_all(
+    tiny_hospital: Settings, metric_id: str
+) -> None:
+    snapshot = current(tiny_hospital)
+    assert snapshot is not None
+    with opened(snapshot, tiny_hospital) as con:
+        every = metrics.read_rows(con, metric_id, by=["department"])
+        for name in metrics.registry()[metric_id].statistics:
+            alone = metrics.read_rows(con, metric_id, by=["department"], statistics=[name])
+            assert alone == [row for row in every if row["statistic"] == name] != []
+        with pytest.raises(ConfigError, match="没有名为「nothing」的统计量"):
+            metrics.read(con, metric_id, statistics=["nothing"])
