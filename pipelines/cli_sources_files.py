@@ -3,7 +3,7 @@
 Holds the words. The books are kept by ``assets.sources.files.accounts``.
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from config.errors import ConfigError
 from pipelines import cli_output
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
+
+if TYPE_CHECKING:
+    from assets.sources.files.accounts import FileAccount
 
 _COLUMNS = {
     "zh": ("数据源", "文件", "工作表", "表头下行数", "空行", "合计页脚", "重复表头", "已损坏",
@@ -29,12 +32,16 @@ def register(app: typer.Typer) -> None:
     )(files)
 
 
+def _cells(account: "FileAccount") -> list[object]:
+    return [value for name, value in vars(account).items() if name != "is_hidden"]
+
+
 def files(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")] = False,
 ) -> None:
     """Show what became of every row of every file in the last run."""
-    from assets.sources.files.accounts import kept
+    from assets.sources.files.accounts import kept, unread_words
     from assets.warehouse import connect
 
     settings = installed()
@@ -53,8 +60,11 @@ def files(
         return
     cli_output.print_table(
         _COLUMNS["zh" if settings.language == "zh" else "en"],
-        [list(vars(one).values()) for one in accounts],
+        [_cells(one) for one in accounts if not one.is_hidden],
     )
+    for one in accounts:
+        if one.is_hidden:
+            cli_output.say(*unread_words(one), settings.language)
     cli_output.say(
         "表头下行数 = 空行 + 合计页脚 + 重复表头 + 进入核对;"
         "已损坏和完全重复的行都在「进入核对」之内。",

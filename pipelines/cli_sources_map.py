@@ -78,6 +78,15 @@ def _tell(found: "Found", trials: list["Trial"], language: str) -> None:
     if found.others:
         names = "、".join(found.others)
         cli_output.say(f"没有读的工作表:{names}。", f"Sheets not read: {names}.", language)
+    if found.hidden:
+        names = "、".join(found.hidden)
+        cli_output.say(
+            f"隐藏的工作表没有读:{names}。要读请写 --sheet 全名,"
+            "或在列对应文件的该表下写 with_hidden: true。",
+            f"Hidden sheets were not read: {names}. --sheet with the full name reads one, "
+            "with_hidden: true in the mapping all that fit.",
+            language,
+        )
     shape = ("变更日志(一行一次变更)", "a log, one row per change")
     if not found.proposal.is_log:
         shape = ("宽表(一行一张工单)", "a wide table, one row per ticket")
@@ -143,6 +152,8 @@ def _fields(found: "Found", trials: list["Trial"], out: Path) -> dict[str, objec
         "mapping": str(out),
         "shape": "log" if found.proposal.is_log else "wide",
         "sheet": found.sheet,
+        "not_read": list(found.others),
+        "hidden": list(found.hidden),
         "roles": found.proposal.roles,
         "unused": found.proposal.unused,
         "questions": [{"zh": one.zh, "en": one.en} for one in found.proposal.questions],

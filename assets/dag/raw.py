@@ -20,6 +20,7 @@ from assets.pull import PullReport, Rejection, pull
 from assets.quarantine_view import total
 from assets.sources.connect import reading
 from assets.sources.contract import tables
+from assets.sources.files.accounts import kept, unread_words
 from assets.sources.retry import patiently
 from config.faults import reach
 from config.settings import SourceSettings
@@ -142,7 +143,7 @@ def totals(report: PullReport) -> dict[str, int | str | bool]:
 
 
 def refused(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return which tables are stopped and why rows stand in quarantine, most rows first."""
+    """Return which tables are stopped, what was not read, why rows are held (most rows first)."""
     rows = con.execute(
         "select table_name, reason, count(*) from"
         " (select table_name, unnest(reasons) as reason from raw.quarantine where status = 'held')"
@@ -157,5 +158,6 @@ def refused(con: duckdb.DuckDBPyConnection) -> list[str]:
             f"或用 opspulse sources accept {table} 接受新结构。"
             for table, because in stopped
         ),
+        *(unread_words(one)[0] for one in kept(con) if one.is_hidden),
         *(f"{table}:{count} 行隔离,{reason}" for table, reason, count in rows),
     ]

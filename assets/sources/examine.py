@@ -12,9 +12,11 @@ from typing import Any
 
 import duckdb
 
-from assets.conversions import APPROXIMATE, EXACT, converted, identifier
+from assets.conversions import converted, identifier
 from assets.sources import contract, servers
 from assets.sources.connect import Reader, reading
+from assets.sources.files import accounts
+from assets.sources.flaws import Flaw, column_flaws
 from assets.sources.rights import UNKNOWN, Rights, of_account
 from assets.sources.unfilled import unfilled
 from config.errors import OpsPulseError, SourceError
@@ -22,20 +24,6 @@ from config.settings import Settings, SourceSettings
 
 _AHEAD = timedelta(minutes=5)
 _NAMED = 4
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """One thing about a source that somebody should know, in Chinese and English.
-
-    ``is_bad``: rows would be held or read wrongly; otherwise it is a warning. ``is_refused``: a run
-    would end there, and load nothing.
-    """
-
-    zh: str
-    en: str
-    is_bad: bool = False
-    is_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,10 +91,11 @@ def examine(
                 _table(con, reader, source, name, is_counted=is_counted) for name in reader.tables()
             )
             clock, is_demo = reader.clock(), reader.is_demo()
+            hidden = accounts.hidden(con, source.name)
     except OpsPulseError as error:
         return Examination(source, error)
     allowed = _rights(con, source, settings)
-    flaws = [*_account_flaws(allowed), *_clock_flaws(facts)]
+    flaws = [*_account_flaws(allowed), *_clock_flaws(facts), *map(_hidden, hidden)]
     if not is_demo:
         flaws += _zone_flaws(source, tables)
     return Examination(
@@ -134,7 +123,7 @@ def _table(
     empty = {column for there, column in unfilled(source.system) if there == name}
     given = set(columns) - empty
     missing = tuple(c.name for c in table.columns if c.name not in given and c.name != "site_id")
-    flaws = (*_lost(reader, name), *_column_flaws(table, columns))
+    flaws = (*_lost(reader, name), *column_flaws(table, columns))
     if not is_counted:
         return TableFacts(name, missing=missing, flaws=flaws)
     instant = _main_instant(table)
@@ -157,62 +146,16 @@ def _lost(reader: Reader, name: str) -> Iterator[Flaw]:
         )
 
 
+def _hidden(sheet: accounts.FileAccount) -> Flaw:
+    zh, en = accounts.unread_words(sheet)
+    return Flaw(zh, en)
+
+
 def _main_instant(table: contract.Table) -> str:
     """Return the instant that tells how old rows are: when it happened, else the cursor."""
     instants = [column for column in table.columns if column.type == contract.INSTANT]
     required = next((column.name for column in instants if column.is_required), None)
     return required or table.cursor or (instants[0].name if instants else "")
-
-
-def _column_flaws(table: contract.Table, columns: dict[str, str]) -> Iterator[Flaw]:
-    for column in table.columns:
-        there = columns.get(column.name)
-        spot = f"{table.name}.{column.name}"
-        if there is None:
-            if column.is_required and column.name != "site_id":
-                yield Flaw(
-                    f"表 {table.name} 缺少必需的列 {column.name}。",
-                    f"Table {table.name} lacks the required column {column.name}.",
-                    is_bad=True,
-                    is_refused=True,
-                )
-        elif column.name.endswith("_cny") and there in APPROXIMATE:
-            yield Flaw(
-                f"金额列 {spot} 是浮点数或没有精度的 numeric,运行会被拒绝;"
-                f"请在视图中写成 cast({column.name} as numeric(18,2))。",
-                f"Money column {spot} arrives as floating point: a run will be refused.",
-                is_bad=True,
-                is_refused=True,
-            )
-        elif column.type in EXACT and _places(there) > _places(column.type):
-            yield Flaw(
-                f"列 {spot} 有 {_places(there)} 位小数,合同只有 {_places(column.type)} 位:"
-                "更细的值不会被四舍五入,会进入隔离区。",
-                f"Column {spot} has {_places(there)} decimals, the contract "
-                f"{_places(column.type)}: finer values are held, not rounded.",
-            )
-        elif not _fits(there, column.type):
-            yield Flaw(
-                f"列 {spot} 的类型是 {there},应为 {column.type}:值会进入隔离区。",
-                f"Column {spot} is {there}, not {column.type}: its rows go into quarantine.",
-                is_bad=True,
-            )
-
-
-def _places(decimal: str) -> int:
-    """Return the decimals of a DECIMAL type; 0 for any other."""
-    digits = decimal.removesuffix(")").rpartition(",")[2]
-    return int(digits) if decimal.startswith("DECIMAL(") else 0
-
-
-def _fits(there: str, wanted: str) -> bool:
-    """Tell whether values of a DuckDB type can be what the contract wants."""
-    if there == "VARCHAR" or wanted == "TEXT":
-        return True
-    is_time = there == "DATE" or there.startswith("TIMESTAMP")
-    if wanted in ("TIMESTAMP", "DATE"):
-        return is_time
-    return not is_time and there not in ("BLOB", "TIME", "INTERVAL") and not there.endswith("[]")
 
 
 def _rights(

@@ -12,7 +12,7 @@ TABLE = "raw.file_rows"
 _FRESH = "files__accounts"
 _COLUMNS = (
     "source text, file text, sheet text, rows_found bigint, blank bigint, left_out bigint, "
-    "headers bigint, damaged bigint, repeated bigint, kept bigint"
+    "headers bigint, damaged bigint, repeated bigint, kept bigint, is_hidden boolean"
 )
 
 
@@ -28,6 +28,8 @@ class FileAccount:
         damaged: lines that are kept with their text and go to the quarantine.
         repeated: exact copies of an earlier row; they are kept and counted here.
         kept: rows that go on.
+        is_hidden: a hidden sheet that fits the mapping's pattern and was not read: every count is
+            0, because nobody looked.
     """
 
     source: str
@@ -40,25 +42,51 @@ class FileAccount:
     damaged: int
     repeated: int
     kept: int
+    is_hidden: bool = False
+
+
+def unread(source: str, file: str, sheet: str) -> FileAccount:
+    """Return the account of a hidden sheet that was not read."""
+    return FileAccount(source, file, sheet, 0, 0, 0, 0, 0, 0, 0, is_hidden=True)
 
 
 def note(con: duckdb.DuckDBPyConnection, account: FileAccount) -> None:
     """Remember an account until the load is kept."""
-    con.execute(f"create temp table if not exists {_FRESH} ({_COLUMNS})")
+    _ensure(con)
     marks = ", ".join("?" for _ in astuple(account))
     con.execute(f"insert into {_FRESH} values ({marks})", list(astuple(account)))
 
 
 def forget(con: duckdb.DuckDBPyConnection, source: str) -> None:
     """Drop what an earlier reading of the source has noted."""
-    con.execute(f"create temp table if not exists {_FRESH} ({_COLUMNS})")
+    _ensure(con)
     con.execute(f"delete from {_FRESH} where source = ?", [source])
+
+
+def _ensure(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(f"create temp table if not exists {_FRESH} ({_COLUMNS})")
 
 
 def fresh(con: duckdb.DuckDBPyConnection, source: str) -> list[FileAccount]:
     """Return the accounts of the last reading of a source, in the order of reading."""
     rows = con.execute(f"select * from {_FRESH} where source = ? order by rowid", [source])
     return [FileAccount(*row) for row in rows.fetchall()]
+
+
+def hidden(con: duckdb.DuckDBPyConnection, source: str) -> list[FileAccount]:
+    """Return the hidden sheets that the last reading of a source left unread, each once."""
+    _ensure(con)
+    return list(dict.fromkeys(one for one in fresh(con, source) if one.is_hidden))
+
+
+def unread_words(account: FileAccount) -> tuple[str, str]:
+    """Return the sentence about a hidden sheet that was not read, Chinese and English."""
+    return (
+        f"文件 {account.file} 的工作表「{account.sheet}」是隐藏的,没有读;"
+        "要读请在列对应关系的该表下写 with_hidden: true。",
+        f"Sheet {account.sheet} of {account.file} is hidden and was not read; "
+        "with_hidden: true in the mapping reads it.",
+    )
 
 
 def keep(con: duckdb.DuckDBPyConnection, load_id: int) -> None:
@@ -69,8 +97,14 @@ def keep(con: duckdb.DuckDBPyConnection, load_id: int) -> None:
     if known is None:
         return
     con.execute(f"create table if not exists {TABLE} (load_id bigint, {_COLUMNS})")
+    con.execute(f"alter table {TABLE} add column if not exists is_hidden boolean default false")
     con.execute(f"delete from {TABLE} where load_id = ?", [load_id])
-    con.execute(f"insert into {TABLE} select ?, * from {_FRESH}", [load_id])
+    # Two tables may read one workbook from different rows on; it is one hidden sheet.
+    con.execute(
+        f"insert into {TABLE} by name select ? as load_id, * from {_FRESH} where not is_hidden "
+        f"union all by name select distinct ? as load_id, * from {_FRESH} where is_hidden",
+        [load_id, load_id],
+    )
 
 
 def kept(con: duckdb.DuckDBPyConnection) -> list[FileAccount]:

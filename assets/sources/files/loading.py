@@ -13,7 +13,7 @@ import duckdb
 
 from assets.conversions import identifier, quoted
 from assets.sources.files import origins
-from assets.sources.files.accounts import FileAccount, note
+from assets.sources.files.accounts import FileAccount, note, unread
 from assets.sources.files.csv_body import PLACE, UNREAD, CsvBody
 from assets.sources.files.mapping import FILE, ROW_KEY, VIRTUAL, Sheet
 from assets.sources.files.opening import Body, opened
@@ -68,8 +68,10 @@ def load_sheet(
     lost: dict[str, ConfigError] = {}
     for path in paths:
         try:
-            with opened(con, path, sheet.sheet) as bodies:
-                for body in bodies:
+            with opened(con, path, sheet) as found:
+                for hidden in found.hidden:
+                    note(con, unread(wanted.source, path.name, hidden))
+                for body in found.bodies:
                     place = placed(body, sheet, wanted.real, path.name)
                     lost = _missing(place, path.name) | lost
                     _load(con, path, body, (sheet, place), wanted, name)

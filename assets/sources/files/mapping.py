@@ -61,13 +61,15 @@ class Sheet(_Part):
 
     ``file`` is a name or pattern (``报修*.csv``, ``**/*.xlsx``) in the source's folder; it may be
     left out when the source is one file. ``sheet`` names the sheet of a workbook, or several by a
-    pattern (``*月``); left out: the first one. ``skip_rows`` are rows above the header, which takes
+    pattern (``*月``); left out: the first one. A pattern fits hidden sheets only ``with_hidden``;
+    without, they are named as unread. ``skip_rows`` are rows above the header, which takes
     ``header_rows`` (two when headers are merged). A row whose first filled cell is one of
     ``leave_out`` is a total or a footer.
     """
 
     file: str | None = None
     sheet: str | None = None
+    with_hidden: bool = False
     skip_rows: int = Field(default=0, ge=0, le=1000)
     header_rows: int = Field(default=1, ge=1, le=5)
     leave_out: tuple[str, ...] = ()

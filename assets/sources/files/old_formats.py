@@ -7,6 +7,7 @@ cell that spans several columns keeps its text in the first of them.
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from tempfile import TemporaryDirectory
 from lxml import etree
 
 from assets.sources.files.finding import sheets_of
+from assets.sources.files.mapping import Sheet
 from assets.sources.files.sniff import Kind
 from assets.sources.files.text import encoding
 from config.errors import SourceError
@@ -21,22 +23,30 @@ from config.errors import SourceError
 _LARGEST = 200 << 20
 _MOST_SPAN = 1000
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_VISIBLE = "{urn:schemas-microsoft-com:office:excel}Visible"
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock, as all of Excel's
 
 
-# Sheet → its rows as a csv. HTML has no sheets: its one table is called ''.
-Sheets = dict[str, Path]
+@dataclass(frozen=True)
+class Sheets:
+    """Sheet → its rows as a csv, and the names of hidden sheets that are left unread.
+
+    HTML has no sheets: its one table is called ''.
+    """
+
+    rows: dict[str, Path] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
 
 
 @contextmanager
-def as_csv(path: Path, kind: Kind, sheet: str | None) -> Iterator[Sheets]:
+def as_csv(path: Path, kind: Kind, meant: Sheet) -> Iterator[Sheets]:
     """Yield temporary csv files with the rows of the sheets that are meant, mostly one.
 
     Args:
         path: the export.
         kind: ``xls``, ``html`` or ``xml``.
-        sheet: name or pattern (HTML: the table's number from 1); None: the first, of HTML the
-            longest.
+        meant: its name or pattern (HTML: the table's number from 1); without one the first, of
+            HTML the longest.
 
     Raises:
         SourceError: the file is broken or too large for its format.
@@ -48,7 +58,7 @@ def as_csv(path: Path, kind: Kind, sheet: str | None) -> Iterator[Sheets]:
         )
     walk = {"xls": _xls, "html": _html, "xml": _xml}[kind]
     with TemporaryDirectory(prefix="opspulse-") as name:
-        yield walk(path, Path(name), sheet)
+        yield walk(path, Path(name), meant)
 
 
 def _damaged(path: Path) -> SourceError:
@@ -57,7 +67,7 @@ def _damaged(path: Path) -> SourceError:
     )
 
 
-def _xls(path: Path, folder: Path, sheet: str | None) -> Sheets:
+def _xls(path: Path, folder: Path, meant: Sheet) -> Sheets:
     # Only xls needs it.
     from python_calamine import (  # noqa: PLC0415
         CalamineError,
@@ -65,12 +75,13 @@ def _xls(path: Path, folder: Path, sheet: str | None) -> Sheets:
         load_workbook,
     )
 
-    found: Sheets = {}
+    found: dict[str, Path] = {}
     try:
         with load_workbook(str(path)) as book:
             seen = {one.name: one.visible == SheetVisibleEnum.Visible
                     for one in book.sheets_metadata}  # fmt: skip
-            for name in sheets_of(path, seen, sheet):
+            chosen = sheets_of(path, seen, meant)
+            for name in chosen.names:
                 found[name] = folder / f"sheet{len(found)}.csv"
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 _write(found[name], ([_text(cell) for cell in row] for row in rows))
@@ -80,7 +91,7 @@ def _xls(path: Path, folder: Path, sheet: str | None) -> Sheets:
         if type(error).__name__ != "PanicException":
             raise
         raise _damaged(path) from None
-    return found
+    return Sheets(found, chosen.hidden)
 
 
 def _write(target: Path, rows: Iterator[list[str]]) -> None:
@@ -106,20 +117,23 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _xml(path: Path, folder: Path, sheet: str | None) -> Sheets:
-    found: Sheets = {}
+def _xml(path: Path, folder: Path, meant: Sheet) -> Sheets:
+    found: dict[str, Path] = {}
+    seen: dict[str, bool] = {}
     try:
         # Which sheets there are is known at the end only, so every one is written.
         walk = etree.iterparse(
-            str(path), events=("start", "end"), tag=(f"{_SS}Worksheet", f"{_SS}Row"),
+            str(path), events=("start", "end"), tag=(f"{_SS}Worksheet", f"{_SS}Row", _VISIBLE),
             no_network=True, resolve_entities=False,
         )  # fmt: skip
         while (name := _next_sheet(walk)) is not None:
             found[name] = folder / f"sheet{len(found)}.csv"
-            _write(found[name], _xml_rows(walk))
+            seen[name] = True
+            _write(found[name], _xml_rows(walk, name, seen))
     except (etree.XMLSyntaxError, OSError, ValueError):
         raise _damaged(path) from None
-    return {name: found[name] for name in sheets_of(path, dict.fromkeys(found, True), sheet)}
+    chosen = sheets_of(path, seen, meant)
+    return Sheets({name: found[name] for name in chosen.names}, chosen.hidden)
 
 
 def _next_sheet(walk: Iterator[tuple[str, etree._Element]]) -> str | None:
@@ -129,12 +143,17 @@ def _next_sheet(walk: Iterator[tuple[str, etree._Element]]) -> str | None:
     return None
 
 
-def _xml_rows(walk: Iterator[tuple[str, etree._Element]]) -> Iterator[list[str]]:
-    """Yield the rows up to the end of the sheet."""
+def _xml_rows(
+    walk: Iterator[tuple[str, etree._Element]], name: str, seen: dict[str, bool]
+) -> Iterator[list[str]]:
+    """Yield the rows up to the end of the sheet; note in ``seen`` whether people see it."""
     for event, element in walk:
         if event == "end" and element.tag == f"{_SS}Worksheet":
             return
-        if event == "end":
+        if event == "end" and element.tag == _VISIBLE:
+            # SheetHidden or SheetVeryHidden; a visible sheet says nothing.
+            seen[name] = "Hidden" not in (element.text or "")
+        elif event == "end":
             yield _xml_row(element)
             element.clear()
 
@@ -152,7 +171,7 @@ def _xml_row(row: etree._Element) -> list[str]:
     return cells
 
 
-def _html(path: Path, folder: Path, sheet: str | None) -> Sheets:
+def _html(path: Path, folder: Path, meant: Sheet) -> Sheets:
     counts: list[int] = []
 
     def target(number: int) -> Path:
@@ -176,9 +195,9 @@ def _html(path: Path, folder: Path, sheet: str | None) -> Sheets:
         raise _damaged(path) from None
     filled = {number: count for number, count in enumerate(counts, start=1) if count}
     longest = max(filled, key=lambda number: filled[number], default=0)
-    wanted = sheet or str(longest)
+    wanted = Sheet(sheet=meant.sheet or str(longest))
     numbers = {str(number): True for number in filled}
-    return {"": target(int(sheets_of(path, numbers, wanted)[0]))}
+    return Sheets({"": target(int(sheets_of(path, numbers, wanted).names[0]))})
 
 
 def _html_row(row: etree._Element) -> list[str]:

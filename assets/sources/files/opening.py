@@ -5,6 +5,7 @@ Holds the choice by what the file really is. The bodies are in `csv_body` and `w
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 import duckdb
 
 from assets.sources.files.csv_body import CsvBody
+from assets.sources.files.mapping import Sheet
 from assets.sources.files.old_formats import as_csv
 from assets.sources.files.sniff import kind
 from assets.sources.files.text import as_utf8
@@ -40,9 +42,20 @@ class Body(Protocol):
         """Return the line and the cells of rows, counted from 0 below the header."""
 
 
+@dataclass(frozen=True)
+class Opened:
+    """The tables of a file that are meant, mostly one; and hidden sheets that fit but are unread.
+
+    Only an exact name or ``with_hidden`` reads a hidden sheet.
+    """
+
+    bodies: list[Body]
+    hidden: tuple[str, ...] = ()
+
+
 @contextmanager
-def opened(con: duckdb.DuckDBPyConnection, path: Path, sheet: str | None) -> Iterator[list[Body]]:
-    """Yield the tables of a file that the mapping's sheet means, mostly one.
+def opened(con: duckdb.DuckDBPyConnection, path: Path, meant: Sheet) -> Iterator[Opened]:
+    """Yield the tables of a file that the mapping means.
 
     Raises:
         SourceError: the file is no table, broken, or larger than any real export.
@@ -50,13 +63,15 @@ def opened(con: duckdb.DuckDBPyConnection, path: Path, sheet: str | None) -> Ite
     """
     found = kind(path)
     if found == "xlsx":
-        yield list(open_workbook(con, path, sheet))
+        books, hidden = open_workbook(con, path, meant)
+        yield Opened(list(books), hidden)
     elif found == "csv":
         with as_utf8(path) as readable, TemporaryDirectory(prefix="opspulse-") as folder:
-            yield [CsvBody(readable, path.name, folder=Path(folder))]
+            yield Opened([CsvBody(readable, path.name, folder=Path(folder))])
     else:
-        with as_csv(path, found, sheet) as sheets, TemporaryDirectory(prefix="opspulse-") as folder:
-            yield [
+        with as_csv(path, found, meant) as sheets, TemporaryDirectory(prefix="opspulse-") as folder:
+            bodies: list[Body] = [
                 CsvBody(rows, path.name, folder=Path(folder), delimiter=",", sheet=name)
-                for name, rows in sheets.items()
+                for name, rows in sheets.rows.items()
             ]
+            yield Opened(bodies, sheets.hidden)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.sources.files.mapping import Sheet
 from assets.sources.files.opening import opened
 from config.errors import OpsPulseError
 
@@ -28,7 +29,7 @@ class Part:
     """One sheet of one file, as it was read.
 
     Attributes:
-        pattern: of the sheet, as the mapping writes it; ``sheet`` its name.
+        pattern: of the sheet, as the mapping writes it; ``sheet`` its name, '' without sheets.
         skip: rows above the data.
         shown: columns that hold nothing personal.
         is_repaired: read by the tolerant reading.
@@ -99,13 +100,14 @@ def _looked_up(
     con: duckdb.DuckDBPyConnection, told: dict[str, object], ordinals: Collection[int]
 ) -> dict[int, tuple[int, list[str]]]:
     path, names = Path(str(told["path"])), told["names"]
-    pattern = told["pattern"]
+    # HTML has numbers instead of names.
+    name = told["sheet"] or told["pattern"]
     if _stamp(path) != told["stamp"] or not isinstance(names, list):
         return {}
     place = (int(str(told["skip"])), len(names))
     try:
-        with opened(con, path, str(pattern) if pattern is not None else None) as bodies:
-            body = next(one for one in bodies if one.sheet == told["sheet"])
+        with opened(con, path, Sheet(sheet=str(name) if name is not None else None)) as found:
+            body = next(one for one in found.bodies if one.sheet == told["sheet"])
             return body.originals(frozenset(ordinals), place, is_repaired=bool(told["is_repaired"]))
     except (OpsPulseError, OSError, duckdb.Error, StopIteration):
         # The row is held all the same; it only cannot say where it stands.

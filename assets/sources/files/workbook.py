@@ -19,6 +19,7 @@ from lxml import etree
 from assets.conversions import quoted
 from assets.sources.files.finding import sheets_of
 from assets.sources.files.headers import letters
+from assets.sources.files.mapping import Sheet
 from assets.warehouse import load_extension
 from config.errors import SourceError
 
@@ -136,9 +137,9 @@ def broken(path: Path) -> SourceError:
 
 
 def open_workbook(
-    con: duckdb.DuckDBPyConnection, path: Path, pattern: str | None
-) -> list[Workbook]:
-    """Return the sheets that fit the name or pattern; None: the first visible one.
+    con: duckdb.DuckDBPyConnection, path: Path, meant: Sheet
+) -> tuple[list[Workbook], tuple[str, ...]]:
+    """Return the sheets that the mapping means, and the names of hidden ones left unread.
 
     Raises:
         SourceError: the file is broken, or would unpack to more than any real export.
@@ -146,11 +147,11 @@ def open_workbook(
     """
     load_extension(con, "excel")
     found = {sheet.name: sheet for sheet in sheets(path)}
-    chosen = sheets_of(path, {name: one.is_visible for name, one in found.items()}, pattern)
-    books = [Workbook(con, path, found[name]) for name in chosen]
+    chosen = sheets_of(path, {name: one.is_visible for name, one in found.items()}, meant)
+    books = [Workbook(con, path, found[name]) for name in chosen.names]
     for book in books:
         book.check()
-    return books
+    return books, chosen.hidden
 
 
 def sheets(path: Path) -> list[SheetPart]:

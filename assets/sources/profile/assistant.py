@@ -56,6 +56,7 @@ class Found:
     Attributes:
         sheet: chosen sheet or pattern; None where there are none.
         others: sheets that are not read.
+        hidden: hidden sheets that would fit, and are not read either.
         account: what became of the rows, over all chosen sheets.
     """
 
@@ -63,6 +64,7 @@ class Found:
     place: sheets.Place
     sheet: str | None
     others: tuple[str, ...]
+    hidden: tuple[str, ...]
     accounts: tuple[FileAccount, ...]
 
 
@@ -93,7 +95,7 @@ def examine(
     """
     if not path.is_file():
         raise SourceError(f"找不到文件 {path}。", "请检查路径。")
-    places = _places(con, path, sheet, vocabulary)
+    places, hidden = _places(con, path, sheet, vocabulary)
     if not places:
         raise SourceError(f"文件 {path.name} 里没有找到表头。", "请确认表里有一行是列名,再试一次。")
     group = sheets.same_form(places)[0]
@@ -125,18 +127,20 @@ def examine(
         name: list(value) if isinstance(value, tuple) else value
         for name, value in where.model_dump(exclude_defaults=True).items()
     }
-    accounts = tuple(fresh(con, _SOURCE))
+    accounts = tuple(one for one in fresh(con, _SOURCE) if not one.is_hidden)
     forget(con, _SOURCE)
-    return Found(propose(columns, written, vocabulary), place, chosen, tuple(others), accounts)
+    proposal = propose(columns, written, vocabulary)
+    return Found(proposal, place, chosen, tuple(others), hidden, accounts)
 
 
 def _places(
     con: duckdb.DuckDBPyConnection, path: Path, sheet: str | None, vocabulary: Vocabulary
-) -> dict[str, sheets.Place]:
+) -> tuple[dict[str, sheets.Place], tuple[str, ...]]:
+    """Return where the table stands in each sheet that has one, and the hidden sheets."""
     every = None if kind(path) in ("csv", "html") else "*"
-    with opened(con, path, sheet or every) as bodies:
-        found = {body.sheet: sheets.find(body.head(_HEAD), vocabulary) for body in bodies}
-    return {name: place for name, place in found.items() if place is not None}
+    with opened(con, path, Sheet(sheet=sheet or every)) as there:
+        found = {body.sheet: sheets.find(body.head(_HEAD), vocabulary) for body in there.bodies}
+    return {name: place for name, place in found.items() if place is not None}, there.hidden
 
 
 def _chosen(
