@@ -166,6 +166,11 @@ class Column:
     is_required: bool = False
     values: tuple[str, ...] = ()
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is counted, measured or paid."""
+        return self.type == "BIGINT" or self.type.startswith("DECIMAL")
+
 
 @dataclass(frozen=True)
 class Table:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from assets.sources import contract
+from assets.sources.files.numbers import NumberForm
 from config.documents import Document, raise_invalid, read_document
 from config.errors import ConfigError
 from config.settings import SourceSettings
@@ -85,6 +86,7 @@ class FromColumn(_Part):
 
     ``pick`` matters with ``one_row_per``: the value of the key's first or last row in that order,
     whichever row is kept. ``otherwise`` may be empty: values that are not listed become unknown.
+    ``number`` says how numbers are written that are more than digits and a point.
     """
 
     header: str | None = Field(default=None, alias="from")
@@ -92,6 +94,7 @@ class FromColumn(_Part):
     values: dict[str, str] = {}
     otherwise: str | None = None
     pick: Literal["first", "last"] | None = None
+    number: NumberForm | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> "FromColumn":
@@ -234,13 +237,15 @@ def _check_names(mapping: Mapping, document: Document) -> None:
                 f"{document.where(('tables', name))} 的「{name}」不是接口约定里的表。",
                 f"可用的表:{'、'.join(known)}。",
             )
-        for column in table.columns:
+        for column, origin in table.columns.items():
+            where = f"{document.where(('tables', name, 'columns', column))} 的「{column}」"
             if column not in known[name].column_names:
                 raise ConfigError(
-                    f"{document.where(('tables', name, 'columns', column))} 的「{column}」"
-                    f"不是表 {name} 的列。",
+                    f"{where}不是表 {name} 的列。",
                     f"可用的列:{'、'.join(known[name].column_names)}。",
                 )
+            if origin.number and not known[name].column(column).is_number:
+                raise ConfigError(f"{where}不是数字,不能写 number。", "请去掉 number。")
     _check_events(mapping, document)
     if contract.REQUIRED_TABLE not in mapping.tables:
         raise ConfigError(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from assets.conversions import identifier, quoted
 from assets.sources import contract
+from assets.sources.files import numbers
 from assets.sources.files.csv_body import PLACE, UNREAD
 from assets.sources.files.mapping import (
     TIME_FORMATS,
@@ -153,13 +154,18 @@ def _value(column: contract.Column, origin: FromColumn, mapping: Mapping) -> str
     if column.type == "DATE":
         read = moment(text, [*mapping.all_date_formats, *mapping.all_datetime_formats])
         return f"coalesce(strftime({read}, '%Y-%m-%d'), {text})"
-    if not origin.values and origin.otherwise is None:
-        return person(column.name, text, mapping)
+    if origin.values or origin.otherwise is not None:
+        text = _translated(text, origin)
+    if origin.number is not None:
+        return numbers.number(text, origin.number)
+    return person(column.name, text, mapping)
+
+
+def _translated(text: str, origin: FromColumn) -> str:
     cases = "".join(f" when {quoted(old)} then {quoted(new)}" for old, new in origin.values.items())
     rest = text if origin.otherwise is None else quoted(origin.otherwise)
     # NULL stays NULL: `otherwise` is for values that are there and not listed.
-    value = f"case when {text} is null then null else case trim({text}){cases} else {rest} end end"
-    return person(column.name, value, mapping)
+    return f"case when {text} is null then null else case trim({text}){cases} else {rest} end end"
 
 
 def person(column: str, text: str, mapping: Mapping) -> str:

@@ -23,7 +23,7 @@ from assets.sources.files.mapping import Sheet
 from assets.sources.files.opening import opened
 from assets.sources.files.sniff import kind
 from assets.sources.profile import sheets
-from assets.sources.profile.columns import measure
+from assets.sources.profile.columns import Words, measure
 from assets.sources.profile.proposal import Proposal, propose
 from assets.sources.profile.together import pair
 from assets.sources.profile.vocabulary import Vocabulary
@@ -118,9 +118,9 @@ def examine(
             where = where.model_copy(update={"leave_out": footers})
             forget(con, _SOURCE)
             load_sheet(con, [path], where, Wanted(_SOURCE, place.names, ()), _LOADED)
-        words = (vocabulary.formats, vocabulary.unknown)
-        columns = [measure(con, _LOADED, name, *words) for name in place.names]
-        columns = pair(con, _LOADED, columns, *words)
+        words = Words(vocabulary.formats, vocabulary.unknown, vocabulary.number_marks)
+        columns = [measure(con, _LOADED, name, words) for name in place.names]
+        columns = pair(con, _LOADED, columns, words)
     finally:
         con.execute(f"drop table if exists {_LOADED}")
     written = {

@@ -12,6 +12,7 @@ import duckdb
 
 from assets.conversions import identifier, quoted
 from assets.sources.files.mapping import JOINT
+from assets.sources.files.numbers import GROUPED, NumberForm, form_of, read
 from assets.sources.files.translate import moment
 
 _SAMPLE = 400
@@ -19,6 +20,15 @@ _SHOWN = 2000
 _TIMELIKE = re.compile(r"^\s*\d{1,4}\D?.{0,3}\d{1,2}|^\s*\d{5,14}(\.\d+)?\s*$")
 _DIGITS = re.compile(r"\d")
 _LEAST_DIGITS = 5
+
+
+@dataclass(frozen=True)
+class Words:
+    """What values are compared with: formats of instants, texts for unknown, marks of numbers."""
+
+    formats: Sequence[str]
+    unknown: frozenset[str]
+    number_marks: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class Column:
         formats: the ``strptime`` formats that explain them; none for Excel's day numbers.
         is_day_first_unsure: day and month could as well be the other way round.
         numbers: share of the sampled values that are numbers.
+        number: how they are written; None: plainly.
         sentinels: values that mean "unknown", as they are written.
     """
 
@@ -44,6 +55,7 @@ class Column:
     formats: tuple[str, ...]
     is_day_first_unsure: bool
     numbers: float
+    number: NumberForm | None
     sentinels: tuple[str, ...]
 
     @property
@@ -60,10 +72,10 @@ def measure(
     con: duckdb.DuckDBPyConnection,
     table: str,
     header: str,
-    formats: Sequence[str],
-    unknown: frozenset[str],
+    words: Words,
 ) -> Column:
     """Measure a column of a loaded sheet."""
+    formats, unknown = words.formats, words.unknown
     name = identifier(header)
     total = con.execute(f"select count(*), count({name}) from {table}").fetchone() or (0, 0)
     counted = con.execute(
@@ -81,7 +93,8 @@ def measure(
         if row[0].strip() not in unknown
     ]
     used, share, is_unsure = _explained(con, sample, formats)
-    numbers = sum(1 for value in sample if _is_number(value)) / len(sample) if sample else 0.0
+    widest = form_of(words.number_marks)
+    numbers = _share_of_numbers(con, sample, widest)
     return Column(
         header,
         total[0],
@@ -92,6 +105,7 @@ def measure(
         used,
         is_unsure,
         numbers,
+        _number_form(con, table, name, widest) if numbers else None,
         sentinels,
     )
 
@@ -106,12 +120,35 @@ def _sentinels(
     return tuple(row[0] for row in rows)
 
 
-def _is_number(value: str) -> bool:
-    try:
-        float(value.replace(",", "").replace("¥", "").strip())
-    except ValueError:
-        return False
-    return True
+def _share_of_numbers(
+    con: duckdb.DuckDBPyConnection, sample: Sequence[str], widest: NumberForm
+) -> float:
+    row = con.execute(
+        f"select avg((try_cast(v as double) is not null or {read('v', widest)} is not null)::int) "
+        "from (select unnest($1::varchar[]) as v)",
+        [list(sample)],
+    ).fetchone()
+    return float(row[0] or 0) if row else 0.0
+
+
+def _number_form(
+    con: duckdb.DuckDBPyConnection, table: str, name: str, widest: NumberForm
+) -> NumberForm | None:
+    """Return the form with the marks that stand beside numbers of the column; None: plain ones."""
+    marks = [GROUPED, *widest.leave_out]
+    there = "translate(v, '\N{FULLWIDTH COMMA}', ',')"
+    seen = ", ".join(
+        f"coalesce(bool_or(contains({there}, {quoted(mark)})), false)" for mark in marks
+    )
+    row = con.execute(
+        f"select count(*), {seen} from (select {name} as v from {table} "
+        f"where try_cast({name} as double) is null and {read(name, widest)} is not null)"
+    ).fetchone()
+    if row is None or not row[0]:
+        return None
+    used = [mark for mark, is_used in zip(marks, row[1:], strict=True) if is_used]
+    grouped = GROUPED if GROUPED in used else ""
+    return NumberForm(grouped_by=grouped, leave_out=tuple(m for m in used if m != GROUPED))
 
 
 def _explained(

@@ -17,9 +17,10 @@ _SURE = 0.9
 _POSSIBLE = 0.55
 _CLOSE = 0.12
 _UNFIT = 0.2
-_NUMERIC = ("amount_cny", "log.order")
 _MOSTLY = 0.6
 _NEARLY_ALL = 0.9
+# A few amounts may be words (待定): those rows are held and told. An order must hold throughout.
+_NUMERIC = {"amount_cny": _MOSTLY, "log.order": _NEARLY_ALL}
 _SHORTEST_ASCII = 4
 _SHORTEST = 2
 # 报修信息 over 时间 is the 报修时间.
@@ -118,7 +119,7 @@ def _fits(column: Column, role: str) -> bool:
     if role.startswith("event.") or role == "log.at":
         return column.instants >= _MOSTLY
     if role in _NUMERIC:
-        return column.numbers >= _NEARLY_ALL and column.instants < _NEARLY_ALL
+        return column.numbers >= _NUMERIC[role] and column.instants < _NEARLY_ALL
     if role == "ticket_id":
         return column.filled >= column.rows / 2 and not _is_time(column)
     return not _is_time(column)

@@ -226,13 +226,23 @@ def _around(
     if "amount_cny" in matches:
         amount = matches["amount_cny"].column.header
         columns = {"cost_id": key, "ticket_id": key, "kind": {"value": "external"},
-                   "amount_cny": amount}  # fmt: skip
+                   "amount_cny": amount_of(matches["amount_cny"].column)}  # fmt: skip
         when = matches.get("event.restored") or matches.get("event.reported")
         if when:
             columns["occurred_on"] = when.column.header
         tables["ticket_costs"] = {**base, "columns": columns}
         proposal.questions.append(ask.kind_of_cost(amount))
+        proposal.questions += ask.numbers(matches["amount_cny"].column)
     return tables
+
+
+def amount_of(column: Column) -> Any:
+    """Return a column of numbers, with the way they are written if it is not the plain one."""
+    if column.number is None:
+        return column.header
+    written = column.number.model_dump(exclude_defaults=True)
+    marks = {"leave_out": list(column.number.leave_out)} if column.number.leave_out else {}
+    return {"from": column.header, "number": {**written, **marks}}
 
 
 def proposal_base(

@@ -179,6 +179,31 @@ def kind_of_cost(header: str) -> Question:
     )
 
 
+def numbers(column: Column) -> list[Question]:
+    """How a column's numbers are written, if not plainly; and how many are none."""
+    found = []
+    name, form = column.header, column.number
+    if form is not None:
+        marks = [*form.leave_out, *([form.grouped_by] if form.grouped_by else [])]
+        zh = f"去掉 {' '.join(marks)} 后" if marks else "全角数字"
+        en = f"without {' '.join(marks)}" if marks else "of full width"
+        found.append(
+            Question(
+                f"列「{name}」的数字{zh}读,一位不差;写法见 number,去不干净的行会进入隔离区。",
+                f"Numbers of “{name}” are read {en}, exactly; what is left over is held.",
+            )
+        )
+    if column.numbers < _MOST_UNREAD:
+        share = f"{100 * (1 - column.numbers):.1f} %"
+        found.append(
+            Question(
+                f"列「{name}」约有 {share} 的取值读不成数字,相应的行会进入隔离区。",
+                f"About {share} of “{name}” are no numbers; their rows will be held.",
+            )
+        )
+    return found
+
+
 def times(column: Column) -> list[Question]:
     """The doubts about a column of times."""
     found = []

@@ -13,7 +13,7 @@ import duckdb
 from assets.conversions import identifier
 from assets.sources.files.mapping import DATETIME_FORMATS, JOINT
 from assets.sources.files.translate import clock, joined, moment
-from assets.sources.profile.columns import Column, measure
+from assets.sources.profile.columns import Column, Words, measure
 from assets.sources.profile.vocabulary import comparable
 
 _MOSTLY = 0.6
@@ -26,8 +26,7 @@ def pair(
     con: duckdb.DuckDBPyConnection,
     table: str,
     columns: Sequence[Column],
-    formats: Sequence[str],
-    unknown: frozenset[str],
+    words: Words,
 ) -> list[Column]:
     """Return the columns, each day and its time of day as one in the day's place.
 
@@ -42,14 +41,14 @@ def pair(
         days = [
             day
             for number, day in enumerate(columns)
-            if _is_day(con, table, day, formats)
+            if _is_day(con, table, day, words.formats)
             and (_stem(day.header, _DAY_WORDS) == stem or (not stem and number == place - 1))
         ]
         if days:
             # The nearest one on the left is what people would read.
             day = min(days, key=lambda one: abs(columns.index(one) - place + 0.5))
             if day in found:
-                found[found.index(day)] = _measured(con, table, (day, time), formats, unknown)
+                found[found.index(day)] = _measured(con, table, (day, time), words)
                 found.remove(time)
     return found
 
@@ -88,16 +87,15 @@ def _measured(
     con: duckdb.DuckDBPyConnection,
     table: str,
     both: tuple[Column, Column],
-    formats: Sequence[str],
-    unknown: frozenset[str],
+    words: Words,
 ) -> Column:
     day, time = both
     header = f"{day.header}{JOINT}{time.header}"
     con.execute(
         f"create or replace temp table {table} as "
-        f"select *, {joined(header, formats)} as {identifier(header)} from {table}"
+        f"select *, {joined(header, words.formats)} as {identifier(header)} from {table}"
     )
-    column = measure(con, table, header, formats, unknown)
+    column = measure(con, table, header, words)
     sentinels = tuple(dict.fromkeys((*day.sentinels, *time.sentinels)))
     return replace(
         column,

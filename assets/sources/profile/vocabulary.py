@@ -29,6 +29,7 @@ class _File(BaseModel):
     states: dict[str, list[str]] = {}
     values: dict[str, dict[str, list[str]]] = {}
     unknown: list[str] = []
+    number_marks: list[str] = []
     footers: list[str] = []
     datetime_formats: list[str] = []
 
@@ -42,6 +43,7 @@ class Vocabulary:
         states: comparable word of a state → what it means.
         values: canonical column → comparable word → canonical value.
         unknown: texts that mean unknown, as they are written.
+        number_marks: what may stand beside a number, such as a currency.
         footers: first cells of totals and footers.
         formats: of instants, for ``strptime``.
     """
@@ -50,6 +52,7 @@ class Vocabulary:
     states: dict[str, str]
     values: dict[str, dict[str, str]]
     unknown: frozenset[str]
+    number_marks: tuple[str, ...]
     footers: tuple[str, ...]
     formats: tuple[str, ...]
 
@@ -97,6 +100,7 @@ def load_vocabulary(rules_dir: Path | None) -> Vocabulary:
         states,
         values,
         frozenset(own.unknown) | frozenset(default.unknown),
+        tuple(dict.fromkeys((*own.number_marks, *default.number_marks))),
         (*own.footers, *default.footers),
         tuple(dict.fromkeys((*own.datetime_formats, *default.datetime_formats))),
     )
