@@ -23,6 +23,7 @@ from assets.sources.files import accounts as file_rows
 from assets.sources.retry import patiently
 from assets.warehouse import bind, frugal, transaction
 from assets.zones import refuse_future
+from config.errors import ConfigError
 from config.settings import Settings
 
 __all__ = [
@@ -64,8 +65,8 @@ def pull(
 
     Raises:
         SourceError: a source cannot be reached or read.
-        ConfigError: a table lacks a required column, money arrives as floating point, the
-            warehouse belongs to another source, or a source's zone is wrong.
+        ConfigError: no source has tickets, a table lacks a required column, money arrives as
+            floating point, the warehouse belongs to another source, or a source's zone is wrong.
         CheckFailedError: a table has so many unfit rows that the source must be broken.
     """
     started_at = datetime.now(UTC).replace(tzinfo=None)
@@ -79,6 +80,8 @@ def pull(
             reads = [
                 patiently(source, partial(reading, source, settings)) for source in settings.sources
             ]
+            if tables is None:
+                _require_tickets(reads)
             try:
                 with transaction(con):
                     report = _merged(con, settings, reads, validate, started_at)
@@ -93,6 +96,19 @@ def pull(
                     on_restart()
             else:
                 return report
+
+
+def _require_tickets(reads: Collection[SourceRead]) -> None:
+    """Refuse sources that have no tickets between them.
+
+    Raises:
+        ConfigError: no source yields them.
+    """
+    if not any(contract.REQUIRED_TABLE in read.shapes for read in reads):
+        raise ConfigError(
+            f"没有一个数据源给出工单表 {contract.REQUIRED_TABLE}。",
+            "请在 opspulse.yml 的 sources 下写上有工单的数据源。",
+        )
 
 
 def _merged(

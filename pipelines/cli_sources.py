@@ -80,9 +80,12 @@ def _examined(settings: "Settings") -> list["Examination"]:
 
 def _exit_code(found: list["Examination"]) -> int:
     """Return 3 when a source could not be read, else 2 when a run would refuse one, else 0."""
+    from pipelines import source_report
+
     errors = [one.error for one in found if one.error is not None]
     if any(isinstance(error, SourceError) for error in errors):
         return SourceError.exit_code
-    if any(flaw.is_refused for one in found for flaw in one.all_flaws()):
+    is_refused = any(flaw.is_refused for one in found for flaw in one.all_flaws())
+    if is_refused or source_report.lacks_tickets(found):
         return ConfigError.exit_code
     return max((error.exit_code for error in errors), default=0)

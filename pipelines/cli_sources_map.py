@@ -15,11 +15,12 @@ from pipelines.cli_settings import installed
 if TYPE_CHECKING:
     from assets.sources.files.accounts import FileAccount
     from assets.sources.profile.assistant import Found, Trial
+    from config.settings import Settings
 
 _SHOWN_REASONS = 3
 _SOURCE = """\
 sources:
-  - name: main
+  - name: {name}
     system: files
     url: {folder}
     mapping: {mapping}
@@ -59,7 +60,8 @@ def map_file(
     con = connect(":memory:", settings)
     try:
         with cli_output.progress("正在辨认表格……", "Reading the export …", settings.language):
-            found = assistant.examine(con, file, sheet, vocabulary)
+            known = assistant.known_names(settings)
+            found = assistant.examine(con, file, sheet, vocabulary, known)
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(assistant.render(found, file.name), encoding="utf-8")
             trials = assistant.try_out(con, file, out, settings)
@@ -69,7 +71,7 @@ def map_file(
         cli_output.print_json(_fields(found, trials, out))
         return
     _tell(found, trials, settings.language)
-    _tell_next(file, out, settings.timezone, settings.language)
+    _tell_next(found, file, out, settings)
 
 
 def _tell(found: "Found", trials: list["Trial"], language: str) -> None:
@@ -87,10 +89,8 @@ def _tell(found: "Found", trials: list["Trial"], language: str) -> None:
             "with_hidden: true in the mapping all that fit.",
             language,
         )
-    shape = ("变更日志(一行一次变更)", "a log, one row per change")
-    if not found.proposal.is_log:
-        shape = ("宽表(一行一张工单)", "a wide table, one row per ticket")
-    cli_output.say(f"形式:{shape[0]}。", f"Shape: {shape[1]}.", language)
+    _, zh, en = _shape(found)
+    cli_output.say(f"形式:{zh}。", f"Shape: {en}.", language)
     cli_output.print_table(["含义 meaning", "列 column"], list(found.proposal.roles.items()))
     if found.proposal.unused:
         names = "、".join(found.proposal.unused)
@@ -101,6 +101,15 @@ def _tell(found: "Found", trials: list["Trial"], language: str) -> None:
         cli_output.say(f"{number}. {one.zh}", f"{number}. {one.en}", language)
     for trial in trials:
         _tell_trial(trial, language)
+
+
+def _shape(found: "Found") -> tuple[str, str, str]:
+    """Return what the export is: for a program, in Chinese, in English."""
+    if found.proposal.is_register:
+        return "register", "设备台账(一行一台设备)", "a register, one row per device"
+    if found.proposal.is_log:
+        return "log", "变更日志(一行一次变更)", "a log, one row per change"
+    return "wide", "宽表(一行一张工单)", "a wide table, one row per ticket"
 
 
 def _tell_rows(account: "FileAccount", language: str) -> None:
@@ -131,14 +140,26 @@ def _tell_trial(trial: "Trial", language: str) -> None:
     cli_output.say(f"{zh}。", f"{en}.", language)
 
 
-def _tell_next(file: Path, out: Path, timezone: str, language: str) -> None:
+def _tell_next(found: "Found", file: Path, out: Path, settings: "Settings") -> None:
+    language = settings.language
     cli_output.say(
         f"已写入 {out}。核对后,在 opspulse.yml 里写上:",
         f"Written to {out}. After checking it, put this into opspulse.yml:",
         language,
     )
-    source = _SOURCE.format(folder=file.resolve().parent, mapping=out.resolve(), timezone=timezone)
+    source = _SOURCE.format(
+        name="assets" if found.proposal.is_register else "main",
+        folder=file.resolve().parent,
+        mapping=out.resolve(),
+        timezone=settings.timezone,
+    )
     cli_output.say(source, source)
+    if found.proposal.is_register:
+        cli_output.say(
+            "台账里没有工单:它与工单来源并列写在 sources 下,site_id 须相同。",
+            "A register has no tickets: list it beside the source that has, with the same site_id.",
+            language,
+        )
     cli_output.say(
         "每月的新文件放进同一目录时,请把 file 改成带 * 的写法(如 报修*.xlsx)。下一步输入:",
         "For new files each month write file with a * (报修*.xlsx). Then type:",
@@ -150,7 +171,7 @@ def _tell_next(file: Path, out: Path, timezone: str, language: str) -> None:
 def _fields(found: "Found", trials: list["Trial"], out: Path) -> dict[str, object]:
     return {
         "mapping": str(out),
-        "shape": "log" if found.proposal.is_log else "wide",
+        "shape": _shape(found)[0],
         "sheet": found.sheet,
         "not_read": list(found.others),
         "hidden": list(found.hidden),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from assets import metric_gaps
 from assets.metric_registry import Metric, registry
-from assets.sources.contract import tables
+from assets.sources.contract import REQUIRED_TABLE, tables
 from assets.sources.examine import Examination, TableFacts, span
 from pipelines import cli_output
 
@@ -175,6 +175,12 @@ def tell_kpis(found: Sequence[Examination], language: str) -> None:
         )
     if len(unread) == len(found):
         return
+    if lacks_tickets(found):
+        cli_output.say(
+            "✘ 没有一个数据源给出工单表 tickets,运行会被拒绝。",
+            "✘ No source yields the table tickets: a run will be refused.",
+            language,
+        )
     lacking = unconnected(found)
     count = len(registry()) - len(lacking)
     cli_output.say(
@@ -189,6 +195,13 @@ def tell_kpis(found: Sequence[Examination], language: str) -> None:
             language,
         )
     _tell_parts(partly(found), language)
+
+
+def lacks_tickets(found: Sequence[Examination]) -> bool:
+    """Tell whether all sources were read and none has tickets: a run would be refused."""
+    return all(one.error is None for one in found) and not any(
+        table.name == REQUIRED_TABLE for one in found for table in one.tables
+    )
 
 
 def _tell_parts(parts: Mapping[str, Mapping[str, list[str]]], language: str) -> None:

@@ -247,7 +247,9 @@ def _check_names(mapping: Mapping, document: Document) -> None:
             if origin.number and not known[name].column(column).is_number:
                 raise ConfigError(f"{where}不是数字,不能写 number。", "请去掉 number。")
     _check_events(mapping, document)
-    if contract.REQUIRED_TABLE not in mapping.tables:
+    # A register of devices is a source too; tickets come from another one then.
+    needs = not mapping.tables or mapping.status_log or mapping.time_columns
+    if contract.REQUIRED_TABLE not in mapping.tables and needs:
         raise ConfigError(
             f"{document.where(('tables',))} 没有工单表 {contract.REQUIRED_TABLE}。",
             "请写上 tickets 的列对应关系。",

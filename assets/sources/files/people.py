@@ -5,6 +5,7 @@ first spelling, and every name that the rows use and the list does not, as its o
 """
 
 from assets.conversions import identifier, quoted
+from assets.sources.contract import REQUIRED_TABLE
 from assets.sources.files.mapping import Mapping
 
 _USES = {
@@ -17,12 +18,15 @@ _USES = {
 
 
 def selects(mapping: Mapping, built: dict[str, str]) -> dict[str, str]:
-    """Return the SELECT of each table that the names give and no file does.
+    """Return the SELECT of each table that the names give and no file does; none without tickets.
 
     Args:
         mapping: with its lists of names.
         built: canonical table → temporary table with its rows.
     """
+    if REQUIRED_TABLE not in built:
+        # A register borrows the ids; whoever has the tickets has the names.
+        return {}
     lists = {"departments": mapping.names.departments, "engineers": mapping.names.engineers}
     found = {}
     for table, listed in lists.items():

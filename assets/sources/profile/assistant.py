@@ -19,16 +19,17 @@ from assets.sources.contract import tables
 from assets.sources.files import origins
 from assets.sources.files.accounts import FileAccount, forget, fresh
 from assets.sources.files.loading import Wanted, load_sheet
-from assets.sources.files.mapping import Sheet
+from assets.sources.files.mapping import Names, Sheet, load
 from assets.sources.files.opening import opened
 from assets.sources.files.sniff import kind
 from assets.sources.profile import sheets
 from assets.sources.profile.columns import Words, measure
-from assets.sources.profile.proposal import Proposal, propose
+from assets.sources.profile.pieces import Proposal
+from assets.sources.profile.proposal import propose
 from assets.sources.profile.together import pair
 from assets.sources.profile.vocabulary import Vocabulary
 from assets.staging import find_repeats, find_unfit, land
-from config.errors import ConfigError, SourceError
+from config.errors import ConfigError, OpsPulseError, SourceError
 from config.settings import Settings, SourceSettings
 
 _HEAD = 30
@@ -79,7 +80,11 @@ class Trial:
 
 
 def examine(
-    con: duckdb.DuckDBPyConnection, path: Path, sheet: str | None, vocabulary: Vocabulary
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    sheet: str | None,
+    vocabulary: Vocabulary,
+    known: Names | None = None,
 ) -> Found:
     """Propose a mapping for a file.
 
@@ -88,6 +93,7 @@ def examine(
         path: the export.
         sheet: the sheet to read; None: the one that looks most like tickets.
         vocabulary: the words.
+        known: ids that the hospital's other mappings give to names.
 
     Raises:
         SourceError: the file cannot be read, or nothing in it looks like a table.
@@ -129,8 +135,27 @@ def examine(
     }
     accounts = tuple(one for one in fresh(con, _SOURCE) if not one.is_hidden)
     forget(con, _SOURCE)
-    proposal = propose(columns, written, vocabulary)
+    proposal = propose(columns, written, vocabulary, known or Names())
     return Found(proposal, place, chosen, tuple(others), hidden, accounts)
+
+
+def known_names(settings: Settings) -> Names:
+    """Return the ids that the mappings of the installation's sources give to names.
+
+    A mapping that cannot be read is told by `opspulse sources check`, not here.
+    """
+    engineers: dict[str, str] = {}
+    departments: dict[str, str] = {}
+    for source in settings.sources:
+        if source.mapping is None:
+            continue
+        try:
+            names = load(source).names
+        except OpsPulseError:
+            continue
+        engineers = {**names.engineers, **engineers}
+        departments = {**names.departments, **departments}
+    return Names(engineers=engineers, departments=departments)
 
 
 def _places(

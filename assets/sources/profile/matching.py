@@ -5,13 +5,13 @@ Holds the score and the assignment. The roles are the keys of `headers` in
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 from assets.sources.files.mapping import parts
 from assets.sources.profile.columns import Column
-from assets.sources.profile.vocabulary import Vocabulary, comparable
+from assets.sources.profile.vocabulary import comparable
 
 _SURE = 0.9
 _POSSIBLE = 0.55
@@ -20,7 +20,9 @@ _UNFIT = 0.2
 _MOSTLY = 0.6
 _NEARLY_ALL = 0.9
 # A few amounts may be words (待定): those rows are held and told. An order must hold throughout.
-_NUMERIC = {"amount_cny": _MOSTLY, "log.order": _NEARLY_ALL}
+_NUMERIC = {"amount_cny": _MOSTLY, "purchase_cny": _MOSTLY, "useful_life_years": _MOSTLY,
+            "log.order": _NEARLY_ALL}  # fmt: skip
+_DAYS = ("_on", "_until")
 _SHORTEST_ASCII = 4
 _SHORTEST = 2
 # 报修信息 over 时间 is the 报修时间.
@@ -42,12 +44,17 @@ class Match:
         return self.score >= _SURE and not self.others
 
 
-def assign(columns: Sequence[Column], vocabulary: Vocabulary) -> dict[str, Match]:
+def is_day(role: str) -> bool:
+    """Tell whether a role is a day, as columns of the contract are called."""
+    return role.endswith(_DAYS)
+
+
+def assign(columns: Sequence[Column], headers: Mapping[str, Sequence[str]]) -> dict[str, Match]:
     """Give every role at most one column and every column at most one role, best scores first."""
     scored = sorted(
         (
             (_score(column, role, words), role, column)
-            for role, words in vocabulary.headers.items()
+            for role, words in headers.items()
             for column in columns
         ),
         key=lambda one: -one[0],
@@ -116,7 +123,7 @@ def _likeness(header: str, word: str, rank: int) -> float:
 
 
 def _fits(column: Column, role: str) -> bool:
-    if role.startswith("event.") or role == "log.at":
+    if role.startswith("event.") or role in ("log.at", "rated_at") or is_day(role):
         return column.instants >= _MOSTLY
     if role in _NUMERIC:
         return column.numbers >= _NUMERIC[role] and column.instants < _NEARLY_ALL

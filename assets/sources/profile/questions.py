@@ -171,12 +171,86 @@ def device_name(header: str, device: str | None, *, is_title: bool) -> Question:
     return Question(zh, en)
 
 
+def rating(header: str, scale: int, when: str, untold: Sequence[str]) -> Question:
+    """A column of marks: the scale it is read on, and what cannot be told from it."""
+    zh = (
+        f"列「{header}」作满意度(ratings),满分 {scale},时间取「{when}」。系统自动给的好评与人给的"
+        "分不开:有「是否自动评价」列时请写 is_auto,否则满意度会偏高。"
+    )
+    en = (
+        f"“{header}” is a rating out of {scale}, given at “{when}”. Automatic marks cannot be told "
+        "from people's: write is_auto if a column says so, or the mean comes out high."
+    )
+    if untold:
+        zh += f"这些取值没有对应,相应的行会进入隔离区:{_some(untold)}。"
+        en += f" Values without a mark, their rows will be held: {_some(untold)}."
+    return Question(zh, en)
+
+
+def zero_is_no_mark(header: str) -> Question:
+    """A mark of 0 counts as not given."""
+    return Question(
+        f"列「{header}」的 0 当作没有评价;若 0 是真实的分数,请删去 values。",
+        f"0 of “{header}” counts as no rating; remove values if it is a mark.",
+    )
+
+
+def rated_when(header: str, when: str) -> Question:
+    """No column says when the rating was given."""
+    return Question(
+        f"没有「{header}」的评价时间,用「{when}」代替;按月的满意度因此按这个时间归月。",
+        f"Nothing says when “{header}” was given; “{when}” stands in and decides its month.",
+    )
+
+
+def maybe_rating(header: str, values: Sequence[str]) -> Question:
+    """A column called like a rating that cannot be read as one."""
+    return Question(
+        f"列「{header}」像是满意度,没有采用(取值或时间看不懂:{_some(values)})。可写成 ratings 表:"
+        "rating_id、ticket_id、overall(分数)、scale_max(满分)、rated_at(评价时间)。",
+        f"“{header}” looks like a rating but was left out ({_some(values)}); it may become the "
+        "table ratings: rating_id, ticket_id, overall, scale_max, rated_at.",
+    )
+
+
 def kind_of_cost(header: str) -> Question:
     """What an amount is for cannot be seen."""
     return Question(
         f"列「{header}」按外部维修费(external)计;若是配件费,请把 kind 改成 part。",
         f"“{header}” counts as an external cost; write kind: part for spare parts.",
     )
+
+
+def no_device_number(header: str | None) -> Question:
+    """A register without the devices' own numbers: by what a device is known instead."""
+    instead = f"用「{header}」" if header else "用「文件 + 行内容」"
+    return Question(
+        f"没有找到设备编号(资产编号),{instead}作编号;与工单里写的编号不同,就对不上设备。",
+        "No device number was found; something else stands in, and tickets may not find it.",
+    )
+
+
+def ids_of_departments(header: str) -> Question:
+    """The departments of a register must have the ids that the tickets' mapping gives them."""
+    return Question(
+        f"列「{header}」的科室编号须与工单来源的一致:若工单的列对应文件里有 names.departments,"
+        "请把那一段抄过来(先在 opspulse.yml 写上工单来源,再生成台账的对应文件,会自动沿用)。",
+        f"Departments of “{header}” need the ids that the source of the tickets gives them: copy "
+        "its names.departments.",
+    )
+
+
+def unread_days(column: Column) -> list[Question]:
+    """How many values of a column of days are none."""
+    if column.instants >= _MOST_UNREAD:
+        return []
+    share = f"{100 * (1 - column.instants):.1f} %"
+    return [
+        Question(
+            f"列「{column.header}」约有 {share} 的取值读不成日期,相应的行会进入隔离区。",
+            f"About {share} of “{column.header}” are no days; their rows will be held.",
+        )
+    ]
 
 
 def numbers(column: Column) -> list[Question]:

@@ -7,8 +7,9 @@ found is returned as such, to be asked.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count as numbers_from
 
 from assets.sources.profile.columns import Column
 from assets.sources.profile.vocabulary import Vocabulary, comparable
@@ -94,12 +95,16 @@ def states(
 
 
 def people(
-    column: Column, letter: str, sentinels: frozenset[str], marks: str = ""
+    column: Column,
+    letter: str,
+    sentinels: frozenset[str],
+    marks: str = "",
+    given: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return name → id for a column of names written by hand; {} if it holds codes already.
 
     Spellings that differ in blanks or letter width only get one id. Ids are numbered by how often
-    a name occurs. ``marks`` part the people of one cell.
+    a name occurs; a name that was ``given`` an id keeps it. ``marks`` part the people of one cell.
     """
     counts: Counter[str] = Counter()
     for value, count in column.values:
@@ -109,11 +114,13 @@ def people(
     named = [value for value in values if _CJK.search(value)]
     if column.distinct > _MOST_NAMES or len(named) < _SHARE_OF_NAMES * max(len(values), 1):
         return {}
-    ids: dict[str, str] = {}
+    ids = {_folded(name): one for name, one in (given or {}).items()}
+    free = (one for n in numbers_from(1) if (one := f"{letter}{n:03}") not in set(ids.values()))
     found: dict[str, str] = {}
     for value in values:
         plain = _folded(value)
-        ids.setdefault(plain, f"{letter}{len(ids) + 1:03}")
+        if plain not in ids:
+            ids[plain] = next(free)
         found[value] = ids[plain]
     # The shortest spelling of each leads: it becomes the name that is shown.
     return dict(sorted(found.items(), key=lambda pair: (pair[1], len(pair[0]), pair[0])))

@@ -26,6 +26,7 @@ class _File(BaseModel):
 
     version: str = ""
     headers: dict[str, list[str]] = {}
+    assets: dict[str, list[str]] = {}
     states: dict[str, list[str]] = {}
     values: dict[str, dict[str, list[str]]] = {}
     unknown: list[str] = []
@@ -40,6 +41,7 @@ class Vocabulary:
 
     Attributes:
         headers: what a column holds → comparable words, in order of preference.
+        assets: column of a register of devices → comparable words, likewise.
         states: comparable word of a state → what it means.
         values: canonical column → comparable word → canonical value.
         unknown: texts that mean unknown, as they are written.
@@ -49,6 +51,7 @@ class Vocabulary:
     """
 
     headers: dict[str, list[str]]
+    assets: dict[str, list[str]]
     states: dict[str, str]
     values: dict[str, dict[str, str]]
     unknown: frozenset[str]
@@ -62,7 +65,8 @@ class Vocabulary:
 
     @cached_property
     def _all(self) -> frozenset[str]:
-        return frozenset(word for words in self.headers.values() for word in words)
+        lists = (*self.headers.values(), *self.assets.values())
+        return frozenset(word for words in lists for word in words)
 
 
 def comparable(text: str) -> str:
@@ -82,11 +86,14 @@ def load_vocabulary(rules_dir: Path | None) -> Vocabulary:
     )
     own = _own(rules_dir / _FILE) if rules_dir and (rules_dir / _FILE).exists() else _File()
     headers: dict[str, list[str]] = {}
+    assets: dict[str, list[str]] = {}
     states: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     for file in (own, default):
         for role, words in file.headers.items():
             headers.setdefault(role, []).extend(comparable(word) for word in words)
+        for role, words in file.assets.items():
+            assets.setdefault(role, []).extend(comparable(word) for word in words)
         for meaning, words in file.states.items():
             for word in words:
                 states.setdefault(comparable(word), meaning)
@@ -97,6 +104,7 @@ def load_vocabulary(rules_dir: Path | None) -> Vocabulary:
                     known.setdefault(comparable(word), value)
     return Vocabulary(
         headers,
+        assets,
         states,
         values,
         frozenset(own.unknown) | frozenset(default.unknown),
