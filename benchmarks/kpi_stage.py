@@ -151,7 +151,7 @@ def child(home: Path, copies: int, what: str) -> dict[str, float]:
     """Run the stage in a process of its own."""
     started = time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.kpi_stage", str(home), str(copies), what]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     figures: dict[str, float] = json.loads(done.stdout)
     figures["process"] = time.perf_counter() - started
     print(f"{what}, {copies} × {HOSPITALS} hospitals: {figures}", flush=True)
