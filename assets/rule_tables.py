@@ -18,6 +18,7 @@ from assets import (
     rule_calendars,
     rule_costs,
     rule_flow,
+    rule_recurrence,
     rule_targets,
     rule_ticket_tables,
 )
@@ -186,6 +187,7 @@ def load(
     rule_bounds.create(con)
     rule_costs.create(con, rules, _create)
     rule_flow.create(con, rules, _create)
+    rule_recurrence.create(con, rules, _create)
     rule_targets.create(con, rules, _create)
     _create(
         con,

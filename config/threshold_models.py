@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, field_validator
 
 from config.flow_models import FlowRule
+from config.recurrence_models import RecurrenceRule
 from config.rule_base import (
     REST,
     STANDARD,
@@ -132,6 +133,7 @@ class Thresholds(RuleFile):
     training: TrainingRule
     repeat_visit_days: int = Field(gt=0)
     flow: FlowRule
+    recurrence: RecurrenceRule
     # metric → statistic → what it should reach; without a target nothing is coloured
     targets: dict[Code, dict[Code, Target]] = Field(default={})
 

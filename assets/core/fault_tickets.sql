@@ -1,0 +1,68 @@
+-- description: "Failure tickets of devices in service, by fault family: overlapping ones of one device and family are one failure."
+-- grain: [site_id, ticket_id]
+-- by: [site_id, asset_id]
+-- columns:
+--   site_id: site
+--   ticket_id: ticket
+--   asset_id: asset
+--   fault_family_code: fault family
+--   episode_id: the ticket of the failure that came first
+--   department_id: reporting department
+--   reported_at: report (UTC)
+--   ended_at: restoration, NULL while open (UTC)
+--   is_service_affecting: it took the device down or degraded it
+--   outcome_code: outcome
+--   cause_code: coded cause
+with ordered as (
+    select
+        f.site_id,
+        f.ticket_id,
+        f.asset_id,
+        t.fault_family_code,
+        t.department_id,
+        f.reported_at,
+        f.ended_at,
+        f.is_service_affecting,
+        t.outcome_code,
+        t.cause_code,
+        max(coalesce(f.ended_at, timestamp '9999-01-01')) over (
+            partition by f.site_id, f.asset_id, t.fault_family_code
+            order by f.reported_at, f.ticket_id
+            rows between unbounded preceding and 1 preceding
+        ) as busy_before
+    from core.failure_tickets as f
+    inner join core.tickets as t
+        on f.site_id = t.site_id and f.asset_id = t.asset_id and f.ticket_id = t.ticket_id
+    asof inner join core.service_spans as v
+        on f.site_id = v.site_id and f.asset_id = v.asset_id and f.reported_at >= v.from_at
+    where f.asset_id is not null and t.fault_family_code is not null and f.reported_at < v.to_at
+),
+
+islands as (
+    select
+        o.*,
+        sum(case when o.reported_at < o.busy_before then 0 else 1 end) over (
+            partition by o.site_id, o.asset_id, o.fault_family_code
+            order by o.reported_at, o.ticket_id
+            rows between unbounded preceding and current row
+        ) as island
+    from ordered as o
+)
+
+select
+    i.site_id,
+    i.ticket_id,
+    i.asset_id,
+    i.fault_family_code,
+    first_value(i.ticket_id) over (
+        partition by i.site_id, i.asset_id, i.fault_family_code, i.island
+        order by i.reported_at, i.ticket_id
+    ) as episode_id,
+    i.department_id,
+    i.reported_at,
+    i.ended_at,
+    i.is_service_affecting,
+    i.outcome_code,
+    i.cause_code
+from islands as i
+order by i.site_id, i.ticket_id
