@@ -1,8 +1,8 @@
 """Findings: what a KPI says this period, in one plain sentence with its n, by rule.
 
-Holds the sentences in Chinese and English: value, n, target, interval, verdict; the change against
-the period before, proven or not; and the Simpson guard. The verdict is made in `metric_judgement`,
-the tests of a change in `analysis.proportions`.
+Holds the sentences in Chinese and English: value, n, target, interval, verdict; who leads a
+comparison; and the Simpson guard. The verdict is made in `metric_judgement`, the sentence about the
+period before in `metric_changes`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,25 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from assets.analysis import proportions, simpson
+from assets.analysis import simpson
+from assets.metric_changes import change
 from assets.metric_format import format_value, number_text, state_word
 from assets.metric_judgement import Judgement, judge
 from assets.metric_registry import Metric, Statistic
+from assets.metric_totals import Covered
 
 Row = Mapping[str, Any]
-_LEVEL = 0.05
-_POINTS = 100
 _LEADERS = 3  # groups that a comparison names
-# Kinds whose denominators are cases, and those whose are time: what their change is tested by.
-SHARES = ("share", "completion", "maturing")
-RATES = ("rate",)
-_BEFORE = {
-    "day": ("前一天", "the day before"),
-    "week": ("上周", "the week before"),
-    "month": ("上月", "the month before"),
-    "quarter": ("上季度", "the quarter before"),
-    "year": ("上年", "the year before"),
-}
 
 
 @dataclass(frozen=True)
@@ -90,6 +80,7 @@ def finding(
     *,
     groups: Sequence[str] = (),
     before: Row | None = None,
+    covered: Covered | None = None,
     lang: str = "zh",
 ) -> Finding:
     """Return the finding of one row.
@@ -100,6 +91,7 @@ def finding(
         target: in force in that period, None without one.
         groups: display names of the dimensions' values.
         before: the same statistic and group one period earlier.
+        covered: the days that the data cover whole; sums of other periods are not compared.
         lang: zh or en.
     """
     verdict = judged(metric, row, target)
@@ -110,7 +102,7 @@ def finding(
         tuple(groups),
         verdict,
         _text(metric, row, verdict, groups, lang),
-        change(metric, before, row, lang) if before else "",
+        change(metric, before, row, lang, covered) if before else "",
     )
 
 
@@ -160,67 +152,6 @@ def _conclusion(row: Row, verdict: Judgement, lang: str) -> list[str]:
     if verdict.verdict == "amber":
         return ["未达标尚未证实" if zh else "a miss is not proven"]
     return []
-
-
-def change(metric: Metric, before: Row, now: Row, lang: str = "zh") -> str:
-    """Return how a number changed against the period before, and whether that is proven.
-
-    Shares are compared by the hybrid score interval of their difference, rates by the exact ratio
-    of two Poisson counts; other numbers change without a claim. Empty where one of them is missing.
-    """
-    if now["value"] is None or before["value"] is None or now["grain"] not in _BEFORE:
-        return ""
-    if "ok" not in (now["state"], before["state"]) and now["state"] != "small_sample":
-        return ""
-    zh, shape = lang != "en", metric.statistics[now["statistic"]]
-    then = number_text(shape, before["value"], lang)
-    moved, amount = now["value"] - before["value"], _amount(shape, before, now, lang)
-    when = _BEFORE[now["grain"]][not zh]
-    if not moved or not amount:
-        return f"与{when}({then})持平。" if zh else f"The same as {when} ({then})."
-    way = ("上升", "up") if moved > 0 else ("下降", "down")
-    good = _goodness(metric, moved)
-    proof = _proof(metric, before, now)
-    if zh:
-        tail = {None: "", True: ",变化确实", False: ",变化未证实"}[proof]
-        return f"比{when}({then}){way[0]} {amount}{good[0]}{tail}。"
-    tail = {None: "", True: "; the change is proven", False: "; a change is not proven"}[proof]
-    return f"Against {when} ({then}) {way[1]} {amount}{good[1]}{tail}."
-
-
-def _goodness(metric: Metric, moved: float) -> tuple[str, str]:
-    if metric.direction == "none":
-        return "", ""
-    is_better = (moved > 0) == (metric.direction == "higher")
-    return ("(变好)", " (better)") if is_better else ("(变差)", " (worse)")
-
-
-def _amount(shape: Statistic, before: Row, now: Row, lang: str) -> str:
-    """Return the size of a change: points for percentages, else relative; empty when invisible."""
-    if shape.format == "percent":
-        points = abs(now["value"] - before["value"]) * _POINTS
-        text = f"{points:.1f}"
-        if float(text) == 0:
-            return ""
-        return f"{text} 个百分点" if lang != "en" else f"{text} points"
-    if not before["value"]:
-        return number_text(shape, abs(now["value"]), lang)
-    text = f"{abs(now['value'] / before['value'] - 1) * _POINTS:.1f}"
-    return "" if float(text) == 0 else f"{text}%"
-
-
-def _proof(metric: Metric, before: Row, now: Row) -> bool | None:
-    """Tell whether a change is proven at 5 %; None where nothing tests it."""
-    sums = [(row["numerator"], row["denominator"]) for row in (before, now)]
-    if any(part is None or not size for part, size in sums):
-        return None
-    (x1, t1), (x2, t2) = sums
-    if metric.kind in RATES:
-        return proportions.rates_p_value(int(x1), float(t1), int(x2), float(t2)) < _LEVEL
-    if metric.kind in SHARES and now["lo"] is not None:
-        low, high = proportions.difference(int(x1), int(t1), int(x2), int(t2))
-        return low > 0 or high < 0
-    return None
 
 
 def ranking(metric: Metric, ranks: Sequence[Row], by: str, lang: str = "zh") -> Finding:

@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 import duckdb
 
 from assets.analysis import simpson
+from assets.metric_changes import RATES, SHARES
 from assets.metric_context import context
 from assets.metric_findings import (
-    RATES,
-    SHARES,
     Finding,
     finding,
     guard_between,
@@ -23,6 +22,7 @@ from assets.metric_findings import (
     ranking,
 )
 from assets.metric_reading import metric_of, read_rows
+from assets.metric_totals import Covered
 
 _COMPARED = ("ok", "chance", "small_sample")  # states of a group that took part in a comparison
 
@@ -79,7 +79,17 @@ def findings(
             continue
         key = (row["statistic"], *(row[f"{name}_code"] for name in by))
         groups = [str(row[name]) for name in by]
-        found.append(finding(metric, row, target, groups=groups, before=old.get(key), lang=lang))
+        found.append(
+            finding(
+                metric,
+                row,
+                target,
+                groups=groups,
+                before=old.get(key),
+                covered=Covered(known.data_from, known.as_of_on),
+                lang=lang,
+            )
+        )
     return _guarded(con, found, rows, previous, _Asked(by, where, role, lang))
 
 

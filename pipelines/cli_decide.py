@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines import cli_output
-from pipelines.cli_kpi import opened_snapshot, span_of
+from pipelines.cli_asked import span_of
+from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
 

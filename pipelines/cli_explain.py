@@ -7,7 +7,8 @@ current snapshot; nothing is computed here.
 from typing import TYPE_CHECKING, Any
 
 from pipelines import cli_output
-from pipelines.cli_kpi import conditions, grain_of, metric_named, opened_snapshot, span_of
+from pipelines.cli_asked import conditions, grain_of, metric_named, span_of
+from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_numbers import print_doubts, print_findings, print_numbers, print_rows
 from pipelines.cli_settings import installed
 

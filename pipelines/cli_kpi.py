@@ -7,13 +7,15 @@ nothing is computed here.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from config.errors import ConfigError, StateError
+from config.errors import StateError
 from pipelines import cli_output
+from pipelines.cli_asked import conditions, grain_of, metrics_named, span_of
 from pipelines.cli_numbers import (
     print_csv,
     print_doubts,
@@ -97,7 +99,32 @@ def _own_refusals(settings: "Settings") -> list[tuple[str, str]]:
         return [(problem, remedy) for _, problem, remedy in own_refusals(con)]
 
 
-@command(app, "显示一个指标的数值。", "Show one KPI's values.")
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of every metric shown; the days None where the options name none."""
+
+    grain: str
+    by: list[str]
+    where: dict[str, list[str]]
+    start: date | None
+    end: date | None
+
+    @property
+    def is_newest(self) -> bool:
+        """Groups without a span: only the newest period is told, or the screen would run over."""
+        has_span = self.start is not None or self.end is not None
+        return bool(self.by) and not has_span and self.grain in GRAINS[:-1]
+
+    def is_open_in(self, metric: "Metric") -> bool:
+        """Tell whether a metric can be cut like this."""
+        return {*self.by, *self.where} <= set(metric.dimensions)
+
+
+@command(
+    app,
+    "显示一个指标的数值;代码显示其下全部指标。",
+    "Show one KPI's values, or of a code those of all its metrics.",
+)
 def show(
     metric: Annotated[str, typer.Argument(help="指标编号或代码。 Metric id or code.")],
     grain: GrainOption = "month",
@@ -109,51 +136,86 @@ def show(
         Literal["table", "csv", "json"], typer.Option("--format", help="输出格式。 Format.")
     ] = "table",
 ) -> None:
-    """Show one KPI's values."""
-    from assets.metric_calendars import gaps
-    from assets.metrics import context, distrusted, findings, read_rows
+    """Show one KPI's values, or of a code those of all its metrics."""
+    from assets.metrics import context
 
     settings = installed()
-    cut = by or []
-    first, last = span_of(start, end)
+    asked = _Asked(grain, by or [], conditions(where), *span_of(start, end))
     with opened_snapshot(settings) as (_, con):
         known = context(con)
-        found = metric_named(metric)
-        is_newest = bool(cut) and first is None and last is None and grain in GRAINS[:-1]
-        numbers = read_rows(
-            con,
-            found.id,
-            grain=grain_of(grain),
-            by=cut,
-            where=conditions(where),
-            start=_two_periods(known.as_of_on, grain_of(grain)) if is_newest else first,
-            end=last,
-            lang=settings.language,
-        )
-        said = (
-            findings(con, numbers, by=cut, where=conditions(where), lang=settings.language)
-            if form == "table"
-            else []
-        )
-        doubts = distrusted(found, known) + gaps(con, found)
-    if is_newest:
-        newest = max((row["period_start"] for row in numbers), default=None)
-        numbers = [row for row in numbers if row["period_start"] == newest]
-    cli_output.mark_demo(known.is_demo, settings.language, to_err=form != "table")
+        named = metrics_named(metric)
+        # a dimension that none of them has is refused by the reader, with those there are
+        chosen = [one for one in named if asked.is_open_in(one)] or named[:1]
+        readings = [(one, _numbers(settings, con, one, asked)) for one in chosen]
+        cli_output.mark_demo(known.is_demo, settings.language, to_err=form != "table")
+        if form == "table":
+            for one, rows in readings:
+                _print_one(settings, con, one, rows, asked)
+            _say_left_out(settings, [one for one in named if one not in chosen])
+            return
+    numbers = [row for _, rows in readings for row in (_newest(rows) if asked.is_newest else rows)]
     if form == "csv":
-        print_csv(numbers, cut)
-    elif form == "json":
-        cli_output.print_json(numbers)
+        print_csv(numbers, asked.by)
     else:
-        print_numbers(settings, found, numbers, cut, known)
-        if is_newest:
-            cli_output.say(
-                "只列出最近一期;更早的请加 --from。",
-                "The newest period only; give --from for earlier ones.",
-                settings.language,
-            )
-        print_findings(settings, said)
-        print_doubts(settings, doubts)
+        cli_output.print_json(numbers)
+
+
+def _numbers(
+    settings: "Settings", con: "duckdb.DuckDBPyConnection", metric: "Metric", asked: _Asked
+) -> list[dict[str, Any]]:
+    from assets.metrics import context, read_rows
+
+    grain, start = grain_of(asked.grain), asked.start
+    return read_rows(
+        con,
+        metric.id,
+        grain=grain,
+        by=asked.by,
+        where=asked.where,
+        start=_two_periods(context(con).as_of_on, grain) if asked.is_newest else start,
+        end=asked.end,
+        lang=settings.language,
+    )
+
+
+def _newest(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    newest = max((row["period_start"] for row in numbers), default=None)
+    return [row for row in numbers if row["period_start"] == newest]
+
+
+def _print_one(
+    settings: "Settings",
+    con: "duckdb.DuckDBPyConnection",
+    metric: "Metric",
+    numbers: list[dict[str, Any]],
+    asked: _Asked,
+) -> None:
+    """Print a metric's table, what it says, and why it may not be relied on."""
+    from assets.metric_calendars import gaps
+    from assets.metrics import context, distrusted, findings
+
+    known = context(con)
+    said = findings(con, numbers, by=asked.by, where=asked.where, lang=settings.language)
+    shown = _newest(numbers) if asked.is_newest else numbers
+    print_numbers(settings, metric, shown, asked.by, known)
+    if asked.is_newest:
+        cli_output.say(
+            "只列出最近一期;更早的请加 --from。",
+            "The newest period only; give --from for earlier ones.",
+            settings.language,
+        )
+    print_findings(settings, said)
+    print_doubts(settings, distrusted(metric, known) + gaps(con, metric))
+
+
+def _say_left_out(settings: "Settings", metrics: "list[Metric]") -> None:
+    if metrics:
+        names = [one.id for one in metrics]
+        cli_output.say(
+            f"不能这样分组、未列出的指标:{'、'.join(names)}。",
+            f"Left out, for they cannot be cut like this: {', '.join(names)}.",
+            settings.language,
+        )
 
 
 def _two_periods(day: date, grain: "Grain") -> date:
@@ -161,62 +223,6 @@ def _two_periods(day: date, grain: "Grain") -> date:
     from assets.metric_periods import start_of
 
     return start_of(day, grain) - timedelta(days=1)
-
-
-def metric_named(name: str) -> "Metric":
-    """Return the metric of that id, or of that code where only one metric has it."""
-    from assets.metric_registry import registry
-
-    known = registry()
-    found = [metric for metric in known.values() if name in (metric.id, metric.code)]
-    if not found:
-        raise ConfigError(f"没有名为「{name}」的指标。", "请用 opspulse kpi list 查看全部指标。")
-    if len(found) > 1:
-        names = "、".join(metric.id for metric in found)
-        raise ConfigError(f"代码「{name}」属于多个指标。", f"请写编号:{names}。")
-    return found[0]
-
-
-def grain_of(text: str) -> "Grain":
-    """Return the grain; the reader itself refuses an unknown one in plain words."""
-    return cast("Grain", text)
-
-
-def conditions(texts: list[str] | None) -> dict[str, list[str]]:
-    """Return dimension → codes from texts such as ``department=D1``.
-
-    Raises:
-        ConfigError: a text without an equals sign.
-    """
-    found: dict[str, list[str]] = {}
-    for text in texts or []:
-        name, sign, code = text.partition("=")
-        if not sign:
-            raise ConfigError(
-                f"--where「{text}」写法不对。", "请写成 维度=编码,如 department=D01。"
-            )
-        found.setdefault(name, []).append(code)
-    return found
-
-
-def span_of(start: str | None, end: str | None) -> tuple[date | None, date | None]:
-    """Return the days of --from and --to, refusing a span without a day."""
-    first, last = _day(start), _day(end)
-    if first is not None and last is not None and first >= last:
-        raise ConfigError(
-            f"--from {first} 不早于 --to {last},其中没有一天。",
-            "请写成先早后晚;--to 当天不含在内。",
-        )
-    return first, last
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"日期「{text}」写法不对。", "请写成 2026-11-01 这样的形式。") from None
 
 
 @contextmanager

@@ -6,7 +6,9 @@ Holds tables and words only. What is printed is chosen in ``cli_kpi``; how a num
 
 import csv
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,9 +17,12 @@ from pipelines import cli_output
 if TYPE_CHECKING:
     from assets.metric_context import Context
     from assets.metric_findings import Finding
-    from assets.metric_registry import Metric
+    from assets.metric_registry import Metric, Statistic
     from assets.metric_rows import Rows
     from config.settings import Settings
+
+# Headings in Chinese and English, and what stands below them for a row.
+_Column = tuple[str, str, Callable[[dict[str, Any]], Any]]
 
 
 def print_csv(numbers: list[dict[str, Any]], by: list[str]) -> None:
@@ -40,61 +45,77 @@ def print_numbers(
 ) -> None:
     """Print one row per period, cut and statistic; ``with_sums`` adds what it was computed from.
 
-    Where a statistic has a target, it stands beside the number with the verdict.
+    Beside the number stand its interval, where any has one, and its target with the verdict.
     """
-    from assets.metric_findings import judged
     from assets.metric_format import format_value, state_word
 
     lang = settings.language
 
-    def shown(row: dict[str, Any], value: Any) -> str:
+    def shown(row: dict[str, Any]) -> str:
         name, state, low = row["statistic"], row["state"], row["lo"]
-        return format_value(metric, name, value, state=state, lo=low, lang=lang)
+        return format_value(metric, name, row["value"], state=state, lo=low, lang=lang)
 
-    def bound(row: dict[str, Any], name: str) -> str | None:
-        if row[name] is None:
-            return None
-        return format_value(metric, row["statistic"], row[name], lang=lang)
+    columns: list[_Column] = [
+        ("起始", "from", lambda row: row["period_start"]),
+        ("统计量", "statistic", lambda row: metric.statistics[row["statistic"]].text(lang)),
+        *((name, name, itemgetter(name)) for name in by),
+        ("数值", "value", shown),
+        *_interval_columns(metric, numbers, lang),
+        *(
+            (_summed_column("分子", "numerator"), _summed_column("分母", "denominator"))
+            if with_sums
+            else ()
+        ),
+        ("n", "n", itemgetter("n")),
+        *_target_columns(metric, numbers, known, lang),
+        ("状态", "state", lambda row: state_word(row["state"], lang)),
+    ]
+    heads = [zh if lang == "zh" else en for zh, en, _ in columns]
+    rows = [[cell(row) for _, _, cell in columns] for row in numbers]
+    cli_output.print_table(heads, rows, f"{metric.code} {metric.names.text(lang)}")
+
+
+def _interval_columns(
+    metric: "Metric", numbers: list[dict[str, Any]], lang: str
+) -> "list[_Column]":
+    from assets.metric_format import number_text
+
+    def interval(row: dict[str, Any]) -> str | None:
+        shape = metric.statistics[row["statistic"]]
+        low, high = (
+            None if row[end] is None else number_text(shape, row[end], lang) for end in ("lo", "hi")
+        )
+        if low is None or high is None:
+            return f"≥{low}" if low else None
+        return f"{low}–{high}"
+
+    if all(row["lo"] is None for row in numbers):
+        return []
+    return [("95% 区间", "95 % interval", interval)]
+
+
+def _target_columns(
+    metric: "Metric", numbers: list[dict[str, Any]], known: "Context", lang: str
+) -> "list[_Column]":
+    from assets.metric_findings import judged
+    from assets.metric_format import number_text
 
     def target(row: dict[str, Any]) -> float | None:
         return known.target(metric.id, row["statistic"], row["period_start"])
 
-    def against(row: dict[str, Any]) -> tuple[str | None, str]:
-        wanted = target(row)
-        text = None if wanted is None else format_value(metric, row["statistic"], wanted, lang=lang)
-        return text, judged(metric, row, wanted).word(lang)
+    def shape(row: dict[str, Any]) -> "Statistic":
+        return metric.statistics[row["statistic"]]
 
-    has_targets = any(target(row) is not None for row in numbers)
-    rows = [
-        [
-            row["period_start"],
-            metric.statistics[row["statistic"]].text(lang),
-            *(row[name] for name in by),
-            shown(row, row["value"]),
-            *(
-                (
-                    bound(row, "lo"),
-                    bound(row, "hi"),
-                    _sum(row["numerator"]),
-                    _sum(row["denominator"]),
-                )
-                if with_sums
-                else ()
-            ),
-            row["n"],
-            *(against(row) if has_targets else ()),
-            state_word(row["state"], lang),
-        ]
-        for row in numbers
-    ]
-    title = f"{metric.code} {metric.names.text(lang)}"
-    sums = ["95% 下限", "95% 上限", "分子", "分母"] if with_sums else []
-    wanted = ["目标", "判断"] if has_targets else []
-    columns = ["起始", "统计量", *by, "数值", *sums, "n", *wanted, "状态"]
-    sums = ["95 % low", "95 % high", "numerator", "denominator"] if with_sums else []
-    wanted = ["target", "verdict"] if has_targets else []
-    english = ["from", "statistic", *by, "value", *sums, "n", *wanted, "state"]
-    cli_output.print_table(columns if lang == "zh" else english, rows, title)
+    def wanted(row: dict[str, Any]) -> str | None:
+        found = target(row)
+        return None if found is None else number_text(shape(row), found, lang)
+
+    def verdict(row: dict[str, Any]) -> str:
+        return judged(metric, row, target(row)).word(lang)
+
+    if all(target(row) is None for row in numbers):
+        return []
+    return [("目标", "target", wanted), ("判断", "verdict", verdict)]
 
 
 MOST_FINDINGS = 10
@@ -134,6 +155,10 @@ def print_rows(settings: "Settings", rows: "Rows | None") -> None:
     names = list(rows.shown[0])
     shown = [[_cell(name, row[name], zone) for name in names] for row in rows.shown]
     cli_output.print_table([name.removesuffix("_second") for name in names], shown, title)
+
+
+def _summed_column(zh: str, name: str) -> _Column:
+    return zh, name, lambda row: _sum(row[name])
 
 
 def _sum(value: float | None) -> str | None:

@@ -292,11 +292,36 @@ def test_a_metric_is_cut_by_a_dimension_and_found_by_its_code(
     assert json.loads(by_code) == rows
 
 
+def test_a_code_shows_all_its_metrics_that_can_be_cut_so(
+    call: Call, tiny_hospital: Settings
+) -> None:
+    days = ("--from", "2026-10-01", "--to", "2026-11-01")
+    code, out, _ = call(tiny_hospital, "kpi", "show", "K01", *days)
+    assert code == 0
+    for name in ("报修率", "使用故障率", "固有故障率", "标化故障比", "收缩后故障率"):
+        assert f"K01 {name}\n" in out
+    _, as_csv, _ = call(tiny_hospital, "kpi", "show", "K14", *days, "--format", "csv")
+    of = {row["metric_id"] for row in csv.DictReader(io.StringIO(as_csv))}
+    assert of == {"rating_response", "satisfaction", "satisfaction_aspects", "satisfaction_bounds"}
+    _, cut, _ = call(tiny_hospital, "kpi", "show", "K14", *days, "--by", "department")
+    assert "K14 满意度\n" in cut
+    assert "未列出的指标:satisfaction_bounds。" in cut
+
+
+def test_beside_a_rate_stands_its_interval(call: Call, tiny_hospital: Settings) -> None:
+    ask = ("kpi", "show", "report_rate", "--from", "2026-10-01", "--to", "2026-11-01")
+    _, out, _ = call(tiny_hospital, *ask)
+    _, as_json, _ = call(tiny_hospital, *ask, "--format", "json")
+    row = json.loads(as_json)[0]
+    assert "95% 区间" in out
+    assert f"{row['lo']:,.2f}–{row['hi']:,.2f}" in out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("no_such_metric",),
-        ("S3-34",),
+        ("K01", "--by", "shoe_size"),
         ("reports", "--by", "shoe_size"),
         ("reports", "--grain", "fortnight"),
         ("reports", "--from", "yesterday"),

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from assets import metrics, rule_targets
 from assets.analysis import intervals, proportions, simpson
-from assets.metric_findings import change, finding, guard_between, guard_groups
+from assets.metric_changes import change
+from assets.metric_findings import finding, guard_between, guard_groups
+from assets.metric_totals import Covered, is_total
 from config.errors import ConfigError
 from config.rules import load_rules
 
@@ -92,6 +94,59 @@ def test_what_is_not_proven_or_too_small_is_said_so() -> None:
     assert finding(metric, absent, 0.95).text == "2026 年 9 月 SLA 达标率·净(扣除等待):未接入。"
     now, then = row("sla_attainment", "net", 180, 194), row("sla_attainment", "net", 185, 194)
     assert change(metric, then, now).endswith("变化未证实。")
+
+
+def test_what_is_not_judged_has_no_change_either() -> None:
+    """A month too small, not ripe or cut short would look better or worse by nothing but that."""
+    sla, complaints = (metrics.registry()[name] for name in ("sla_attainment", "complaint_rate"))
+    whole = row("sla_attainment", "net", 185, 194)
+    for state in ("small_sample", "immature", "stopped:2026-09-20 08:00"):
+        other = row("sla_attainment", "net", 180, 194, state=state)
+        assert change(sla, whole, other) == change(sla, other, whole) == ""
+    none = row("complaint_rate", "per_1000", 0, 93, state="small_sample", n=0)
+    one = row("complaint_rate", "per_1000", 1, 108, state="small_sample", n=1)
+    assert change(complaints, one, none) == ""
+    many, few = (row("complaint_rate", "per_1000", events, 1000) for events in (40, 12))
+    assert change(complaints, many, few).endswith("(变好),变化确实。")
+
+
+def test_sums_are_compared_by_the_day_and_only_of_whole_periods() -> None:
+    metric = metrics.registry()["tickets_completed"]
+    august = row("tickets_completed", "count", 310, None, period_start=date(2026, 8, 1),
+                 period_end=SEPTEMBER)  # fmt: skip
+    now = row("tickets_completed", "count", 309, None)
+    whole, cut = (Covered(date(2026, 8, 1), end) for end in (OCTOBER, date(2026, 9, 30)))
+    assert change(metric, august, now, "zh", whole) == (
+        "日均 10.30,比上月(日均 10.00)上升 3.0%(变好)。"
+    )
+    assert change(metric, august, now, "en", whole) == (
+        "10.30 a day. Against the month before (10.00 a day) up 3.0% (better)."
+    )
+    for days in (cut, Covered(date(2026, 8, 2), OCTOBER)):
+        assert (
+            change(metric, august, now, "zh", days) == "本期或上月的数据不满一整期,合计不作比较。"
+        )
+    # a rate needs no whole month
+    rate = metrics.registry()["report_rate"]
+    then, few = (row("report_rate", "daily_pct", x, 6030) for x in (60, 30))
+    assert "下降 50.0%" in change(rate, then, few, "zh", cut)
+
+
+@pytest.mark.parametrize(
+    ("metric_id", "statistic", "expected"),
+    [
+        ("reports", "count", True), ("hands_on_time", "hours", True), ("net_inflow", "net", True),
+        ("consumable_hours", "hours", True), ("restore_split", "gross", True),
+        ("backlog", "count", False), ("book_value", "book_value_cny", False),
+        ("work_units", "units", True), ("work_units", "difficulty", False),
+        ("satisfaction", "overall", False), ("handover_observation", "after_share", False),
+        ("engineers_on_roster", "count", False), ("restore_time", "median", False),
+    ],
+)  # fmt: skip
+def test_a_sum_is_told_from_a_mean_and_from_a_level(
+    metric_id: str, statistic: str, expected: bool
+) -> None:
+    assert is_total(metrics.registry()[metric_id], statistic) is expected
 
 
 def test_a_rates_change_is_proven_by_the_exact_ratio_of_two_counts() -> None:
@@ -185,7 +240,7 @@ def test_targets_come_from_the_rules_in_their_versions(tmp_path: Path) -> None:
     assert known.target("pm_on_time", "on_time", date(2026, 3, 1)) == 0.95
     found = metrics.findings(con, metrics.read_rows(con, "reports"))
     assert [one.text for one in found] == ["2026 年 3 月 报修量·数量 0(n = 0)。"]
-    assert found[0].change.startswith("比上月(1)下降")
+    assert found[0].change == "本期或上月的数据不满一整期,合计不作比较。"
 
 
 @pytest.mark.parametrize(
