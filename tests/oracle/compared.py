@@ -74,13 +74,13 @@ class Shrunk(Measure):
     """Rates of groups, drawn to their mean by how much the groups differ."""
 
     def answer(
-        self, hospital: Hospital, period: Period, dimension: str | None = None
-    ) -> dict[Any, Figures]:
+        self, hospital: Hospital, period: Period, *dimensions: str
+    ) -> dict[tuple[Any, ...], Figures]:
         """Return the figures of every group, made from all of them."""
         groups: dict[Any, list[Any]] = defaultdict(list)
         for cut, row in self.rows(hospital, period):
             if row[0] != "down":
-                groups[cut[dimension] if dimension else ()].append(row)
+                groups[tuple(cut[name] for name in dimensions)].append(row)
         sums = {key: _sums(rows)[:2] for key, rows in groups.items()}
         known = [(x, e) for x, e in sums.values() if e]
         mean, variance = _between(known) if known else (Fraction(0), Fraction(0))

@@ -449,14 +449,15 @@ def _article_rows(hospital: Hospital, period: Period) -> Rows:
         if not ticket.is_void and family is not None and inside(day, period):
             is_covered = any(a <= day < b for a, b in spans[ticket.site, family])
             kinds = used[ticket.site, ticket.ticket_id]
-            yield ticket.cut(), (is_covered, "opened" in kinds, "cited" in kinds, family, day)
+            where = (ticket.site, family, day)
+            yield ticket.cut(), (is_covered, "opened" in kinds, "cited" in kinds, where)
 
 
 def _articles(rows: list[Any]) -> Figures:
     # the program keeps tickets by site, family and day: its n counts those days
-    n, size = len({(family, day) for *_, family, day in rows}), len(rows)
-    families = {family for *_, family, _ in rows}
-    covered = {family for is_covered, _, _, family, _ in rows if is_covered}
+    n, size = len({where for *_, where in rows}), len(rows)
+    families = {family for *_, (_, family, _) in rows}
+    covered = {family for is_covered, _, _, (_, family, _) in rows if is_covered}
     found = {
         name: Figure(Fraction(sum(row[place] for row in rows), size), n)
         for place, name in enumerate(("covered", "opened", "cited"))

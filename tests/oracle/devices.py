@@ -79,7 +79,8 @@ def in_service(hospital: "Hospital") -> list[Stretch]:
                 department = row["department_id"] or asset["department_id"]
                 found.append(Stretch(asset, department, row["valid_from"], end))
     for one in found:
-        one.start = max(one.start, hospital.data_from)
+        # a site that never reported has no data yet
+        one.start = max(one.start, hospital.site_from.get(one.asset["site_id"], hospital.as_of))
         one.end = min(one.end, hospital.as_of)
     return [one for one in found if one.start < one.end]
 

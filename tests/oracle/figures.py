@@ -44,12 +44,12 @@ class Measure:
     total: Callable[[list[Any]], Figures]
 
     def answer(
-        self, hospital: Hospital, period: Period, dimension: str | None = None
-    ) -> dict[Any, Figures]:
-        """Return the figures of every value of a dimension; uncut the only key is ()."""
+        self, hospital: Hospital, period: Period, *dimensions: str
+    ) -> dict[tuple[Any, ...], Figures]:
+        """Return the figures of every group, by its values; uncut the only key is ()."""
         groups: dict[Any, list[Any]] = defaultdict(list)
         for cut, payload in self.rows(hospital, period):
-            groups[cut[dimension] if dimension else ()].append(payload)
+            groups[tuple(cut[name] for name in dimensions)].append(payload)
         return {key: self.total(payloads) for key, payloads in groups.items()}
 
 

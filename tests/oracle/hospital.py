@@ -141,8 +141,13 @@ class Hospital:
             if row["reported_at"] <= self.as_of
         ]
         self.ticket_of = {(one.site, one.ticket_id): one for one in self.tickets}
-        first = min(row["reported_at"] for row in self.tables["tickets"])
-        self.data_from = midnight(local_day(first))
+        first: dict[str, int] = {}
+        for row in self.tables["tickets"]:
+            site, at = row["site_id"], row["reported_at"]
+            first[site] = min(at, first.get(site, at))
+        # exposure starts site by site, the periods of a reading with the first of all
+        self.site_from = {site: midnight(local_day(at)) for site, at in first.items()}
+        self.data_from = min(self.site_from.values())
         self.first_effort: dict[Any, int] = {}
         for row in self.tables["effort_logs"]:
             if row["started_at"] <= self.as_of:

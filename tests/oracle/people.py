@@ -104,7 +104,7 @@ def _asked_rows(hospital: Hospital, period: Period) -> Rows:
                 row["overall"] is not None and row["overall"] * 5 >= (row["scale_max"] or 5) * 4
             )
             value = (mark(row, "overall") or 0) if is_counted else None
-            yield cut, (cut["department"], is_top, value)
+            yield cut, ((cut["site"], cut["department"]), is_top, value)
 
 
 def _answers(rows: list[Any]) -> Figures:

@@ -94,14 +94,15 @@ def _engaged_rows(hospital: Hospital, period: Period) -> Rows:
         for one in ticket.holdings if is_worked else ():
             if one.start <= now and (one.is_current or one.end > now):
                 team = hospital.team_of(ticket.site, one.engineer)
-                yield {"site": ticket.site, "engineer_group": team}, one.engineer
+                yield {"site": ticket.site, "engineer_group": team}, (ticket.site, one.engineer)
 
 
 def _roster_rows(hospital: Hospital, period: Period) -> Rows:
     for row in hospital.tables["engineer_time"]:
         if row["kind"] == "roster" and inside(row["on_date"], period):
             team = hospital.team_of(row["site_id"], row["engineer_id"])
-            yield {"site": row["site_id"], "engineer_group": team}, row["engineer_id"]
+            who = (row["site_id"], row["engineer_id"])
+            yield {"site": row["site_id"], "engineer_group": team}, who
 
 
 def _visit_rows(hospital: Hospital, period: Period) -> Rows:
@@ -238,7 +239,7 @@ def _plans(rows: list[str]) -> Figures:
     return found | {"due": counted(len(rows), len(rows))}
 
 
-def _people(name: str) -> Callable[[list[str]], Figures]:
+def _people(name: str) -> Callable[[list[Any]], Figures]:
     return lambda rows: {name: counted(len(set(rows)), len(rows))}
 
 
