@@ -17,6 +17,9 @@ import duckdb
 from assets.sources.files.csv_body import PLACE
 from assets.staging import Landed
 
+_FIGURES = ("pulled", "released", "accepted", "unchanged", "quarantined", "source_count",
+            "present", "held")  # fmt: skip
+
 
 @dataclass(frozen=True)
 class TableLoad:
@@ -156,6 +159,23 @@ def note_state(
         "values ($1, $2, $3, $4, $5)",
         [*where, newest, content, before.copies if copies is None else copies],
     )
+
+
+def latest(con: duckdb.DuckDBPyConnection, table: str | None = None) -> dict[str, int]:
+    """Return the sums of each table's last load, of one table or all; {} before the first load.
+
+    The names are those of `TableLoad`; ``held_at_source`` is its ``held``.
+    """
+    row = con.execute(
+        f"select {', '.join(f'sum({name})::bigint' for name in _FIGURES)} from "
+        "(select * from raw.loads where $1 is null or table_name = $1 qualify "
+        "row_number() over (partition by source, table_name order by load_id desc) = 1)",
+        [table],
+    ).fetchone()
+    if row is None or row[0] is None:
+        return {}
+    figures = dict(zip(_FIGURES, row, strict=True))
+    return {**figures, "held_at_source": figures.pop("held")}
 
 
 def balance_errors(con: duckdb.DuckDBPyConnection, load_id: int) -> list[str]:

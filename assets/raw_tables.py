@@ -38,6 +38,15 @@ _BOOKS = (
     "raw.added_columns (source text, table_name text, column_name text, first_seen_at timestamp)",
 )
 
+# By table over its sources: rows at the last load of each, and rows that have vanished since ever.
+_TABLE_BOOKS = (
+    "raw.table_books as with newest as (select *, row_number() over "
+    "(partition by source, table_name order by load_id desc) = 1 as is_last from raw.loads) "
+    "select table_name, coalesce(sum(source_count) filter (is_last), 0)::bigint as source_count, "
+    "coalesce(sum(present) filter (is_last), 0)::bigint as present, "
+    "coalesce(sum(deleted), 0)::bigint as deleted from newest group by table_name"
+)
+
 
 def ensure(con: duckdb.DuckDBPyConnection) -> None:
     """Create every raw table that is missing, and add columns that the contract has gained.
@@ -47,6 +56,7 @@ def ensure(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create schema if not exists raw")
     for book in _BOOKS:
         con.execute(f"create table if not exists {book}")
+    con.execute(f"create view if not exists {_TABLE_BOOKS}")
     # Where a row stands in its file was not kept at first.
     con.execute("alter table raw.quarantine add column if not exists origin_json text")
     existing = _existing_columns(con)

@@ -119,6 +119,22 @@ def _models(history: History, lang: str) -> Json:
     }
 
 
+def _books(history: History, lang: str) -> list[str]:
+    """Return what became of the source's rows: the balance, deletions, columns that came later."""
+    held = history.quality.get("held_rows", (0, 0))[0]
+    if "present_rows" not in history.quality:
+        # a snapshot of an earlier version
+        return [word("held_rows", lang, n=f"{held:,}")]
+    present, source = history.quality["present_rows"]
+    told = {"source": f"{source:,}", "present": f"{present:,}", "held": f"{held:,}"}
+    books = [word("balanced" if source == present + held else "unbalanced", lang, **told)]
+    for measure in ("deleted_rows", "added_columns"):
+        count = history.quality.get(measure, (0, 0))[0]
+        if count:
+            books.append(word(measure, lang, n=f"{count:,}"))
+    return books
+
+
 def _footer(history: History, snapshot: Snapshot, lang: str) -> Json:
     quality = []
     if history.quality_score is not None:
@@ -130,8 +146,7 @@ def _footer(history: History, snapshot: Snapshot, lang: str) -> Json:
         part, whole = history.quality.get(measure, (0, 0))
         if whole:
             quality.append(word(key, lang, value=f"{100 * part / whole:.1f}%"))
-    held = history.quality.get("held_rows", (0, 0))[0]
-    quality.append(word("held_rows", lang, n=f"{held:,}"))
+    quality += _books(history, lang)
     origin = [
         word("rules", lang, version=snapshot.rules_version),
         word("snapshot", lang, id=snapshot.id),

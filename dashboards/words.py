@@ -141,6 +141,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "missing_arrivals": ("缺到场时间 {value}", "no arrival stamp {value}"),
     "unbound_share": ("未绑定资产 {value}", "unbound {value}"),
     "held_rows": ("隔离 {n} 行", "{n} rows in quarantine"),
+    "balanced": (
+        "收支两平:来源 {source} 行 = 在库 {present} + 隔离 {held}",
+        "balanced: {source} source rows = {present} present + {held} held",
+    ),
+    "unbalanced": (
+        "收支不平:来源 {source} 行 ≠ 在库 {present} + 隔离 {held}",
+        "not balanced: {source} source rows ≠ {present} present + {held} held",
+    ),
+    "deleted_rows": ("来源删除过 {n} 行", "{n} rows deleted at the source"),
+    "added_columns": ("来源新增 {n} 列,没有读", "{n} new columns at the source, not read"),
     "rules": ("规则 {version}", "rules {version}"),
     "snapshot": ("快照 {id}", "snapshot {id}"),
     "no_snapshot": ("尚无快照:请运行 opspulse run", "No snapshot yet: run opspulse run"),

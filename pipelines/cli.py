@@ -7,6 +7,7 @@ The work is done elsewhere; groups of commands live in ``cli_demo``, ``cli_kpi``
 
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from pipelines import (
     cli_decide,
     cli_demo,
     cli_kpi,
+    cli_outcome,
     cli_output,
     cli_quarantine,
     cli_rules,
@@ -78,9 +80,9 @@ def run(
     settings = installed()
     outcome = _refresh(settings, full=full)
     if as_json:
-        cli_output.print_json(_outcome_fields(outcome))
+        cli_output.print_json(asdict(outcome))
         return
-    _tell_outcome(settings, outcome)
+    cli_outcome.tell(settings, outcome)
 
 
 @command(app, "写出一个月的工作簿。", "Write one month's workbook.")
@@ -147,7 +149,7 @@ def start(
         # Told before minutes of work, not after.
         refuse_taken_ports(settings)
     outcome = _refresh(settings)
-    _tell_outcome(settings, outcome)
+    cli_outcome.tell(settings, outcome)
     month = last_closed_month(outcome.as_of or datetime.now(UTC), settings.timezone)
     _tell_places(settings, outcome, _workbook(settings, month), is_served=not no_serve)
     if not no_serve:
@@ -249,37 +251,6 @@ def last_closed_month(as_of: datetime, zone: str) -> str:
     aware = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
     first = aware.astimezone(ZoneInfo(zone)).date().replace(day=1)
     return (first - timedelta(days=1)).strftime("%Y-%m")
-
-
-def _local(settings: "Settings", moment: datetime | None) -> str:
-    if moment is None:
-        return "—"
-    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(settings.timezone))
-    return local.strftime("%Y-%m-%d %H:%M")
-
-
-def _outcome_fields(outcome: "RunOutcome") -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(outcome)
-
-
-def _tell_outcome(settings: "Settings", outcome: "RunOutcome") -> None:
-    zh = settings.language == "zh"
-    cli_output.mark_demo(outcome.is_demo, settings.language)
-    cli_output.print_pairs(
-        {
-            "数据时点" if zh else "As of": _local(settings, outcome.as_of),
-            "快照" if zh else "Snapshot": outcome.snapshot_id,
-            "拉取行数" if zh else "Rows pulled": outcome.pulled,
-            "新增或变化" if zh else "New or changed": outcome.accepted,
-            "本次隔离" if zh else "Quarantined now": outcome.quarantined,
-            "隔离区" if zh else "Held in quarantine": outcome.held,
-            "用时(秒)" if zh else "Seconds": outcome.seconds,
-        }
-    )
-    for sentence in outcome.refused:
-        cli_output.out().print(f"· {sentence}", markup=False)
 
 
 def _tell_places(

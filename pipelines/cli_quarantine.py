@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from config.errors import ConfigError, StateError
-from pipelines import cli_output
+from pipelines import cli_outcome, cli_output
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
 
@@ -51,20 +51,33 @@ _MOST_SHOWN = 200
 )
 def list_held(table: TableOption = None, *, as_json: AsJson = False) -> None:
     """Count held rows by table and reason, and list them with their ids."""
-    from assets import quarantine_view
+    from assets import accounts, quarantine_view
 
     settings = installed()
     with _warehouse(settings, table) as con:
         counts = quarantine_view.counts(con, table)
         total = quarantine_view.total(con, table)
         held = list(islice(quarantine_view.rows(con, table), None if as_json else _MOST_SHOWN))
+        books = accounts.latest(con, table)
     if as_json:
         found = [vars(one) for one in counts]
         cli_output.print_json(
-            {"total": total, "counts": found, "rows": [_fields(one) for one in held]}
+            {
+                "total": total,
+                "counts": found,
+                "rows": [_fields(one) for one in held],
+                "books": books,
+            }
         )
         return
     zh = settings.language == "zh"
+    if books:
+        line = {lang: cli_outcome.books(books, lang) for lang in ("zh", "en")}
+        cli_output.say(
+            f"各表最近一次拉取:{line['zh']}",
+            f"Each table's last load: {line['en']}",
+            settings.language,
+        )
     if not counts:
         cli_output.say("隔离区是空的。", "The quarantine is empty.", settings.language)
         return

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,10 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # What DuckDB raises when Ctrl-C meets a running query.
 _INTERRUPTED = "Query interrupted"
 WORKBOOK = dg.AssetKey(["export", "workbook"])
+# Of a pull, over its tables: pulled + released = accepted + unchanged + quarantined, and
+# source_count = present + held_at_source.
+BOOKS = ("pulled", "released", "accepted", "unchanged", "quarantined", "source_count", "present",
+         "held_at_source", "deleted")  # fmt: skip
 
 __all__ = ["PID_TAG", "RunOutcome", "execute"]
 
@@ -45,7 +49,9 @@ class RunOutcome:
         accepted: rows that were new or had changed.
         quarantined: rows of this load that went into quarantine.
         held: rows that stand in quarantine now.
+        books: what the two balances are made of; empty when the job pulled nothing.
         refused: one plain sentence for each reason of refusal, and for each warning.
+        noted: what changed at the sources and stops nothing, in Chinese and English.
         is_demo: whether the data are the simulated hospital's.
         files: names of the files that were written, such as a workbook.
         seconds: how long it took.
@@ -64,6 +70,8 @@ class RunOutcome:
     files: tuple[str, ...]
     seconds: float
     is_kept: bool = False
+    noted: tuple[tuple[str, str], ...] = ()
+    books: Mapping[str, int] = field(default_factory=dict)
 
 
 def execute(
@@ -187,6 +195,8 @@ def _outcome(result: dg.ExecuteInProcessResult, seconds: float) -> RunOutcome:
         files=tuple(made[key]["file"] for key in (SNAPSHOT, LIVE, WORKBOOK) if key in made),
         seconds=round(seconds, 2),
         is_kept=bool(made.get(WORKBOOK, {}).get("is_kept")),
+        noted=tuple((zh, en) for zh, en in loads.get("noted", ())),
+        books={name: loads[name] for name in BOOKS if name in loads},
     )
 
 

@@ -122,6 +122,7 @@ def _materialized(
                 **totals(report),
                 "held": total(con),
                 "refused": dg.MetadataValue.json(refused(con)),
+                "noted": dg.MetadataValue.json(noted(con, report)),
             },
         )
 
@@ -133,8 +134,12 @@ def totals(report: PullReport) -> dict[str, int | str | bool]:
     """
     counted = {
         name: sum(getattr(load, name) for load in report.loads)
-        for name in ("pulled", "accepted", "unchanged", "quarantined", "released", "deleted")
-    }
+        for name in (
+            "pulled", "accepted", "unchanged", "quarantined", "released", "deleted",
+            "source_count", "present",
+        )
+    }  # fmt: skip
+    counted["held_at_source"] = sum(load.held for load in report.loads)
     return {
         **counted,
         "as_of": report.as_of.isoformat(),
@@ -143,7 +148,7 @@ def totals(report: PullReport) -> dict[str, int | str | bool]:
 
 
 def refused(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return which tables are stopped, what was not read, why rows are held (most rows first)."""
+    """Return which tables are stopped and why rows stand in quarantine, most rows first."""
     rows = con.execute(
         "select table_name, reason, count(*) from"
         " (select table_name, unnest(reasons) as reason from raw.quarantine where status = 'held')"
@@ -158,6 +163,37 @@ def refused(con: duckdb.DuckDBPyConnection) -> list[str]:
             f"或用 opspulse sources accept {table} 接受新结构。"
             for table, because in stopped
         ),
-        *(unread_words(one)[0] for one in kept(con) if one.is_hidden),
         *(f"{table}:{count} 行隔离,{reason}" for table, reason, count in rows),
+    ]
+
+
+def noted(con: duckdb.DuckDBPyConnection, report: PullReport) -> list[tuple[str, str]]:
+    """Return what changed at the sources and stops nothing, in Chinese and English.
+
+    Columns that are new since the last load, rows deleted at the source, hidden sheets left unread.
+    """
+    added = con.execute(
+        "select source, table_name, string_agg(column_name, '、' order by column_name) "
+        "from raw.added_columns where first_seen_at = $1 group by all order by all",
+        [report.as_of],
+    ).fetchall()
+    return [
+        *(
+            (
+                f"数据源 {source} 的表 {table} 新增了列 {names},没有读,其余照常。",
+                f"Table {table} of {source} has new columns, which are not read: {names}.",
+            )
+            for source, table, names in added
+        ),
+        *(
+            (
+                f"数据源 {load.source} 的表 {load.table} 删除了 {load.deleted} 行:保留并标记,"
+                "不再参与计算。",
+                f"{load.deleted} rows of {load.table} were deleted at {load.source}: kept, marked, "
+                "and read by no number.",
+            )
+            for load in report.loads
+            if load.deleted
+        ),
+        *(unread_words(one) for one in kept(con) if one.is_hidden),
     ]

@@ -1,7 +1,7 @@
--- description: "How far the data can be trusted: rows in quarantine by table, and what the rules set aside or miss among tickets."
+-- description: "How far the data can be trusted: rows in quarantine, in the warehouse and deleted at the source by table, columns that came later, and what the rules set aside or miss among tickets."
 -- grain: [measure, table_name]
 -- columns:
---   measure: held_rows, out_of_order_events, out_of_order_tickets, unbound_tickets, missing_arrivals, provisional_failures, failures_out_of_service
+--   measure: held_rows, present_rows (of the source's rows at the table's last load), deleted_rows (ever), added_columns, out_of_order_events, out_of_order_tickets, unbound_tickets, missing_arrivals, provisional_failures, failures_out_of_service
 --   table_name: table concerned
 --   row_count: rows concerned
 --   total_count: rows of which they are part
@@ -9,6 +9,17 @@ select 'held_rows' as measure, q.table_name, count(*) as row_count, count(*) as 
 from raw.quarantine as q
 where q.status = 'held'
 group by q.table_name
+union all
+select 'present_rows', p.table_name, p.present, p.source_count
+from raw.table_books as p
+union all
+select 'deleted_rows', d.table_name, d.deleted as row_count, d.deleted as total_count
+from raw.table_books as d
+where d.deleted > 0
+union all
+select 'added_columns', n.table_name, count(*), count(*)
+from raw.added_columns as n
+group by n.table_name
 union all
 select 'out_of_order_events', 'ticket_events', count_if(e.is_out_of_order), count(*)
 from core.ticket_events as e

@@ -28,6 +28,11 @@ _COHORTS = {
 }
 _MEASURES = {
     "held_rows": ("隔离中的行", "rows in quarantine"),
+    "deleted_rows": (
+        "来源删除过的行(保留并标记,不参与计算)",
+        "rows deleted at the source, kept and marked",
+    ),
+    "added_columns": ("来源新增、没有读的列", "columns new at the source, not read"),
     "out_of_order_events": ("时间顺序颠倒的事件(不计时长)", "events out of order, left out"),
     "out_of_order_tickets": ("含颠倒事件的工单", "tickets with such events"),
     "unbound_tickets": ("未绑定台账资产的工单", "tickets without an asset in the register"),
@@ -35,6 +40,8 @@ _MEASURES = {
     "provisional_failures": ("结论未定、暂按故障计", "failures counted provisionally"),
     "failures_out_of_service": ("发生在非在用期的故障", "failures out of service"),
 }
+# These are part of nothing.
+_COUNTS = ("held_rows", "deleted_rows", "added_columns")
 
 
 def write_definitions(book: Book, rows: Sequence[KpiRow]) -> None:
@@ -96,13 +103,14 @@ def write_quality(book: Book, rows: Sequence[KpiRow]) -> None:
     ]
     sheet = book.sheet("quality", w("数据质量", "Data quality"), columns)
     sheet.heading(w("截至快照,全部期间", "as of the snapshot, all periods"))
-    quality = list(facts.quality)
+    # How many rows the source has changes daily, and with it the workbook of a month long closed.
+    quality = [row for row in facts.quality if row["measure"] in _MEASURES]
     if not any(row["measure"] == "held_rows" for row in quality):
         quality.insert(0, {"measure": "held_rows", "table_name": MISSING, "row_count": 0,
                            "total_count": 0})  # fmt: skip
     lines = [
         [
-            w(*_MEASURES.get(row["measure"], (row["measure"], row["measure"]))),
+            w(*_MEASURES[row["measure"]]),
             row["table_name"],
             row["row_count"],
             row["total_count"],
@@ -147,6 +155,6 @@ def _write_checks(sheet: Sheet, book: Book) -> None:
 
 
 def _portion(row: dict[str, Any]) -> float | str:
-    if row["measure"] == "held_rows" or not row["total_count"]:
+    if row["measure"] in _COUNTS or not row["total_count"]:
         return MISSING
     return float(row["row_count"] / row["total_count"])
