@@ -149,6 +149,23 @@ def note(
         )
 
 
+def refusal(source: SourceSettings, reader: Reader, table: str) -> ConfigError | None:
+    """Return why the next pull would refuse a table's new form; None when it would take it.
+
+    A column that the contract requires, or that a mapping names, cannot be given up.
+    """
+    if table not in reader.tables():
+        return None
+    lost = reader.lost(table)
+    if lost is not None:
+        return lost
+    try:
+        _refuse_gaps(tables()[table], reader.columns(table), source)
+    except ConfigError as error:
+        return error
+    return None
+
+
 def accept(con: duckdb.DuckDBPyConnection, source: str, table: str) -> bool:
     """Forget the form of a table, so that the next pull takes it whole as it is then.
 

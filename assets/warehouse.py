@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from config.errors import ConfigError, OpsPulseError, StateError
+from config.errors import BusyError, ConfigError, OpsPulseError, StateError
 from config.settings import Settings, SourceSettings
 
 LOCK_WAIT_SECONDS = 5.0
@@ -317,7 +317,7 @@ def lock(settings: Settings, timeout: float = LOCK_WAIT_SECONDS) -> Iterator[Non
         timeout: seconds to wait for another holder.
 
     Raises:
-        StateError: another process still holds it after ``timeout``.
+        BusyError: another process still holds it after ``timeout``.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     owner = settings.home / "warehouse.owner"
@@ -325,7 +325,7 @@ def lock(settings: Settings, timeout: float = LOCK_WAIT_SECONDS) -> Iterator[Non
     try:
         held.acquire(timeout=timeout)
     except Timeout:
-        raise StateError(
+        raise BusyError(
             f"另一个任务正在写 {settings.home} 里的数据仓({_holder(owner)})。",
             "请等它结束后重试。",
         ) from None

@@ -46,3 +46,7 @@ class StateError(OpsPulseError):
     """Our own state (warehouse, snapshots, disk) does not let us go on."""
 
     exit_code = 1
+
+
+class BusyError(StateError):
+    """Another run is at work: nothing is wrong, and the wall need not say so."""

@@ -28,6 +28,7 @@ from pipelines import (
     cli_sources_files,
     cli_sources_map,
     cli_usage,
+    unconfigured,
 )
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
@@ -208,6 +209,7 @@ def _refresh(settings: "Settings", *, full: bool = False) -> "RunOutcome":
     from pipelines.demo_store import keep_current
 
     ensure_home(settings)
+    unconfigured.tell(settings)
     with cli_output.progress(
         "正在准备数据源……", "Getting the source ready …", settings.language
     ) as tell:

@@ -4,7 +4,7 @@ Holds the options and the words. Why a table is stopped, and what accepting does
 ``assets.drift``.
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,11 @@ from config.errors import ConfigError
 from pipelines import cli_output
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from config.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -21,6 +26,26 @@ def register(app: typer.Typer) -> None:
         "接受一张表的新结构:下一次运行整表重读,不再「数据停在」。",
         "Accept a table's new form: the next run reads it whole.",
     )(accept)
+
+
+def _refuse_what_a_run_would(
+    con: "duckdb.DuckDBPyConnection", settings: "Settings", name: str, table: str
+) -> None:
+    """Look at the source first: a form that no run can take would stop every table of every source.
+
+    Raises:
+        ConfigError: it lacks what the contract or the mapping needs.
+        SourceError: it cannot be read.
+    """
+    from assets import drift
+    from assets.sources.connect import reading
+
+    for source in settings.sources:
+        if source.name == name:
+            with reading(con, source, settings) as reader:
+                refusal = drift.refusal(source, reader, table)
+            if refusal is not None:
+                raise ConfigError(f"{refusal.problem}没有接受表 {table} 的新结构。", refusal.remedy)
 
 
 def accept(
@@ -37,6 +62,7 @@ def accept(
     with lock(settings):
         con = connect(settings.warehouse_path, settings)
         try:
+            _refuse_what_a_run_would(con, settings, source, table)
             with transaction(con):
                 raw_tables.ensure(con)
                 was_known = drift.accept(con, source, table)

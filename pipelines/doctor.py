@@ -17,7 +17,7 @@ from assets.warehouse import connect, load_extension
 from config.errors import ConfigError, OpsPulseError
 from config.rules import load_rules
 from config.settings import Settings, ensure_home
-from pipelines import doctor_data
+from pipelines import doctor_data, unconfigured
 from pipelines.demo_store import store_file
 from pipelines.finding import Finding
 
@@ -114,15 +114,19 @@ def _extensions(settings: Settings) -> Iterator[Finding]:
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
-    if settings.is_embedded_demo and not store_file(settings).exists():
+    if told := unconfigured.words(settings):
+        is_made = store_file(settings).exists()
+        zh, en = told
         yield Finding(
             "source",
             "notice",
-            "没有配置数据源,用演示数据;首次 opspulse run 会生成。接真实数据:写好 opspulse.yml。",
-            "No source is configured: the first opspulse run makes demo data. "
-            "For real data write opspulse.yml.",
+            f"{zh}接真实数据:写好 opspulse.yml。"
+            + ("" if is_made else "首次 opspulse run 会生成。"),
+            f"{en} For real data write opspulse.yml."
+            + ("" if is_made else " The first opspulse run makes the demo."),
         )
-        return
+        if not is_made:
+            return
     for source in settings.sources:
         con = connect(":memory:", settings)
         try:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from config.errors import OpsPulseError
+from config.errors import BusyError, OpsPulseError
 from config.settings import Settings
 from dashboards.run_state import clear_failure, record_failure
 
@@ -16,9 +16,11 @@ _UNFORESEEN = "最近一次刷新失败,原因见日志。"
 
 
 def note_failure(settings: Settings, error: BaseException | None) -> None:
-    """Leave the sentence of a failed main job for the wall."""
+    """Leave the sentence of a failed main job for the wall; to have met another run is none."""
     while error is not None and not isinstance(error, OpsPulseError):
         error = error.__cause__ or error.__context__
+    if isinstance(error, BusyError):
+        return
     problem = error.problem if isinstance(error, OpsPulseError) else _UNFORESEEN
     record_failure(settings, problem, datetime.now(UTC).replace(tzinfo=None, microsecond=0))
 

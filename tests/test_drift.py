@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from assets import drift, metrics, models, rule_tables, warehouse
 from assets.pull import balance_errors, pull, pull_live
-from config.errors import ConfigError
+from config.errors import ConfigError, SourceError
 from config.rules import load_rules
 from pipelines.cli import app
 
@@ -305,3 +305,105 @@ def test_a_workbook_without_the_sheet_stops_its_tables_and_no_other(tmp_path):
     assert "没有工作表 费用" in stopped(con)[0][1]
     assert rows(con, "select count(*) from raw.tickets") == [(2,)]
     assert rows(con, "select count(*) from raw.ticket_costs where not _is_deleted") == [(1,)]
+
+
+def test_a_form_that_no_run_could_take_is_not_accepted(tmp_path, store, monkeypatch):
+    store.add({"tickets": [ticket(1)]})
+    settings = settings_for(tmp_path / "home", store.url)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    store.run("alter table tickets rename column reported_at to reported")
+    pull(con, settings)
+    con.close()
+    monkeypatch.setattr("pipelines.cli_sources_accept.installed", lambda: settings)
+    refused = CliRunner().invoke(app, ["sources", "accept", "tickets"])
+    assert isinstance(refused.exception, ConfigError)
+    assert "缺少必需的列 reported_at" in str(refused.exception)
+    assert "没有接受表 tickets 的新结构" in str(refused.exception)
+    con = open_warehouse(settings)
+    pull(con, settings)
+    assert stopped(con) == [("tickets", "缺少原有的列 reported_at")]
+
+
+FILES = """
+tables:
+  tickets:
+    file: 报修.csv
+    columns: {ticket_id: 工单号, title: 故障, reported_at: 报修时间, work_class: {value: repair}}
+  assets:
+    file: 台账.csv
+    columns: {asset_id: 资产编号, name: 设备名称}
+time_columns: {file: 报修.csv, ticket_id: 工单号, events: {reported: 报修时间}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    rows = "工单号,故障,报修时间\n1,卡纸,2026-03-01 08:00\n"
+    (folder / "报修.csv").write_text(rows, encoding="utf-8")
+    (folder / "台账.csv").write_text("资产编号,设备名称\nA1,打印机\n", encoding="utf-8")
+    (tmp_path / "mapping.yml").write_text(FILES, encoding="utf-8")
+    return folder
+
+
+def test_a_missing_file_stops_its_own_table_and_no_other(tmp_path, folder):
+    settings = settings_for(
+        tmp_path / "home", str(folder), system="files", mapping=tmp_path / "mapping.yml"
+    )
+    con = open_warehouse(settings)
+    pull(con, settings)
+    kept = (folder / "台账.csv").rename(tmp_path / "away.csv")
+    (folder / "报修.csv").write_text(
+        "工单号,故障,报修时间\n1,黑屏,2026-03-01 08:00\n", encoding="utf-8"
+    )
+    report = pull(con, settings)
+    [(table, because)] = stopped(con)
+    assert table == "assets"
+    assert "没有文件 台账.csv" in because
+    assert {load.table for load in report.loads} == {"tickets", "ticket_events"}
+    assert rows(con, "select title from raw.tickets") == [("黑屏",)]
+    assert rows(con, "select asset_id from raw.assets where not _is_deleted") == [("A1",)]
+    kept.rename(folder / "台账.csv")
+    pull(con, settings)
+    assert stopped(con) == []
+
+
+def test_a_folder_without_any_of_the_files_is_refused_as_a_source_that_cannot_be_read(
+    tmp_path, folder
+):
+    settings = settings_for(
+        tmp_path / "home", str(folder), system="files", mapping=tmp_path / "mapping.yml"
+    )
+    con = open_warehouse(settings)
+    pull(con, settings)
+    for name in ("报修.csv", "台账.csv"):
+        (folder / name).unlink()
+    with pytest.raises(SourceError, match="没有文件"):
+        pull(con, settings)
+    assert stopped(con) == []
+
+
+def test_accepting_a_table_whose_mapping_names_a_vanished_header_says_what_to_mend(
+    tmp_path, folder, monkeypatch
+):
+    settings = settings_for(
+        tmp_path / "home", str(folder), system="files", mapping=tmp_path / "mapping.yml"
+    )
+    con = open_warehouse(settings)
+    pull(con, settings)
+    (folder / "台账.csv").write_text("资产编号,名称\nA1,打印机\n", encoding="utf-8")
+    pull(con, settings)
+    con.close()
+    monkeypatch.setattr("pipelines.cli_sources_accept.installed", lambda: settings)
+    refused = CliRunner().invoke(app, ["sources", "accept", "assets"])
+    assert isinstance(refused.exception, ConfigError)
+    assert "没有列「设备名称」" in str(refused.exception)
+    assert "改正列对应关系" in str(refused.exception)
+    mended = FILES.replace("name: 设备名称", "name: 名称")
+    (tmp_path / "mapping.yml").write_text(mended, encoding="utf-8")
+    assert CliRunner().invoke(app, ["sources", "accept", "assets"]).exit_code == 0
+    con = open_warehouse(settings)
+    pull(con, settings)
+    assert stopped(con) == []

@@ -4,7 +4,7 @@ Holds the loading order and the answers to the pull. Files have no cursor: they 
 per pull, and compared with what raw has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -85,8 +85,10 @@ class FileReader:
         rules = self._mapping.rules()
         accounts.forget(self._con, self._source)
         origins.forget(self._con, self._source)
-        for place, headers in self._wanted(rules).items():
-            self._load(place, headers)
+        wanted = self._wanted(rules)
+        found = self._found(wanted)
+        for place, headers in wanted.items():
+            self._load(place, headers, found[place])
         for name, rule in rules:
             self._build(name, self._select(name, rule))
             gone = self._missing[rule.place]
@@ -113,7 +115,7 @@ class FileReader:
         The files are loaded by the first call.
 
         Raises:
-            SourceError: a file is missing or broken.
+            SourceError: all files are missing, or one is broken.
             ConfigError: the mapping leaves out a required column.
         """
         if not self._tables:
@@ -130,7 +132,7 @@ class FileReader:
         return {row[0]: row[1] for row in rows if row[0] not in (UNREAD, PLACE)}
 
     def lost(self, table: str) -> ConfigError | None:
-        """Return which column a file lacks that the table is read from."""
+        """Return which file is missing, or column of one, that the table is read from."""
         return self._lost.get(table)
 
     def has_cursor(self, table: str) -> bool:
@@ -157,13 +159,33 @@ class FileReader:
             wanted.setdefault(rule.place, set()).update(headers_of(rule))
         return wanted
 
-    def _load(self, sheet: Sheet, headers: set[str]) -> None:
+    def _found(self, sheets: Collection[Sheet]) -> dict[Sheet, list[Path] | ConfigError]:
+        """Return the files of every sheet, or why it has none.
+
+        Raises:
+            SourceError: no sheet has any; the folder may be the wrong one, or not be mounted.
+        """
+        found: dict[Sheet, list[Path] | ConfigError] = {}
+        missing: SourceError | None = None
+        for sheet in sheets:
+            try:
+                found[sheet] = paths_of(self._folder, sheet, self._default)
+            except SourceError as error:
+                missing = missing or error
+                found[sheet] = ConfigError(error.problem, error.remedy)
+        if missing is not None and not any(isinstance(one, list) for one in found.values()):
+            raise missing
+        return found
+
+    def _load(self, sheet: Sheet, headers: set[str], found: list[Path] | ConfigError) -> None:
         name = f"{self._prefix}__sheet{len(self._sheets)}"
         real = {one for header in headers for one in parts(header)}
         shown = real - self._personal()
         wanted = Wanted(self._source, real, self._mapping.null_values, sorted(shown))
-        paths = paths_of(self._folder, sheet, self._default)
+        paths = found if isinstance(found, list) else []
         self._missing[sheet] = load_sheet(self._con, paths, sheet, wanted, name)
+        if isinstance(found, ConfigError):
+            self._missing[sheet] = dict.fromkeys(real, found)
         self._sheets[sheet] = name
         formats = [*self._mapping.all_date_formats, *self._mapping.all_datetime_formats]
         for header in sorted(one for one in headers if JOINT in one):
