@@ -53,10 +53,7 @@ def ensure(con: duckdb.DuckDBPyConnection) -> None:
 
     A table that gains a column forgets its watermark, so the next pull reads it whole.
     """
-    con.execute("create schema if not exists raw")
-    for book in _BOOKS:
-        con.execute(f"create table if not exists {book}")
-    con.execute(f"create view if not exists {_TABLE_BOOKS}")
+    ensure_books(con)
     # Where a row stands in its file was not kept at first.
     con.execute("alter table raw.quarantine add column if not exists origin_json text")
     existing = _existing_columns(con)
@@ -66,6 +63,14 @@ def ensure(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f"create table raw.{table.name} ({columns}, {BOOKKEEPING})")
         else:
             _add_missing(con, table, existing[table.name])
+
+
+def ensure_books(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the books that are missing."""
+    con.execute("create schema if not exists raw")
+    for book in _BOOKS:
+        con.execute(f"create table if not exists {book}")
+    con.execute(f"create view if not exists {_TABLE_BOOKS}")
 
 
 def _existing_columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from assets import models, rule_tables, warehouse
+from assets import models, raw_tables, rule_tables, warehouse
 from assets.own_tables import followed_tables
 from config.rules import load_rules
 from config.settings import Settings, load_settings
@@ -34,22 +34,7 @@ def create_raw(con: duckdb.DuckDBPyConnection) -> None:
     for table in followed_tables().values():
         columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
         con.execute(f"create table raw.{table.name} ({columns}, {RAW_EXTRA})")
-    con.execute("create table raw.connected_tables (source text, table_name text)")
-    con.execute(
-        "create table raw.table_shape (source text, table_name text, columns text, "
-        "stopped_at timestamp, because text)"
-    )
-    con.execute(
-        "create table raw.check_results (on_date date, load_id bigint, as_of timestamp, "
-        "table_name text, rule text, aspect text, severity text, weight bigint, "
-        "tolerance_pct decimal(5, 2), is_state boolean, is_over boolean, checked bigint, "
-        "failed bigint, zh text, en text)"
-    )
-    con.execute(
-        "create table raw.quarantine (quarantine_id text, source text, table_name text, "
-        "row_key text, load_id bigint, reasons text[], row_json text, status text, "
-        "first_seen_at timestamp)"
-    )
+    raw_tables.ensure_books(con)
 
 
 def settings(home: Path | None = None) -> Settings:
