@@ -19,6 +19,7 @@ from assets import (
     rule_costs,
     rule_flow,
     rule_recurrence,
+    rule_score,
     rule_targets,
     rule_ticket_tables,
 )
@@ -188,6 +189,7 @@ def load(
     rule_costs.create(con, rules, _create)
     rule_flow.create(con, rules, _create)
     rule_recurrence.create(con, rules, _create)
+    rule_score.create(con, rules, _create)
     rule_targets.create(con, rules, _create)
     _create(
         con,

@@ -18,10 +18,10 @@ from config.rule_versions import BASE, Version, Versions, local_moment
 
 DEFAULTS_DIR = Path(__file__).parent / "defaults"
 SECTIONS = (
-    "calendars", "sla", "pauses", "duties", "taxonomy", "thresholds", "prices", "labels",
+    "calendars", "sla", "pauses", "duties", "taxonomy", "thresholds", "prices", "score", "labels",
 )  # fmt: skip
 # Files whose blocks under `versions` are whole contents laid over the ones before.
-VERSIONED = ("pauses", "duties", "thresholds", "prices")
+VERSIONED = ("pauses", "duties", "thresholds", "prices", "score")
 VERSIONS_KEY = "versions"
 EFFECTIVE_FROM = "effective_from"
 _ALIKE = 0.8

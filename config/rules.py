@@ -7,7 +7,7 @@ rules do to tickets lives in `assets/core`.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -18,10 +18,9 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from config.calendars import Calendar
-from config.documents import Location, nearest
 from config.errors import ConfigError
 from config.price_models import Prices
-from config.rule_base import MISSING, REST, STANDARD, Label
+from config.rule_base import MISSING, REST, Label
 from config.rule_files import DEFAULTS_DIR, SECTIONS, Section, read_section, refuse_misspelt
 from config.rule_models import (
     CalendarsFile,
@@ -29,9 +28,10 @@ from config.rule_models import (
     LabelsFile,
     PauseRules,
     TaxonomyRules,
-    TicketCondition,
 )
+from config.rule_names import require_known_names, require_whole_months
 from config.rule_versions import Versions
+from config.score_models import ScoreRules
 from config.sla_models import SlaRules
 from config.threshold_models import AgeCohort, Thresholds
 
@@ -48,6 +48,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "taxonomy": TaxonomyRules,
     "thresholds": Thresholds,
     "prices": Prices,
+    "score": ScoreRules,
     "labels": LabelsFile,
 }
 
@@ -58,8 +59,8 @@ class Rules:
 
     ``version`` is the defaults' version, followed by the first digits of the fingerprint when the
     hospital overrides anything. ``fingerprint`` is the sha256 hex of the merged content.
-    ``moment`` (local) chooses what `pauses`, `duties`, `thresholds` and `prices` say; None is the
-    newest version. The models choose by ticket from ``*_versions``.
+    ``moment`` (local) chooses what `pauses`, `duties`, `thresholds`, `prices` and `score` say; None
+    is the newest version. The models choose by ticket from ``*_versions``.
     """
 
     version: str
@@ -71,6 +72,7 @@ class Rules:
     duty_versions: Versions[DutyRules]
     threshold_versions: Versions[Thresholds]
     price_versions: Versions[Prices]
+    score_versions: Versions[ScoreRules]
     own_labels: dict[str, dict[str, Label]]
     moment: datetime | None = None
 
@@ -97,6 +99,11 @@ class Rules:
     def prices(self) -> Prices:
         """Prices in force at ``moment``."""
         return self.price_versions.at(self.moment).content
+
+    @property
+    def score(self) -> ScoreRules:
+        """Rules of the score in force at ``moment``."""
+        return self.score_versions.at(self.moment).content
 
     def calendar(self, calendar_id: str) -> Calendar:
         """Return the calendar of that id.
@@ -188,8 +195,9 @@ def load_rules(rules_dir: Path | None, files: Mapping[str, Path] | None = None) 
     duties = sections["duties"].versions(DutyRules)
     thresholds = sections["thresholds"].versions(Thresholds)
     prices = sections["prices"].versions(Prices)
+    score = sections["score"].versions(ScoreRules)
     plain: tuple[BaseModel, ...] = (calendars, sla, taxonomy, labels)
-    versioned: tuple[Versions[Any], ...] = (pauses, duties, thresholds, prices)
+    versioned: tuple[Versions[Any], ...] = (pauses, duties, thresholds, prices, score)
     fingerprint = _fingerprint(plain, versioned)
     is_own = any(section.own and section.own.data for section in sections.values())
     versions = {str(section.data["version"]) for section in sections.values()}
@@ -206,9 +214,11 @@ def load_rules(rules_dir: Path | None, files: Mapping[str, Path] | None = None) 
         duty_versions=duties,
         threshold_versions=thresholds,
         price_versions=prices,
+        score_versions=score,
         own_labels=labels.labels,
     )
-    _require_known_names(rules, sections)
+    require_known_names(rules, sections)
+    require_whole_months(score, sections["score"])
     return rules
 
 
@@ -223,82 +233,3 @@ def _fingerprint(plain: Iterable[BaseModel], versioned: Iterable[Versions[Any]])
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _require_known_names(rules: Rules, sections: Mapping[str, Section]) -> None:
-    """Refuse a calendar, group, family, category, preset or label kind that nothing defines."""
-    defined = {
-        "工作日历": set(rules.calendars),
-        "故障分组": set(rules.taxonomy.groups),
-        "故障代码": set(rules.taxonomy.families),
-        "原因类别": set(rules.taxonomy.cause_categories),
-        "名称类别": set(sections["labels"].default.data["labels"]),
-    }
-    for what, name, file, location in _used_names(rules):
-        _require(name, defined[what], what, sections[file].where(location))
-    for one in rules.threshold_versions.items:
-        at: Location = ("versions", one.id) if one.effective_from else ()
-        where = sections["thresholds"].where((*at, "age_cohort_preset"))
-        presets = {STANDARD, *one.content.age_cohort_presets}
-        _require(one.content.age_cohort_preset, presets, "年限分段方案", where)
-
-
-def _require(name: str, known: set[str], what: str, where: str) -> None:
-    if name in known:
-        return
-    meant = nearest(name, known)
-    raise ConfigError(
-        f"{where} 用到了未定义的{what}「{name}」。",
-        (f"是否应为「{meant}」?" if meant else "") + f"可用的有:{'、'.join(sorted(known))}。",
-    )
-
-
-def _used_names(rules: Rules) -> Iterator[tuple[str, str, str, Location]]:
-    """Yield what is named, its name, the file and the place in it."""
-    yield from _names_in_sla(rules.sla)
-    yield from _names_in_thresholds(rules.threshold_versions)
-    yield from _names_in_duties(rules.duty_versions)
-    for code, family in rules.taxonomy.families.items():
-        yield "故障分组", family.group, "taxonomy", ("families", code, "group")
-    for code, cause in rules.taxonomy.causes.items():
-        yield "原因类别", cause.category, "taxonomy", ("causes", code, "category")
-    for kind in rules.own_labels:
-        yield "名称类别", kind, "labels", ("labels", kind)
-
-
-def _names_in_thresholds(
-    versions: Versions[Thresholds],
-) -> Iterator[tuple[str, str, str, Location]]:
-    for one in versions.items:
-        at: Location = ("versions", one.id) if one.effective_from else ()
-        calendar = one.content.forgotten_calendar
-        yield "工作日历", calendar, "thresholds", (*at, "forgotten_calendar")
-        odd = one.content.flow.work_units.off_hours_calendar
-        yield "工作日历", odd, "thresholds", (*at, "flow", "work_units", "off_hours_calendar")
-        for asset_class, calendar in one.content.planned_calendars.items():
-            yield "工作日历", calendar, "thresholds", (*at, "planned_calendars", asset_class)
-
-
-def _names_in_duties(versions: Versions[DutyRules]) -> Iterator[tuple[str, str, str, Location]]:
-    for one in versions.items:
-        at: Location = ("versions", one.id) if one.effective_from else ()
-        kinds: tuple[tuple[str, Mapping[str, TicketCondition]], ...] = (
-            ("visit", one.content.visit.rules),
-            ("loaner", one.content.loaner.rules),
-        )
-        for kind, rules in kinds:
-            for code, rule in rules.items():
-                place = (*at, kind, "rules", code)
-                for group in rule.fault_groups or ():
-                    yield "故障分组", group, "duties", (*place, "fault_groups")
-                for family in rule.fault_families or ():
-                    yield "故障代码", family, "duties", (*place, "fault_families")
-
-
-def _names_in_sla(sla: SlaRules) -> Iterator[tuple[str, str, str, Location]]:
-    for version_id, version in sla.versions.items():
-        for (clock, urgency, group), target in version.cells():
-            location = ("versions", version_id, "targets", clock, urgency, group)
-            if group != REST:
-                yield "故障分组", group, "sla", location
-            yield "工作日历", target.calendar, "sla", (*location, "calendar")

@@ -15,6 +15,7 @@ from assets.dag.models import layer_assets
 from assets.dag.publishing import live_asset, snapshot_asset
 from assets.dag.raw import raw_assets
 from assets.dag.schema import SNAPSHOT
+from assets.dag.score import score_asset
 from config.settings import Settings, load_settings
 from data_checks.dag import LoadChecks, check_specs, law_results, law_specs
 from exports.dag import workbook_asset
@@ -45,6 +46,7 @@ def build_defs(*, settings: Settings | None = None) -> dg.Definitions:
             raw_assets(check_specs(), partial(LoadChecks, zone=chosen.timezone, zones=zones)),
             layer_assets("core"),
             layer_assets("kpi", FRESHNESS, law_specs(), law_results),
+            score_asset(),
             snapshot_asset(FRESHNESS),
             live_asset(),
             workbook_asset(partitions, SNAPSHOT),

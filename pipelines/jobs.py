@@ -7,7 +7,7 @@ is made is in the rooms' ``dag`` modules.
 import dagster as dg
 
 from assets.dag.raw import FULL_TAG
-from assets.dag.schema import LIVE, SNAPSHOT
+from assets.dag.schema import LIVE, SCORE, SNAPSHOT
 from config.settings import Settings
 from pipelines.hooks import tell_failure, tell_success
 from pipelines.prune import prune_history, prune_snapshots
@@ -18,7 +18,9 @@ REFRESH_LIVE = "refresh_live"
 MONTH_EXPORT = "month_export"
 PRUNE = "prune"
 
-_WAREHOUSE = dg.AssetSelection.groups("raw", "core", "kpi") | dg.AssetSelection.assets(SNAPSHOT)
+_WAREHOUSE = dg.AssetSelection.groups("raw", "core", "kpi") | dg.AssetSelection.assets(
+    SCORE, SNAPSHOT
+)
 _TOLD = {tell_failure, tell_success}
 
 JOBS = (

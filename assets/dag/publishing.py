@@ -9,7 +9,7 @@ import duckdb
 from assets import metric_gaps, own_metrics_build
 from assets.dag.house import House
 from assets.dag.raw import POOL
-from assets.dag.schema import LIVE, SNAPSHOT, model_key, raw_key
+from assets.dag.schema import LIVE, SCORE, SNAPSHOT, model_key, raw_key
 from assets.live import pull_live
 from assets.metric_registry import registry
 from assets.models import build, discover, live_models
@@ -24,7 +24,7 @@ def snapshot_asset(freshness: dg.FreshnessPolicy) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=SNAPSHOT,
-        deps=[model_key(spec) for spec in discover() if spec.schema == "kpi"],
+        deps=[*(model_key(spec) for spec in discover() if spec.schema == "kpi"), SCORE],
         group_name="publish",
         kinds={"duckdb"},
         description="不可变的只读快照:大屏、页面与工作簿只读它。",

@@ -1,0 +1,81 @@
+"""The ledger: every point of a score, traced to a ticket or to a named row of the rules.
+
+Holds the SQL that unfolds the stored factors over the cases. The rows of an engineer and a period
+add up to the score to 1e-9: points are decimals of twelve places.
+"""
+
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from assets.score.facts import excess_sql, later, value_sql
+from assets.score.periods import QUARTER_MONTHS
+from config.score_models import ScoreRules
+
+# The named rows of the rules, in the order in which they are shown.
+RULE_ROWS = ("base", "repeat_floor", "reuse", "cap")
+_POINTS = "decimal(18, 12)"
+COLUMNS = (
+    "site_id", "period", "period_on", "engineer_id", "component", "subject_id", "ticket_id",
+    "rule_row", "points", "weight", "value", "part_1", "part_2", "part_3", "part_4", "rule_version",
+    "rule_hash", "snapshot_hash",
+)  # fmt: skip
+
+
+def ledger_sql(rules: ScoreRules, kind: str, first: date, cases: str = "") -> str:
+    """Return the SELECT of all ledger rows of a period, of the columns `COLUMNS`.
+
+    Args:
+        rules: the version under which the period was scored.
+        kind: month or quarter.
+        first: its first day.
+        cases: a relation that stands in for `kpi.fact_score_cases`.
+    """
+    end = later(first, 1 if kind == "month" else QUARTER_MONTHS)
+    known = (
+        f"select p.*, t.rule_version, t.rule_hash, t.snapshot_hash from kpi.score_components as p "
+        "inner join kpi.score_totals as t using (site_id, period, period_on, engineer_id) "
+        f"where p.period = '{kind}' and p.period_on = date '{first}' and p.share > 0"
+    )
+    stamp = "rule_version, rule_hash, snapshot_hash"
+    key = "site_id, period, period_on, engineer_id, component"
+    rule_rows = " union all ".join(
+        f"select {key}, null as subject_id, null as ticket_id, '{row}' as rule_row, "
+        f"cast({column} as {_POINTS}) as points, null as weight, null as value, null as part_1, "
+        f"null as part_2, null as part_3, null as part_4, {stamp} from known "
+        f"where {column} != 0 or '{row}' = 'base'"
+        for row, column in zip(
+            RULE_ROWS, ("base_points", "repeat_points", "reuse_points", "clip_points"), strict=True
+        )
+    )
+    return (
+        f"with known as ({known}), cases as (select c.*, {value_sql(rules)} as value, "
+        f"{excess_sql(rules)} as excess from {cases or 'kpi.fact_score_cases'} as c "
+        f"where c.counted_on >= date '{first}' and c.counted_on < date '{end}') "
+        "select k.site_id, k.period, k.period_on, k.engineer_id, k.component, c.subject_id, "
+        "c.ticket_id, null as rule_row, "
+        f"cast(k.case_factor * c.weight * (c.value - k.group_mean) as {_POINTS}) as points, "
+        "c.weight, c.value, c.part_1, c.part_2, c.part_3, c.part_4, "
+        "k.rule_version, k.rule_hash, k.snapshot_hash "
+        "from known as k inner join cases as c on k.site_id = c.site_id "
+        "and k.engineer_id = c.engineer_id and k.component = c.component "
+        f"where c.value is not null union all {rule_rows}"
+    )
+
+
+def rows(
+    con: duckdb.DuckDBPyConnection,
+    rules: ScoreRules,
+    kind: str,
+    first: date,
+    engineer: tuple[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return ledger rows of a period, of one (site, engineer) or of all, in a fixed order."""
+    where = "" if engineer is None else "where site_id = $1 and engineer_id = $2 "
+    sql = (
+        f"select * from ({ledger_sql(rules, kind, first)}) {where}"
+        "order by site_id, engineer_id, component, rule_row nulls last, points desc, subject_id"
+    )
+    found = con.execute(sql, list(engineer or ())).fetchall()
+    return [dict(zip(COLUMNS, row, strict=True)) for row in found]

@@ -1,0 +1,196 @@
+"""Scores as tables of `kpi`: totals, components, and with them every row of the ledger.
+
+Holds the writing. A ledger row is a case times the factor of its component (`ledger`), so that the
+rows of a month are never stored twice; what a month shows once it is closed is in `archive`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from assets.score import compute
+from assets.score.compute import Scores
+from assets.score.facts import Facts, later, read
+from assets.score.periods import periods
+from config.rule_versions import Versions
+from config.rules import Rules
+from config.score_models import COMPONENTS, ScoreRules
+
+KEPT_MONTHS = 13
+TOTALS = {
+    "site_id": "text", "period": "text", "period_on": "date", "engineer_id": "text",
+    "points": "double", "low": "double", "high": "double", "probability": "double", "band": "text",
+    "peer_group": "text", "peer_count": "bigint", "grade": "text",
+    "roster_seconds": "bigint", "leave_seconds": "bigint",
+    "is_newcomer": "boolean", "is_provisional": "boolean", "is_final": "boolean",
+    "rule_version": "text", "rule_hash": "text", "snapshot_hash": "text",
+}  # fmt: skip
+COLUMNS = {
+    "site_id": "text", "period": "text", "period_on": "date", "engineer_id": "text",
+    "component": "text", "state": "text", "case_count": "bigint", "value": "double",
+    "group_mean": "double", "pull_cases": "double", "floor": "double", "goal": "double",
+    "share": "double", "points": "double", "case_factor": "double", "base_points": "double",
+    "repeat_points": "double", "reuse_points": "double", "clip_points": "double",
+    "is_provisional": "boolean",
+}  # fmt: skip
+_RULES = {"rule_hash": "text", "rule_version": "text", "content": "text"}
+_COMMENTS = {
+    "kpi.score_rules": "The versions of score.yml under which the scores were made.",
+    "kpi.score_totals": "Scores of engineers by month and quarter; personal, read by assets.score.",
+    "kpi.score_components": "What each score is made of, and the factor of its ledger; personal.",
+}
+
+
+def build(con: duckdb.DuckDBPyConnection, rules: Rules) -> int:
+    """Write the tables `kpi.score_*` anew; return how many scores there are.
+
+    Each month stands under the version of the rules in force when it begins.
+
+    Args:
+        con: the warehouse with its `kpi` facts, inside the caller's transaction.
+        rules: the rules in force.
+    """
+    totals: list[tuple[Any, ...]] = []
+    parts: list[tuple[Any, ...]] = []
+    used: dict[str, ScoreRules] = {}
+    for facts, version, scores in scored(con, rules.score_versions):
+        used[version[0]] = version[1]
+        totals += _totals(facts, version, scores)
+        parts += _parts(facts, scores)
+    _write(con, "kpi.score_totals", TOTALS, totals)
+    _write(con, "kpi.score_components", COLUMNS, parts)
+    _write(
+        con,
+        "kpi.score_rules",
+        _RULES,
+        [(mark, one.version, one.model_dump_json()) for mark, one in used.items()],
+    )
+    return len(totals)
+
+
+def scored(
+    con: duckdb.DuckDBPyConnection, versions: Versions[ScoreRules]
+) -> Iterator[tuple[Facts, tuple[str, ScoreRules], Scores]]:
+    """Yield the scores of every kept period with the version of the rules that made them."""
+    read_under: dict[str, Facts] = {}
+    newest = versions.at(None).content
+    spans = read(con, newest)
+    for period in periods(spans, newest.history_months, KEPT_MONTHS):
+        rules = _at(versions, period.first)
+        mark = compute.fingerprint(rules)
+        if mark not in read_under:
+            read_under[mark] = spans if rules == newest else read(con, rules)
+        facts = read_under[mark]
+        again = [
+            one
+            for one in periods(facts, rules.history_months, KEPT_MONTHS)
+            if (one.kind, one.first) == (period.kind, period.first)
+        ]
+        yield facts, (mark, rules), compute.score(facts, again[0], rules)
+
+
+def _at(versions: Versions[ScoreRules], month: date) -> ScoreRules:
+    return versions.at(datetime.combine(month, time())).content
+
+
+def _totals(
+    facts: Facts, version: tuple[str, ScoreRules], scores: Scores
+) -> Iterator[tuple[Any, ...]]:
+    mark, rules = version
+    period = scores.period
+    first = np.argmax(facts.is_there[period.months], axis=0) + period.months.start
+    settled = later(period.end, -(-rules.quality.decay[1][0] // 30))
+    for group in scores.groups:
+        for place in group.members:
+            if np.isnan(scores.points[place]):
+                continue
+            hired = facts.hired_on[place]
+            yield (
+                *_key(facts, scores, place),
+                float(scores.points[place]),
+                float(scores.low[place]),
+                float(scores.high[place]),
+                _known(scores.probability[place]),
+                scores.band[place],
+                group.name,
+                len(group.members),
+                str(facts.grade[first[place], place]),
+                int(facts.roster[period.months, place].sum()),
+                int(facts.leave[period.months, place].sum()),
+                hired is not None
+                and later(hired.replace(day=1), rules.newcomer_months) > period.first,
+                any(
+                    bool(one.is_provisional[place]) and scores.share[name][place] > 0
+                    for name, one in scores.columns.items()
+                ),
+                facts.as_of.date() >= settled,
+                rules.version,
+                mark,
+                compute.digest([mark, *_numbers(scores, place)]),
+            )
+
+
+def _parts(facts: Facts, scores: Scores) -> Iterator[tuple[Any, ...]]:
+    for group in scores.groups:
+        for place in group.members:
+            for name in COMPONENTS:
+                one, share = scores.columns[name], float(scores.share[name][place])
+                yield (
+                    *_key(facts, scores, place),
+                    name,
+                    str(one.state[place]),
+                    int(one.count[place]),
+                    float(one.value[place]),
+                    float(one.mean[place]),
+                    float(one.strength[place]),
+                    float(one.floor[place]),
+                    float(one.goal[place]),
+                    share,
+                    float(one.points[place]),
+                    *(
+                        share * float(part[place])
+                        for part in (one.factor, one.base, one.repeats, one.reuse, one.clip)
+                    ),
+                    bool(one.is_provisional[place]),
+                )
+
+
+def _key(facts: Facts, scores: Scores, place: int) -> tuple[Any, ...]:
+    site, engineer = facts.people[place]
+    return site, scores.period.kind, scores.period.first, engineer
+
+
+def _numbers(scores: Scores, place: int) -> Iterator[float]:
+    """Yield what a score rests on: the sums of each component and the points."""
+    for name in COMPONENTS:
+        one = scores.columns[name]
+        for part in (one.count, one.value, one.mean, one.strength, one.goal, one.points):
+            yield float(part[place])
+    yield float(scores.points[place])
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, str],
+    rows: Iterable[Sequence[Any]],
+) -> None:
+    shape = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    con.execute(f"create or replace table {table} ({shape})")
+    con.execute(f"comment on table {table} is '{_COMMENTS[table]}'")
+    values = list(rows)
+    if not values:
+        return
+    import pandas as pd  # noqa: PLC0415 - for writers only
+
+    frame = pd.DataFrame(values, columns=list(columns))
+    con.register("score_rows", frame)
+    con.execute(f"insert into {table} select * from score_rows order by all")
+    con.unregister("score_rows")

@@ -1,0 +1,292 @@
+"""The commands about engineers' scores: who stands where, and why.
+
+Holds options, columns and words. Scores are made by ``assets.score`` and read through its reader,
+which decides what a role may see; nothing is computed here.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from config.errors import ConfigError
+from pipelines import cli_output
+from pipelines.cli_kpi import opened_snapshot
+from pipelines.cli_output import command
+from pipelines.cli_settings import installed
+
+if TYPE_CHECKING:
+    from assets.score.reading import Viewer
+    from config.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, help="工程师评分:结果、台账、试算、奖金。 Engineers' scores."
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
+Month = Annotated[
+    str | None,
+    typer.Option(help="月份 2026-10 或季度 2026-Q4,默认最近一个。 Month or quarter."),
+]
+As = Annotated[
+    str,
+    typer.Option(
+        "--as", help="以谁的身份看:head、engineer:工号、finance。 Who asks.", metavar="ROLE"
+    ),
+]
+Lang = Annotated[str | None, typer.Option(help="zh 或 en。 Language.")]
+# How many tickets of an engineer are told on either side.
+_MOST_TOLD = 10
+_COMPONENTS = {
+    "volume": ("工作量", "volume"),
+    "timeliness": ("时效", "timeliness"),
+    "quality": ("质量", "quality"),
+    "satisfaction": ("满意度", "satisfaction"),
+    "records": ("记录与知识", "records"),
+    "prevention": ("预防", "prevention"),
+}
+_BANDS = {
+    "above": ("高于同组", "above the group"),
+    "normal": ("正常", "normal"),
+    "below": ("低于同组", "below the group"),
+    "none": ("不比较", "not compared"),
+}
+_STATES = {
+    "ok": ("计", "counts"),
+    "small_sample": ("不计:样本不足", "left out: too few cases"),
+    "no_data": ("不计:没有数据", "left out: no data"),
+    "not_connected": ("未接入", "not connected"),
+}
+_RULE_ROWS = {
+    "base": ("起点:同组均值", "start: the group's mean"),
+    "repeat_floor": ("复发少于偶然,不加分", "fewer returns than chance earn nothing"),
+    "reuse": ("知识文章被他人引用", "articles that others cited"),
+    "cap": ("封顶或保底", "cap or floor"),
+}
+
+
+@command(
+    app, "一个月(或季度)的评分:整数分与误差、相对同组的位置。", "Scores of a month or quarter."
+)
+def show(
+    month: Month = None, role: As = "head", lang: Lang = None, *, as_json: AsJson = False
+) -> None:
+    """Print whole points with their error and the band, in the order of names."""
+    from assets.score.reading import distribution, totals
+
+    settings = installed()
+    viewer = viewer_of(role)
+    with opened_snapshot(settings) as (snapshot, con):
+        kind, first = period_of(con, month)
+        rows = totals(con, viewer, kind, first)
+        group = (
+            distribution(con, viewer, kind, first, viewer.engineer_id)
+            if viewer.engineer_id and rows
+            else None
+        )
+    zh = _is_zh(settings, lang)
+    cli_output.mark_demo(snapshot.is_demo, "zh" if zh else "en", to_err=as_json)
+    if as_json:
+        cli_output.print_json(
+            {
+                "period": kind,
+                "period_on": first,
+                "scores": [_fields(row) for row in rows],
+                "group": group,
+            }
+        )
+        return
+    heads = ("姓名", "工号", "得分", "相对同组", "同组", "说明")
+    english = ("name", "engineer", "points", "band", "group", "notes")
+    cli_output.print_table(
+        heads if zh else english,
+        [
+            [
+                row["name"],
+                row["engineer_id"],
+                f"{_whole(row['points'])} ± {_error(row)}",
+                _BANDS[row["band"]][not zh],
+                f"{row['peer_group'] or ('全部' if zh else 'all')} ({row['peer_count']})",
+                _notes(row, zh=zh),
+            ]
+            for row in rows
+        ],
+        title=_title(kind, first, zh=zh),
+    )
+    if group:
+        low, middle, high = group["quartiles"]
+        cli_output.say(
+            f"同组 {group['count']} 人:四分之一在 {low} 分以下,一半在 {middle} 分以下,"
+            f"四分之一在 {high} 分以上。",
+            f"Of {group['count']} in the group a quarter is below {low}, half below {middle}, "
+            f"a quarter above {high}.",
+            "zh" if zh else "en",
+        )
+
+
+@command(
+    app,
+    "一位工程师的台账:每一分来自哪张工单或哪条规则。",
+    "An engineer's ledger: which ticket or rule every point comes from.",
+)
+def explain(
+    engineer: Annotated[str, typer.Argument(help="工号。 Engineer.")],
+    month: Month = None,
+    role: As = "head",
+    lang: Lang = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Print an engineer's components, rule rows and the tickets that moved most."""
+    from assets.score import reading
+    from assets.score.sentences import why
+
+    settings = installed()
+    viewer = viewer_of(role)
+    with opened_snapshot(settings) as (snapshot, con):
+        kind, first = period_of(con, month)
+        parts = reading.components(con, viewer, kind, first, engineer)
+        rows = reading.ledger_rows(con, viewer, kind, first, engineer)
+    zh = _is_zh(settings, lang)
+    language = "zh" if zh else "en"
+    cli_output.mark_demo(snapshot.is_demo, language, to_err=as_json)
+    if as_json:
+        told = [{**row, "points": str(row["points"]), "why": why(row, language)} for row in rows]
+        cli_output.print_json(
+            {
+                "engineer_id": engineer,
+                "period": kind,
+                "period_on": first,
+                "components": parts,
+                "ledger": told,
+            }
+        )
+        return
+    _tell_parts(parts, rows, _title(kind, first, zh=zh), zh=zh)
+    cases = sorted((row for row in rows if row["rule_row"] is None), key=lambda row: row["points"])
+    worst = [row for row in cases if row["points"] < 0][:_MOST_TOLD]
+    best = [row for row in reversed(cases) if row["points"] > 0][:_MOST_TOLD]
+    for words, chosen in ((("加分最多", "most gained"), best), (("扣分最多", "most lost"), worst)):
+        cli_output.print_table(
+            ("分", "方面", "工单", "为什么") if zh else ("points", "component", "ticket", "why"),
+            [
+                [
+                    f"{row['points']:+.3f}",
+                    _COMPONENTS[row["component"]][not zh],
+                    row["subject_id"],
+                    why(row, language),
+                ]
+                for row in chosen
+            ],
+            title=words[not zh],
+        )
+    total = sum(row["points"] for row in rows)
+    cli_output.say(
+        f"台账 {len(rows)} 行,合计 {total:.9f} 分;规则版本 {rows[0]['rule_version']}"
+        f"({rows[0]['rule_hash']}),快照 {rows[0]['snapshot_hash']}。",
+        f"{len(rows)} ledger rows add up to {total:.9f} points; rules {rows[0]['rule_version']} "
+        f"({rows[0]['rule_hash']}), snapshot {rows[0]['snapshot_hash']}.",
+        language,
+    )
+
+
+def _tell_parts(
+    parts: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], title: str, *, zh: bool
+) -> None:
+    heads = ("方面", "状态", "件数", "得分率", "占比", "得分", "工单合计", "规则行")
+    english = ("component", "state", "cases", "of 100", "share", "points", "tickets", "rule rows")
+    cells = []
+    for part in parts:
+        own = [row for row in rows if row["component"] == part["component"]]
+        cases = sum(row["points"] for row in own if row["rule_row"] is None)
+        rules = [row for row in own if row["rule_row"] is not None]
+        cells.append(
+            [
+                _COMPONENTS[part["component"]][not zh],
+                _STATES[part["state"]][not zh],
+                part["case_count"],
+                f"{part['points']:.1f}" if part["share"] else None,
+                f"{part['share']:.1%}",
+                f"{part['points'] * part['share']:.3f}" if part["share"] else None,
+                f"{cases:+.3f}" if own else None,
+                " ".join(f"{_RULE_ROWS[row['rule_row']][not zh]} {row['points']:+.3f}"
+                         for row in rules) or None,
+            ]
+        )  # fmt: skip
+    cli_output.print_table(heads if zh else english, cells, title=title)
+
+
+def viewer_of(text: str) -> "Viewer":
+    """Return who asks, from ``head``, ``finance`` or ``engineer:ID``.
+
+    Raises:
+        ConfigError: no such role.
+    """
+    from assets.score.reading import Viewer
+
+    name, _, engineer = text.partition(":")
+    if name == "engineer" and engineer:
+        return Viewer("engineer", engineer)
+    if text == "head":
+        return Viewer("head")
+    if text == "finance":
+        return Viewer("finance")
+    raise ConfigError(f"没有身份「{text}」。", "可选:head、engineer:工号、finance。")
+
+
+def period_of(con: Any, text: str | None) -> tuple[str, date]:
+    """Return kind and first day of a month or quarter; the newest month where none is named.
+
+    Raises:
+        ConfigError: not written like a month or quarter, or without scores.
+    """
+    from assets.score.reading import periods
+
+    kind = "quarter" if text and "-Q" in text.upper() else "month"
+    known = periods(con, kind)
+    if text is None and known:
+        return kind, known[-1]
+    try:
+        year, _, rest = (text or "").partition("-")
+        number = 3 * int(rest[1:]) - 2 if kind == "quarter" else int(rest)
+        first = date(int(year), number, 1)
+    except ValueError:
+        raise ConfigError(f"「{text}」不是月份或季度。", "请写成 2026-10 或 2026-Q4。") from None
+    if first not in known:
+        spans = f"{known[0]:%Y-%m} 至 {known[-1]:%Y-%m}" if known else "无"
+        raise ConfigError(f"{text} 没有评分。", f"有评分的期间:{spans}。")
+    return kind, first
+
+
+def _is_zh(settings: "Settings", lang: str | None) -> bool:
+    return (lang or settings.language) == "zh"
+
+
+def _title(kind: str, first: date, *, zh: bool) -> str:
+    if kind == "month":
+        return f"{first:%Y-%m} {'评分' if zh else 'scores'}"
+    quarter = f"{first.year}-Q{(first.month + 2) // 3}"
+    return f"{quarter} {'评分' if zh else 'scores'}"
+
+
+def _whole(points: float) -> int:
+    return round(points)
+
+
+def _error(row: dict[str, Any]) -> int:
+    """Return half the interval in whole points, at least 1: no score is exact."""
+    return max(1, round((row["high"] - row["low"]) / 2))
+
+
+def _notes(row: dict[str, Any], *, zh: bool) -> str | None:
+    notes = [
+        (row["is_newcomer"], "新人,不用于奖金", "newcomer, not for money"),
+        (row["is_provisional"], "历史不足,均值或目标取自本期", "no history: the period's own mean"),
+        (not row["is_final"], "质量分尚未满观察期", "quality not mature yet"),
+    ]
+    return "；".join(one[1 if zh else 2] for one in notes if one[0]) or None
+
+
+def _fields(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"whole_points": _whole(row["points"]), "plus_minus": _error(row)}
