@@ -271,12 +271,12 @@ def _title(kind: str, first: date, *, zh: bool) -> str:
 
 
 def _whole(points: float) -> int:
-    return round(points)
+    return int(round(points))  # noqa: RUF046 - what a frame hands on is no plain float
 
 
 def _error(row: dict[str, Any]) -> int:
     """Return half the interval in whole points, at least 1: no score is exact."""
-    return max(1, round((row["high"] - row["low"]) / 2))
+    return max(1, int(round((row["high"] - row["low"]) / 2)))  # noqa: RUF046 - as above
 
 
 def _notes(row: dict[str, Any], *, zh: bool) -> str | None:

@@ -38,13 +38,15 @@ worked as (
     group by site_id, engineer_id, month_on
 ),
 
+reported as (
+    select distinct site_id, date_trunc('month', reported_on)::date as month_on from core.tickets
+),
+
 -- whoever is employed or has a share in a ticket stands in the month, with a roster or without
 months as (
     select e.site_id, e.engineer_id, q.month_on
     from core.engineers as e
-    inner join (
-        select distinct site_id, date_trunc('month', reported_on)::date as month_on from core.tickets
-    ) as q
+    inner join reported as q
         on
             e.site_id = q.site_id
             and coalesce(e.hired_on, date '1900-01-01') < q.month_on + interval 1 month

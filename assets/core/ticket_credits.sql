@@ -149,10 +149,11 @@ by_minutes as (
             else
                 p.seconds * p.rest_bp // p.rest_seconds
                 + (
-                    row_number() over (
-                        partition by p.site_id, p.ticket_id, p.is_least
-                        order by p.seconds * p.rest_bp % p.rest_seconds desc, p.engineer_id
-                    )
+                    row_number()
+                        over (
+                            partition by p.site_id, p.ticket_id, p.is_least
+                            order by p.seconds * p.rest_bp % p.rest_seconds desc, p.engineer_id
+                        )
                     <= p.rest_bp - sum(p.seconds * p.rest_bp // p.rest_seconds) over (
                         partition by p.site_id, p.ticket_id, p.is_least
                     )
@@ -223,7 +224,7 @@ parties as (
     select m.site_id, m.ticket_id, m.engineer_id as party, m.engineer_id, m.part, m.credit_bp
     from by_minutes as m
     union all
-    select r.site_id, r.ticket_id, r.engineer_id, r.engineer_id, r.part, r.credit_bp
+    select r.site_id, r.ticket_id, r.engineer_id as party, r.engineer_id, r.part, r.credit_bp
     from by_parts as r
     union all
     select s.site_id, s.ticket_id, '*vendor', null, 'vendor', s.vendor_bp

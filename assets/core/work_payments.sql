@@ -62,12 +62,14 @@ ended as (
         last_value(c.resolver_id) over of_chain as last_resolver_id,
         last_value(c.restored_on) over of_chain as paid_on
     from chained as c
-    window of_chain as (
-        partition by c.site_id, c.asset_id, c.fault_family_code, c.chain order by c.reported_at, c.ticket_id
-        rows between unbounded preceding and unbounded following
-    )
+    window
+        of_chain as (
+            partition by c.site_id, c.asset_id, c.fault_family_code, c.chain order by c.reported_at, c.ticket_id
+            rows between unbounded preceding and unbounded following
+        )
     union all
-    select r.site_id, r.ticket_id, r.asset_id, r.held_back_bp, r.ticket_id, r.resolver_id, r.restored_on
+    select
+        r.site_id, r.ticket_id, r.asset_id, r.held_back_bp, r.ticket_id as last_ticket_id, r.resolver_id, r.restored_on
     from restored as r
     where not r.is_followable
 ),
@@ -103,7 +105,7 @@ paid as (
         s.site_id,
         s.ticket_id,
         s.asset_id,
-        s.last_resolver_id,
+        s.last_resolver_id as party,
         s.last_resolver_id,
         s.moved_bp,
         s.paid_on,

@@ -33,7 +33,7 @@ with cases as (
     select
         c.site_id,
         'timeliness',
-        c.ticket_id,
+        c.ticket_id as subject_id,
         c.ticket_id,
         c.engineer_id,
         c.counted_on,
@@ -50,7 +50,7 @@ with cases as (
     select
         q.site_id,
         'quality',
-        q.ticket_id,
+        q.ticket_id as subject_id,
         q.ticket_id,
         q.engineer_id,
         q.first_restored_on,
@@ -67,7 +67,7 @@ with cases as (
     select
         r.site_id,
         'satisfaction',
-        r.ticket_id,
+        r.ticket_id as subject_id,
         r.ticket_id,
         w.engineer_id,
         r.rated_on,
@@ -83,7 +83,7 @@ with cases as (
     select
         t.site_id,
         'records',
-        t.ticket_id,
+        t.ticket_id as subject_id,
         t.ticket_id,
         w.engineer_id,
         t.restored_on,
