@@ -1,4 +1,4 @@
-"""The engineer's score: points that add up, trace to tickets, and tell people apart only when sure."""
+"""The engineer's score: points add up, trace to tickets, and tell people apart only when sure."""
 
 from datetime import date
 from decimal import Decimal
@@ -175,7 +175,7 @@ def bands(worse: float, kind: str, seeds: range, rules: ScoreRules) -> list[list
 
 
 def test_equal_engineers_are_hardly_ever_told_apart(rules) -> None:
-    found = sum(bands(0, "month", range(8), rules), [])
+    found = [band for one in bands(0, "month", range(8), rules) for band in one]
     assert sum(band != "normal" for band in found) / len(found) <= 0.07
 
 
