@@ -387,8 +387,8 @@ def test_the_doctor_finds_a_healthy_installation_usable(
     code, out, _ = call(tiny_hospital, "doctor", "--json")
     found = {one["topic"]: one["state"] for one in json.loads(out)}
     assert code == 0
-    assert set(found) == {"home", "extensions", "source", "snapshot", "quarantine", "checks",
-                          "calendars"}  # fmt: skip
+    assert set(found) == {"home", "extensions", "source", "snapshot", "quarantine", "books",
+                          "checks", "calendars"}  # fmt: skip
     assert "bad" not in found.values()
 
 

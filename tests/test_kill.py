@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 
 from assets.snapshots import Snapshot, current, opened
 from config import faults
+from config.errors import StateError
 from config.settings import Settings, SourceSettings, ensure_home
+from dashboards.run_state import last_failure
 from demo import live, store
 from demo.spec import DemoSpec
 from pipelines.instance import close_dead_runs, open_instance
@@ -55,15 +58,18 @@ def undisturbed(hospital: Settings, tmp_path_factory: pytest.TempPathFactory) ->
     return snapshot
 
 
-def run_and_die(settings: Settings, point: str) -> int:
-    environment = {
+def environment_of(settings: Settings) -> dict[str, str]:
+    return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "OPSPULSE_HOME": str(settings.home),
         "OPSPULSE_SOURCE_URL": settings.sources[0].url.get_secret_value(),
         "OPSPULSE_HOSPITAL_NAME": settings.hospital_name,
-        faults.VARIABLE: point,
     }
+
+
+def run_and_die(settings: Settings, point: str) -> int:
+    environment = {**environment_of(settings), faults.VARIABLE: point}
     command = [sys.executable, "-m", "pipelines.cli", "run"]
     done = subprocess.run(
         command, env=environment, cwd=settings.home, capture_output=True, check=False
@@ -121,3 +127,44 @@ def test_without_the_variable_a_fault_point_does_nothing(monkeypatch: pytest.Mon
     faults.reach("after_raw")
     monkeypatch.setenv(faults.VARIABLE, "elsewhere")
     faults.reach("after_raw")
+
+
+def test_of_two_runs_at_once_one_is_done_and_the_other_refused_in_a_sentence(
+    hospital: Settings, undisturbed: Snapshot, tmp_path: Path
+) -> None:
+    settings = copy_of(hospital, tmp_path / "home")
+    first = started(settings)
+    owner = settings.home / "warehouse.owner"
+    try:
+        while first.poll() is None and not (owner.exists() and owner.read_text(encoding="utf-8")):
+            time.sleep(0.02)
+        # Held in its work until the other has waited in vain.
+        first.send_signal(signal.SIGSTOP)
+        assert owner.read_text(encoding="utf-8") == str(first.pid)
+        second = started(settings)
+        _, said = second.communicate(timeout=120)
+    finally:
+        first.send_signal(signal.SIGCONT)
+    assert second.returncode == StateError.exit_code
+    assert f"另一个任务正在写 {settings.home} 里的数据仓(进程号 {first.pid})" in said
+    assert "请等它结束后重试" in said
+    assert "Traceback" not in said
+    first.communicate(timeout=240)
+    assert first.returncode == 0
+    now = current(settings)
+    assert now
+    assert (now.as_of, now.content_hash) == (undisturbed.as_of, undisturbed.content_hash)
+    assert tickets_in(now, settings) == tickets_in(undisturbed, settings)
+    # Nothing was wrong, so the wall does not say so.
+    assert last_failure(settings) is None
+
+
+def started(settings: Settings) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", "run"],
+        env=environment_of(settings),
+        cwd=settings.home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
