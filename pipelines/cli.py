@@ -24,6 +24,7 @@ from pipelines import (
     cli_quarantine,
     cli_rules,
     cli_score,
+    cli_score_money,
     cli_sources,
     cli_sources_accept,
     cli_sources_files,
@@ -61,6 +62,7 @@ app.add_typer(cli_kpi.app, name="kpi")
 app.add_typer(cli_decide.app, name="decide")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_rules.app, name="rules")
+cli_score_money.register(cli_score.app)
 app.add_typer(cli_score.app, name="score")
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取。 JSON for a program.")]

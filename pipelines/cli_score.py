@@ -46,7 +46,7 @@ _COMPONENTS = {
     "records": ("记录与知识", "records"),
     "prevention": ("预防", "prevention"),
 }
-_BANDS = {
+BANDS = {
     "above": ("高于同组", "above the group"),
     "normal": ("正常", "normal"),
     "below": ("低于同组", "below the group"),
@@ -85,7 +85,7 @@ def show(
             if viewer.engineer_id and rows
             else None
         )
-    zh = _is_zh(settings, lang)
+    zh = is_zh(settings, lang)
     cli_output.mark_demo(snapshot.is_demo, "zh" if zh else "en", to_err=as_json)
     if as_json:
         cli_output.print_json(
@@ -106,7 +106,7 @@ def show(
                 row["name"],
                 row["engineer_id"],
                 f"{_whole(row['points'])} ± {_error(row)}",
-                _BANDS[row["band"]][not zh],
+                BANDS[row["band"]][not zh],
                 f"{row['peer_group'] or ('全部' if zh else 'all')} ({row['peer_count']})",
                 _notes(row, zh=zh),
             ]
@@ -148,7 +148,7 @@ def explain(
         kind, first = period_of(con, month)
         parts = reading.components(con, viewer, kind, first, engineer)
         rows = reading.ledger_rows(con, viewer, kind, first, engineer)
-    zh = _is_zh(settings, lang)
+    zh = is_zh(settings, lang)
     language = "zh" if zh else "en"
     cli_output.mark_demo(snapshot.is_demo, language, to_err=as_json)
     if as_json:
@@ -259,7 +259,8 @@ def period_of(con: Any, text: str | None) -> tuple[str, date]:
     return kind, first
 
 
-def _is_zh(settings: "Settings", lang: str | None) -> bool:
+def is_zh(settings: "Settings", lang: str | None) -> bool:
+    """Whether to speak Chinese: the option, else the installation's language."""
     return (lang or settings.language) == "zh"
 
 

@@ -72,13 +72,17 @@ def build(con: duckdb.DuckDBPyConnection, rules: Rules) -> int:
 
 
 def scored(
-    con: duckdb.DuckDBPyConnection, versions: Versions[ScoreRules]
+    con: duckdb.DuckDBPyConnection,
+    versions: Versions[ScoreRules],
+    only: tuple[str, date] | None = None,
 ) -> Iterator[tuple[Facts, tuple[str, ScoreRules], Scores]]:
-    """Yield the scores of every kept period with the version of the rules that made them."""
+    """Yield the scores of every kept period, or of ``only`` one, with the rules that made them."""
     read_under: dict[str, Facts] = {}
     newest = versions.at(None).content
     spans = read(con, newest)
     for period in periods(spans, newest.history_months, KEPT_MONTHS):
+        if only and (period.kind, period.first) != only:
+            continue
         rules = _at(versions, period.first)
         mark = compute.fingerprint(rules)
         if mark not in read_under:
