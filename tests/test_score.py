@@ -8,7 +8,6 @@ import duckdb
 import numpy as np
 import pytest
 from handmade import life, local, warehouse_of
-from synthetic_scores import department
 
 from assets import warehouse
 from assets.analysis.scoring import Cases, Strength, anchored, case_factor, prior, shrunk
@@ -18,6 +17,7 @@ from assets.score.periods import periods
 from assets.score.reading import Viewer
 from assets.score.sentences import why
 from assets.snapshots import current
+from benchmarks.synthetic_scores import department
 from config.errors import ConfigError, StateError
 from config.rules import load_rules
 from config.score_models import ScoreRules

@@ -138,12 +138,20 @@ def drawn(
     spread = np.minimum(variance / top**2, room * 0.99)
     sure = spread <= room * 1e-9
     concentration = room / np.where(sure, 1.0, spread) - 1
-    found = rng.beta(
-        np.where(sure, 1.0, share * concentration)[:, None],
-        np.where(sure, 1.0, (1 - share) * concentration)[:, None],
-        (len(share), size),
-    )
-    return np.asarray(np.where(sure[:, None], share[:, None], found) * top)
+    # a beta is a share of two gammas; single precision is a third of the time and far below chance
+    gammas = [
+        rng.standard_gamma(
+            np.broadcast_to(
+                np.where(sure, 1.0, part * concentration).astype(np.float32)[:, None],
+                (len(share), size),
+            ),
+            dtype=np.float32,
+        )
+        for part in (share, 1 - share)
+    ]
+    whole = gammas[0] + gammas[1]
+    found = np.divide(gammas[0], whole, out=np.zeros_like(whole), where=whole > 0)
+    return np.asarray(np.where(sure[:, None], share[:, None], found) * top, dtype=np.float64)
 
 
 def drawn_rates(

@@ -138,12 +138,13 @@ def _goals(facts: Facts, period: Period, rules: ScoreRules) -> tuple[FloatArray,
     roles = facts.role[first, np.arange(size)]
     sites = np.array([site for site, _ in facts.people])
     goal, is_own = np.zeros(size), np.zeros(size, dtype=bool)
-    for place in range(size):
+    for site, role in sorted({(str(sites[n]), str(roles[n])) for n in range(size)}):
+        here = sites == site
         for months, own in ((period.quarter_before, False), (period.months, True)):
-            found = _median(facts, months, rules, sites == sites[place], roles[place])
+            found = _median(facts, months, rules, here, role)
             if found:
-                goal[place] = found * float(rules.volume.goal_share)
-                is_own[place] = own
+                goal[here & (roles == role)] = found * float(rules.volume.goal_share)
+                is_own[here & (roles == role)] = own
                 break
     return goal, is_own
 
