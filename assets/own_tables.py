@@ -1,8 +1,9 @@
 """The tables of `raw` that come from ourselves, not from the hospital's store.
 
 Holds their columns as data, in the shape of the contract's tables, and the list of all tables of
-`raw` that the models may follow. Decisions are pulled by `decision_pull` from our own small store.
-A source never yields these tables, and the connectors do not know them.
+`raw` that the models may follow. Decisions are pulled by `decision_pull` from our own small store,
+suggestions for fault texts are written by `texts.stage`. A source never yields these tables, and
+the connectors do not know them.
 """
 
 from functools import cache
@@ -10,6 +11,7 @@ from functools import cache
 from assets.sources.contract import INSTANT, Column, Table, tables
 
 DECISIONS = "decisions"
+SUGGESTIONS = "fault_suggestions"
 
 
 def _table(name: str, key: str, **columns: str) -> Table:
@@ -38,7 +40,22 @@ def own_tables() -> dict[str, Table]:
         payload="TEXT",
         digest="TEXT",
     )
-    return {table.name: table for table in (decisions,)}
+    suggestions = _table(
+        SUGGESTIONS,
+        "ticket_id",
+        ticket_id="TEXT",
+        text_hash="UBIGINT",
+        text="TEXT",
+        normal_text="TEXT",
+        code_suggested="TEXT",
+        nearest_code="TEXT",
+        confidence="DECIMAL(5,4)",
+        suggested_by="TEXT",
+        because="TEXT",
+        model_version="TEXT",
+        topic="TEXT",
+    )
+    return {table.name: table for table in (decisions, suggestions)}
 
 
 @cache

@@ -35,6 +35,11 @@ _BOOKS = (
     "raw.check_results (on_date date, load_id bigint, as_of timestamp, table_name text, rule text, "
     "aspect text, severity text, weight bigint, tolerance_pct decimal(5, 2), is_state boolean, "
     "is_over boolean, checked bigint, failed bigint, zh text, en text)",
+    # How far the reading of fault texts has come, and what its models reached; see `texts.store`.
+    "raw.text_state (load_id bigint, rules text, decision_id bigint, model text, attempt bigint)",
+    "raw.text_quality (model_version text, load_id bigint, learnt_until timestamp, "
+    "threshold decimal(5, 4), n bigint, answered bigint, correct bigint, kappa decimal(5, 4), "
+    "kappa_lo decimal(5, 4), kappa_hi decimal(5, 4))",
     "raw.added_columns (source text, table_name text, column_name text, first_seen_at timestamp)",
 )
 

@@ -70,6 +70,8 @@ def _create_taxonomy(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             for code, family in taxonomy.families.items()
         ],
     )
+    _create(con, "rule_unspecific_families", "fault_family_code text",
+            [(code,) for code in rules.texts.unspecific])  # fmt: skip
     _create(con, "rule_failure_work_classes", "work_class text",
             [(name,) for name in taxonomy.failure.work_classes])  # fmt: skip
     _create(con, "rule_planned_work_classes", "work_class text",

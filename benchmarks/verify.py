@@ -1,7 +1,7 @@
 """`make verify`: the long proofs, in shards, with fixed seeds.
 
 Holds the proofs themselves; a short slice of each runs in the tests. Run one shard as
-`python -m benchmarks.verify SHARD`.
+`python -m benchmarks.verify stats|oracle|faults|soak|scale|laws|files|proxy|score`.
 """
 
 import argparse
@@ -24,13 +24,7 @@ from pathlib import Path
 from assets import metrics, models, rule_tables, warehouse
 from assets.pull import pull
 from assets.snapshots import current, opened
-from benchmarks import (
-    mutated_files,
-    proxy_runs,
-    pull_postgres,
-    recurrence_runs,
-    score_proofs,
-)
+from benchmarks import mutated_files, proxy_runs, pull_postgres, score_proofs
 from benchmarks.proofs import ROOT, Proof, write
 from config.rules import load_rules
 from config.settings import Settings, SourceSettings, ensure_home
@@ -323,7 +317,6 @@ SHARDS: dict[str, Callable[[], list[Proof]]] = {
     "files": mutated_files.prove,
     "proxy": proxy_runs.prove,
     "score": score_proofs.prove,
-    "recurrence": recurrence_runs.prove,
 }
 
 

@@ -19,6 +19,7 @@ from config.rule_versions import BASE, Version, Versions, local_moment
 DEFAULTS_DIR = Path(__file__).parent / "defaults"
 SECTIONS = (
     "calendars", "sla", "pauses", "duties", "taxonomy", "thresholds", "prices", "score", "labels",
+    "texts",
 )  # fmt: skip
 # Files whose blocks under `versions` are whole contents laid over the ones before.
 VERSIONED = ("pauses", "duties", "thresholds", "prices", "score")

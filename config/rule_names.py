@@ -73,6 +73,10 @@ def _used_names(rules: "Rules") -> Iterator[tuple[str, str, str, Location]]:
         yield "故障分组", family.group, "taxonomy", ("families", code, "group")
     for code, cause in rules.taxonomy.causes.items():
         yield "原因类别", cause.category, "taxonomy", ("causes", code, "category")
+    for code in rules.texts.phrases:
+        yield "故障代码", code, "texts", ("phrases", code)
+    for code in rules.texts.unspecific:
+        yield "故障代码", code, "texts", ("unspecific",)
     for kind in rules.own_labels:
         yield "名称类别", kind, "labels", ("labels", kind)
 

@@ -1,8 +1,8 @@
 """The measurement rules in force: the defaults, overridden by key with the hospital's own files.
 
 Holds the typed whole, checks across files, the fingerprint and the labels. The shapes live in
-`rule_models`, `sla_models` and `threshold_models`, reading and merging in `rule_files`; what the
-rules do to tickets lives in `assets/core`.
+`rule_models`, `sla_models`, `text_models` and `threshold_models`, reading and merging in
+`rule_files`; what the rules do to tickets lives in `assets/core`.
 """
 
 import hashlib
@@ -33,6 +33,7 @@ from config.rule_names import require_known_names, require_whole_months
 from config.rule_versions import Versions
 from config.score_models import ScoreRules
 from config.sla_models import SlaRules
+from config.text_models import TextRules
 from config.threshold_models import AgeCohort, Thresholds
 
 __all__ = ["DEFAULTS_DIR", "MODELS", "SECTIONS", "Language", "Rules", "load_rules", "sections_of"]
@@ -50,6 +51,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "prices": Prices,
     "score": ScoreRules,
     "labels": LabelsFile,
+    "texts": TextRules,
 }
 
 
@@ -74,6 +76,7 @@ class Rules:
     price_versions: Versions[Prices]
     score_versions: Versions[ScoreRules]
     own_labels: dict[str, dict[str, Label]]
+    texts: TextRules
     moment: datetime | None = None
 
     def on(self, moment: datetime) -> "Rules":
@@ -191,12 +194,13 @@ def load_rules(rules_dir: Path | None, files: Mapping[str, Path] | None = None) 
     labels = sections["labels"].parsed(LabelsFile)
     sla = sections["sla"].parsed(SlaRules)
     taxonomy = sections["taxonomy"].parsed(TaxonomyRules)
+    texts = sections["texts"].parsed(TextRules)
     pauses = sections["pauses"].versions(PauseRules)
     duties = sections["duties"].versions(DutyRules)
     thresholds = sections["thresholds"].versions(Thresholds)
     prices = sections["prices"].versions(Prices)
     score = sections["score"].versions(ScoreRules)
-    plain: tuple[BaseModel, ...] = (calendars, sla, taxonomy, labels)
+    plain: tuple[BaseModel, ...] = (calendars, sla, taxonomy, labels, texts)
     versioned: tuple[Versions[Any], ...] = (pauses, duties, thresholds, prices, score)
     fingerprint = _fingerprint(plain, versioned)
     is_own = any(section.own and section.own.data for section in sections.values())
@@ -216,6 +220,7 @@ def load_rules(rules_dir: Path | None, files: Mapping[str, Path] | None = None) 
         price_versions=prices,
         score_versions=score,
         own_labels=labels.labels,
+        texts=texts,
     )
     require_known_names(rules, sections)
     require_whole_months(score, sections["score"])

@@ -24,12 +24,12 @@ from demo.office import Office
 from demo.people import Team
 from demo.planted import Planted
 from demo.printing import Printing
-from demo.problems import plant
 from demo.registers import write_registers
 from demo.site import Site
 from demo.spec import DemoSpec
 from demo.stock import Stock
 from demo.tables import RowSet, Value
+from demo.wording import Wording
 from demo.work import Work
 
 
@@ -49,7 +49,12 @@ class SiteRun:
             fleet=Fleet(spec, catalogue, rows, stream(spec.seed, site_id, "fleet"), env),
             team=team,
             stock=Stock(spec, catalogue, rows, stream(spec.seed, site_id, "stock"), env),
-            journal=Journal(rows, stream(spec.seed, site_id, "journal"), env),
+            journal=Journal(
+                rows,
+                stream(spec.seed, site_id, "journal"),
+                env,
+                Wording(stream(spec.seed, site_id, "wording")),
+            ),
         )
         write_registers(self.site)
         self._start()
@@ -63,9 +68,7 @@ class SiteRun:
         Maintenance(site)
         office = Office(site)
         planted = Planted(site, self.lives)
-        if not site.spec.chance:
-            planted.start()
-        plant(site, self.lives)
+        planted.start()
         self.demand = Demand(site, self.lives, planted.user_factor)
         for process in (
             site.fleet.months(),

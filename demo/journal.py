@@ -16,6 +16,7 @@ from demo.clock import DAY, HOUR, MINUTE, World, local_date
 from demo.devices import Device
 from demo.people import Engineer
 from demo.tables import Key, RowSet
+from demo.wording import Wording
 
 _LATE_SHARE = 0.004
 _LATE_TYPES = ("arrived", "work_started")
@@ -60,9 +61,9 @@ class Ticket:
 class Journal:
     """Writes tickets and what happens to them."""
 
-    def __init__(self, rows: RowSet, draw: Chance, env: World) -> None:
+    def __init__(self, rows: RowSet, draw: Chance, env: World, wording: Wording) -> None:
         """Start with no tickets; late and skewed events are kept for the truth file."""
-        self.rows, self.draw, self.env = rows, draw, env
+        self.rows, self.draw, self.env, self.wording = rows, draw, env, wording
         self._tickets = self._events = self._costs = 0
         self._per_day: dict[str, int] = {}
         self.late_events: list[str] = []
@@ -79,14 +80,15 @@ class Journal:
         day = f"{local_date(self.env.now):%Y%m%d}"
         number = self._per_day[day] = self._per_day.get(day, 0) + 1
         urgency = {"P1": "critical", "P2": "high", "P3": "normal"}.get(ticket.priority, "low")
-        device_name = f"（{ticket.device.kind.name}）" if ticket.device else ""
+        device = ticket.device.kind.name if ticket.device else ""
+        title, detail = self.wording.said(ticket.text, ticket.department.name, device)
         self.rows["tickets"].add(
             ticket_id=ticket.id,
             ticket_no=f"WX{day}{number:04d}",
             channel=ticket.channel,
             work_class=ticket.work_class,
-            title=f"{ticket.family.title}{device_name}",
-            description=ticket.text,
+            title=title,
+            description=detail,
             fault_family_code=ticket.family.code if ticket.is_coded else None,
             urgency=urgency,
             priority=ticket.priority,

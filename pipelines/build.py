@@ -16,6 +16,7 @@ from assets.dag.publishing import live_asset, snapshot_asset
 from assets.dag.raw import raw_assets
 from assets.dag.schema import SNAPSHOT
 from assets.dag.score import score_asset
+from assets.dag.texts import texts_asset
 from config.settings import Settings, load_settings
 from data_checks.dag import LoadChecks, check_specs, law_results, law_specs
 from exports.dag import workbook_asset
@@ -44,6 +45,7 @@ def build_defs(*, settings: Settings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             raw_assets(check_specs(), partial(LoadChecks, zone=chosen.timezone, zones=zones)),
+            texts_asset(),
             layer_assets("core"),
             layer_assets("kpi", FRESHNESS, law_specs(), law_results),
             score_asset(),

@@ -18,11 +18,11 @@ from config.errors import ConfigError, OpsPulseError
 from pipelines import (
     cli_decide,
     cli_demo,
+    cli_faults,
     cli_kpi,
     cli_outcome,
     cli_output,
     cli_quarantine,
-    cli_recurrence,
     cli_rules,
     cli_score,
     cli_score_money,
@@ -62,10 +62,10 @@ app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_kpi.app, name="kpi")
 app.add_typer(cli_decide.app, name="decide")
 app.add_typer(cli_quarantine.app, name="quarantine")
+app.add_typer(cli_faults.app, name="faults")
 app.add_typer(cli_rules.app, name="rules")
 cli_score_money.register(cli_score.app)
 app.add_typer(cli_score.app, name="score")
-app.add_typer(cli_recurrence.app, name="recurrence")
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取。 JSON for a program.")]
 Edition = Annotated[str, typer.Option(help="版本:head、finance 等。 Which edition.")]

@@ -30,7 +30,6 @@ from oracle import (
     people,
     practice,
     registers,
-    repeats,
     steps,
     stock,
     usage,
@@ -59,7 +58,6 @@ MEASURES: dict[str, Measure] = {
     **stock.MEASURES,
     **decisions.MEASURES,
     **practice.MEASURES,
-    **repeats.MEASURES,
     **loads.MEASURES,
 }
 # What the oracle does not recompute, and why.

@@ -69,6 +69,11 @@ class House:
             raise StateError("仓库里还没有任何数据。", "请先运行 opspulse run。")
         return RunContext(as_of=row[0], is_demo=bool(row[1]))
 
+    def load_id(self) -> int:
+        """Return the number of the last load; 0 when nothing was ever loaded."""
+        row = self.warehouse().execute("select coalesce(max(load_id), 0) from raw.loads").fetchone()
+        return int(row[0]) if row else 0
+
     def refresh(self) -> Refresh:
         """Return the run's following of changes: one for all layers."""
         if self._refresh is None:

@@ -154,6 +154,16 @@ def _is_auto(ticket: Ticket) -> bool:
     return sent is not None and accepted is not None and 0 <= accepted - sent <= limit
 
 
+def _is_unspecific(ticket: Ticket) -> bool:
+    return ticket.row["fault_family_code"] in (None, *rules.TEXTS["unspecific"])
+
+
+def _unspecific_total(rows: list[bool]) -> Figures:
+    """Nobody has reviewed anything in the demo: what the engineers left open still is."""
+    one = proportion(sum(rows), len(rows))
+    return {"share": one, "unnamed": one, "tickets": counted(sum(rows), len(rows))}
+
+
 def _is_misdispatched(ticket: Ticket) -> bool:
     passed = [event for event in ticket.events if event["type"] == "transferred"]
     return bool(passed) and passed[0]["reason_code"] in ("wrong_place", "wrong_content", "skill")
@@ -486,6 +496,10 @@ MEASURES = {
             "reported", _is_misdispatched, lambda t: valid(t) and t.first("dispatched") is not None
         ),
         _with_count("tickets"),
+    ),
+    "fault_unspecific": Measure(
+        tickets("reported", _is_unspecific, lambda t: valid(t) and not t.is_planned),
+        _unspecific_total,
     ),
     "ping_pong": Measure(
         tickets("reported", _is_ping_pong, lambda t: valid(t) and bool(t.holdings)),

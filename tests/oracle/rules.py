@@ -29,6 +29,7 @@ SLA = file("sla")
 PAUSES = file("pauses")
 TAXONOMY = file("taxonomy")
 THRESHOLDS = file("thresholds")
+TEXTS = file("texts")
 FAMILIES = TAXONOMY["families"]
 FAILURE = TAXONOMY["failure"]
 
