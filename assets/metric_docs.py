@@ -66,6 +66,7 @@ _VALUES = {
     "worked_in": ("按工时起点", "worked in the period"),
     "returned_in": ("按送回时间", "returned in the period"),
     "departed_in": ("按出发时间", "departed in the period"),
+    "first_finished_in": ("按首次恢复或关单时间", "first restored or closed in the period"),
     "first_restored_in": ("按首次恢复时间", "first restored in the period"),
     "flowed_in": ("按流入流出时间", "came in or went out in the period"),
     "transferred_in": ("按转派时间", "transferred in the period"),

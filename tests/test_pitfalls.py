@@ -72,11 +72,12 @@ def rows() -> dict[str, list[dict[str, Any]]]:
     events += life("R1", ("2026-03-30 09:00", "reported"), ("2026-03-30 10:00", "restored@E1"))
     # three unbound tickets beside one bound: a share of sums, and no exposure for a class
     tickets += [ticket(f"U{n}", f"2026-03-0{n} 09:00", "unbound") for n in (7, 8, 9)]
-    # a report a day, from the first day to the last
+    # a report a day, from the first day to the last, each restored within the hour
     assets.append(device("L1", "long"))
     for n in range(59):
         day = FEBRUARY + timedelta(days=n)
         tickets.append(ticket(f"L{n}", f"{day} 12:00", "long", "L1", work_class="consumable"))
+        events += life(f"L{n}", (f"{day} 12:00", "reported"), (f"{day} 13:00", "restored"))
     for kind, by_department in SIMPSON.items():
         for name, (count, each) in by_department.items():
             assets += [device(f"{kind}{name}{n}", name, asset_class=kind) for n in range(count)]

@@ -11,6 +11,7 @@
 --   arrived_at: first arrival
 --   work_started_at: first start of work
 --   first_restored_at: first restoration
+--   first_finished_at: first restoration or closing
 --   last_restored_at: last restoration up to as-of
 --   verified_at: last acceptance by the ward
 --   closed_at: last closing
@@ -33,6 +34,9 @@ with counted as (
         min(ticket_events.at) filter (where type = 'arrived' and not is_out_of_order) as arrived_at,
         min(ticket_events.at) filter (where type = 'work_started' and not is_out_of_order) as work_started_at,
         min(ticket_events.at) filter (where type = 'restored' and not is_out_of_order) as first_restored_at,
+        min(ticket_events.at) filter (
+            where type = 'closed' or (type = 'restored' and not is_out_of_order)
+        ) as first_finished_at,
         max(ticket_events.at) filter (where type = 'restored' and not is_out_of_order) as last_restored_at,
         max(ticket_events.at) filter (where type = 'verified') as verified_at,
         max(ticket_events.at) filter (where type = 'closed') as closed_at,
@@ -61,6 +65,7 @@ select
     arrived_at,
     work_started_at,
     first_restored_at,
+    first_finished_at,
     last_restored_at,
     verified_at,
     closed_at,

@@ -28,6 +28,7 @@
 --   arrived_at: first arrival
 --   work_started_at: first start of work
 --   first_restored_at: first restoration
+--   first_finished_at: first restoration or closing, whatever came after; NULL of void tickets
 --   restored_at: the restoration that holds at as-of; NULL while open
 --   verified_at: accepted by the ward
 --   closed_at: closed
@@ -80,6 +81,7 @@ with joined as (
         e.arrived_at,
         e.work_started_at,
         e.first_restored_at,
+        e.first_finished_at,
         e.last_restored_at,
         e.verified_at,
         e.closed_at,
@@ -158,6 +160,7 @@ select
     arrived_at,
     work_started_at,
     first_restored_at,
+    case when not is_void then first_finished_at end as first_finished_at,
     restored_at,
     verified_at,
     closed_at,

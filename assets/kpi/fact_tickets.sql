@@ -32,12 +32,14 @@
 --   dispatched_at: first dispatch (UTC)
 --   accepted_at: first acceptance (UTC)
 --   arrived_at: first arrival (UTC)
+--   first_finished_at: first restoration or closing, whatever came after (UTC); NULL of void tickets
 --   restored_at: the restoration that holds (UTC)
 --   verified_at: accepted by the user (UTC)
 --   ended_at: end of any kind (UTC)
 --   last_event_at: last event (UTC)
 --   reported_on: local day of the report
 --   created_on: local day of 建单
+--   first_finished_on: local day of the first restoration or closing
 --   restored_on: local day of the restoration that holds
 --   completed_by_on: last local day on which a restoration still counts for 完修率 of the reporting month
 --   is_void: cancelled, merged or duplicate
@@ -99,12 +101,14 @@ select
     t.dispatched_at,
     t.accepted_at,
     t.arrived_at,
+    t.first_finished_at,
     t.restored_at,
     t.verified_at,
     t.ended_at,
     t.last_event_at,
     t.reported_on,
     local_date(t.created_at, s.timezone) as created_on,
+    local_date(t.first_finished_at, s.timezone) as first_finished_on,
     t.restored_on,
     month_end_plus(t.reported_on, r.completion_grace_days) as completed_by_on,
     t.is_void,

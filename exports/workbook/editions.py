@@ -73,8 +73,8 @@ _STOCK = (
 _TICKETS = (
     "ticket_no", "site", "department", "asset_tag", "asset_class", "model", "fault_family",
     "work_class", "channel", "priority", "urgency", "reported", "accepted", "arrived", "restored",
-    "accept_time", "response_time", "restore_time", "valid", "failure", "reopens", "transfers",
-    "outcome", "team", "engineer",
+    "finished", "accept_time", "response_time", "restore_time", "valid", "failure", "reopens",
+    "transfers", "outcome", "team", "engineer",
 )  # fmt: skip
 _FLOWS = (
     "ticket_no", "site", "department", "created", "reported", "restored", "valid", "due_time",

@@ -206,13 +206,15 @@ def read(con: duckdb.DuckDBPyConnection, month: Month, edition: Edition, words: 
 
 
 def _tickets(con: duckdb.DuckDBPyConnection, month: Month, role: str) -> list[Row]:
-    """Return tickets reported, created, restored or in hand in the month."""
+    """Return tickets reported, created, first finished, restored or in hand in the month."""
     return metrics.detail_rows(
         con,
         "fact_tickets",
         role=role,
         where="(reported_on >= $1 and reported_on < $2) or (restored_on >= $1 and restored_on < $2)"
-        " or (created_on >= $1 and created_on < $2) or (reported_on < $1 and (ended_at is null or "
+        " or (created_on >= $1 and created_on < $2) "
+        "or (first_finished_on >= $1 and first_finished_on < $2) "
+        "or (reported_on < $1 and (ended_at is null or "
         "seconds_between(timestamp '1970-01-01', ended_at) > $3)) or "
         + _IN_HAND.replace("?", "$4", 1).replace("?", "$3", 1),
         parameters=[month.start, month.end, month.begin_second, month.end_second],

@@ -69,16 +69,18 @@ def _count(rows: Callable[[Facts], Sequence[Row]]) -> Callable[[Facts], Decimal]
     return lambda facts: Decimal(len(rows(facts)))
 
 
-def _share(test: Callable[[Row], bool]) -> Callable[[Facts], Decimal | None]:
+def _finished(facts: Facts) -> list[Row]:
+    return [row for row in facts.tickets if facts.in_month(row["first_finished_on"])]
+
+
+def _share(
+    test: Callable[[Row], bool], among: Callable[[Facts], Sequence[Row]] = _valid_reports
+) -> Callable[[Facts], Decimal | None]:
     def value(facts: Facts) -> Decimal | None:
-        rows = _valid_reports(facts)
+        rows = among(facts)
         return _ratio(sum(test(row) for row in rows), len(rows))
 
     return value
-
-
-def _sum(key: str) -> Callable[[Facts], Decimal]:
-    return lambda facts: Decimal(sum(row[key] for row in _valid_reports(facts)))
 
 
 def _mean(rows: Callable[[Facts], Sequence[Row]], key: str) -> Callable[[Facts], Decimal | None]:
@@ -139,27 +141,32 @@ def _safe_ratio(top: str, bottom: str) -> str:
     return f'IF({bottom}=0,"",ROUND({top}/{bottom},6))'
 
 
-def _with(extra: str) -> str:
-    return _VALID.removesuffix(")") + f",{extra})"
-
-
-def _changes(metric: str, name: str, flag: str, count: str) -> dict[Metric, Live]:
+def _changes(
+    metric: str,
+    name: str,
+    row_names: tuple[str, str],
+    when: str,
+    among: Callable[[Facts], Sequence[Row]],
+) -> dict[Metric, Live]:
     """Return the statistics of reopenings or transfers, which have the same shape."""
-    touched, total = _with(f'{name},">0"'), (
-        f'SUMIFS({name},{_in_month("明细_报修时间")},明细_有效,"{{yes}}")'
-    )  # fmt: skip
+    flag, count = row_names
+    counted = f'{_in_month(when)},明细_有效,"{{yes}}"'
+    whole, touched = f"COUNTIFS({counted})", f'COUNTIFS({counted},{name},">0")'
+    total = f"SUMIFS({name},{counted})"
+
+    def _sum(key: str) -> Callable[[Facts], Decimal]:
+        return lambda facts: Decimal(sum(row[key] for row in among(facts)))
+
     return {
-        (metric, "share"): Live("tickets", _safe_ratio(touched, _VALID), _share(lambda r: r[flag])),
-        (metric, "tickets"): Live(
-            "tickets",
-            touched,
-            lambda facts: Decimal(sum(row[flag] for row in _valid_reports(facts))),
+        (metric, "share"): Live(
+            "tickets", _safe_ratio(touched, whole), _share(lambda r: r[flag], among)
         ),
+        (metric, "tickets"): Live("tickets", touched, _sum(flag)),
         (metric, "count"): Live("tickets", total, _sum(count)),
         (metric, "mean"): Live(
             "tickets",
-            _safe_ratio(total, _VALID),
-            lambda facts: _ratio(_sum(count)(facts), len(_valid_reports(facts))),
+            _safe_ratio(total, whole),
+            lambda facts: _ratio(_sum(count)(facts), len(among(facts))),
         ),
     }
 
@@ -190,8 +197,13 @@ LIVE: dict[Metric, Live] = {
         _flow_share,
     ),
     ("backlog", "count"): Live("flows", "SUM(在手_期末)", _held),
-    **_changes("reopens", "明细_重开次数", "is_reopened", "reopen_count"),
-    **_changes("transfers", "明细_转派次数", "is_transferred", "transfer_count"),
+    **_changes(
+        "reopens", "明细_重开次数", ("is_reopened", "reopen_count"), "明细_首次完成时间", _finished
+    ),
+    **_changes(
+        "transfers", "明细_转派次数", ("is_transferred", "transfer_count"),
+        "明细_报修时间", _valid_reports,
+    ),
     ("time_to_accept", "mean"): _mean_cell(
         "tickets", "明细_接单时长", "明细_报修时间", "明细_有效",
         _mean(_valid_reports, "accept_seconds"),

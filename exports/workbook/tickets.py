@@ -24,7 +24,8 @@ _COUNT = RIGHT.with_format(styles.COUNT)
 _FLOW = CENTRED.with_format(styles.FLOW)
 
 TICKET_NAMES = {
-    "reported": "明细_报修时间", "restored": "明细_恢复时间", "accept_time": "明细_接单时长",
+    "reported": "明细_报修时间", "restored": "明细_恢复时间", "finished": "明细_首次完成时间",
+    "accept_time": "明细_接单时长",
     "response_time": "明细_到场时长", "restore_time": "明细_恢复时长", "valid": "明细_有效",
     "reopens": "明细_重开次数", "transfers": "明细_转派次数",
 }  # fmt: skip
@@ -115,6 +116,8 @@ def _ticket_fields(facts: Facts, w: Any) -> list[Field]:
         _field("accepted", w("接单时间", "Accepted"), 13.5, _TIME, _local("accepted_at")),
         _field("arrived", w("到场时间", "Arrived"), 13.5, _TIME, _local("arrived_at")),
         _field("restored", w("恢复时间", "Restored"), 13.5, _TIME, _local("restored_at")),
+        _field("finished", w("首次恢复或关单", "First finished"), 13.5, _TIME,
+               _local("first_finished_at")),
         _field("accept_time", w("接单时长", "To accept"), 7, _DURATION, _seconds("accept_seconds")),
         _field("response_time", w("到场时长", "To arrive"), 7, _DURATION,
                _seconds("response_seconds")),
@@ -172,7 +175,7 @@ def _write(book: Book, sheet: Sheet, fields: Sequence[Field], unit: str) -> tupl
 
 
 def write_tickets(book: Book) -> None:
-    """Write 明细: one row per ticket reported, created, restored or in hand in the month."""
+    """Write 明细: one row per ticket reported, created, ended or in hand in the month."""
     fields = _ticket_fields(book.facts, book.words)
     title = book.words("工单明细", "Tickets")
     sheet = book.sheet("tickets", title, [field.column for field in fields])

@@ -85,6 +85,7 @@ def _on(ticket: Ticket, event: str) -> Any:
     moment = {
         "reported": ticket.reported_at,
         "restored": ticket.restored_at,
+        "finished": ticket.finished_at,
         "created": ticket.first("created"),
     }[event]
     return None if moment is None else local_day(moment)
@@ -294,7 +295,7 @@ MEASURES = {
     "backlog": Measure(_backlog_rows, number),
     "completion_rate": Measure(_completion_rows, _completion),
     "reopens": Measure(
-        tickets("reported", lambda t: t.count("reopened"), valid), _changes("reopened")
+        tickets("finished", lambda t: t.count("reopened"), valid), _changes("reopened")
     ),
     "transfers": Measure(
         tickets("reported", lambda t: t.count("transferred"), valid), _changes("transferred")

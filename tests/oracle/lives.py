@@ -136,6 +136,13 @@ class Life:
         return None if self.is_void or self.is_reopened_now else self.last("restored")
 
     @cached_property
+    def finished_at(self) -> int | None:
+        """First restored or closed, whatever came after; nothing of a void one."""
+        ends = [e["at"] for e in self.in_order if e["type"] == "restored"]
+        ends += [e["at"] for e in self.events if e["type"] == "closed"]
+        return None if self.is_void else min(ends, default=None)
+
+    @cached_property
     def ended_at(self) -> int | None:
         """Restored, closed without it, or void."""
         if self.is_void:
