@@ -5,6 +5,7 @@ here and a line in `KINDS`. A kind that is in use is only ever widened by fields
 decisions are kept for ever and must be readable for ever.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -13,6 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 # Texts in a decision have passed `texts.scrub`: no name, no number of a person.
 ScrubbedText = Annotated[str, Field(max_length=500)]
+
+
+# What people write about their own measures: no text of a ticket.
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Payload(BaseModel):
@@ -54,8 +59,42 @@ class FaultPhrase(Payload):
     code: Code | None
 
 
+class Improvement(Payload):
+    """A measure of a quality circle; the subject is its id.
+
+    Attributes:
+        topic: 主题.
+        measure: what is done.
+        cause_code: the cause that it is against.
+        metric_id: the number that it is to move.
+        scope: where, as `dimension:code;…`; ``control_scope``: compared with, alike.
+        target_value: what is hoped for.
+        owner_engineer_id: who answers for it.
+        started_on: first day; ``selected_on``: the day on which the place was picked.
+    """
+
+    topic: ShortText
+    measure: ShortText
+    cause_code: Code | None = None
+    metric_id: Code = "use_failure_rate"
+    scope: ShortText
+    control_scope: ShortText | None = None
+    target_value: Decimal | None = None
+    owner_engineer_id: ShortText | None = None
+    started_on: date
+    selected_on: date | None = None
+
+
+class ImprovementClosed(Payload):
+    """A measure is closed: it is standard now, and watched; the subject is the measure's id."""
+
+    ended_on: date
+
+
 KINDS: dict[str, type[Payload]] = {
     "fault_code": FaultCode,
     "fault_code_rejected": FaultCodeRejected,
     "fault_phrase": FaultPhrase,
+    "improvement": Improvement,
+    "improvement_closed": ImprovementClosed,
 }

@@ -22,6 +22,8 @@ _DETAIL_ROLES = {
     "fact_status_spans": ("head", "engineer", "wall"),
     "fact_costs": ("head", "finance"),
     "fact_failures": ("head", "qcc", "engineer"),
+    "fact_faults": ("head", "qcc", "engineer"),
+    "improvements": ("head", "qcc", "engineer"),
     "fact_stock": ("head", "finance"),
     "fact_calls": ("head", "engineer", "wall"),
     "fact_downtime": ("head", "qcc", "engineer"),

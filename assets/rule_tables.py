@@ -16,6 +16,7 @@ import duckdb
 from assets import (
     rule_bounds,
     rule_calendars,
+    rule_causes,
     rule_costs,
     rule_flow,
     rule_recurrence,
@@ -192,6 +193,7 @@ def load(
     rule_flow.create(con, rules, _create)
     rule_recurrence.create(con, rules, _create)
     rule_score.create(con, rules, _create)
+    rule_causes.create(con, rules, _create)
     rule_targets.create(con, rules, _create)
     _create(
         con,

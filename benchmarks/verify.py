@@ -24,7 +24,7 @@ from pathlib import Path
 from assets import metrics, models, rule_tables, warehouse
 from assets.pull import pull
 from assets.snapshots import current, opened
-from benchmarks import mutated_files, proxy_runs, pull_postgres, score_proofs
+from benchmarks import cause_trials, mutated_files, proxy_runs, pull_postgres, score_proofs
 from benchmarks.proofs import ROOT, Proof, write
 from config.rules import load_rules
 from config.settings import Settings, SourceSettings, ensure_home
@@ -317,6 +317,7 @@ SHARDS: dict[str, Callable[[], list[Proof]]] = {
     "files": mutated_files.prove,
     "proxy": proxy_runs.prove,
     "score": score_proofs.prove,
+    "causes": cause_trials.prove,
 }
 
 

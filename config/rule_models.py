@@ -118,9 +118,16 @@ class FaultFamily(Label):
 
 
 class Cause(Label):
-    """A cause code and its category of 人机料法环测."""
+    """A cause: its category of 人机料法环测, what it did, what proves it and who can tell.
+
+    ``mechanism``: what usually happened to the thing, as distinct from what is seen (the fault
+    family) and from why. ``question``: whose answer is evidence. ``owner``: the role that answers.
+    """
 
     category: Code
+    mechanism: Code | None = None
+    question: Label | None = None
+    owner: Label | None = None
 
 
 class FailureRule(Part):
@@ -138,6 +145,7 @@ class TaxonomyRules(RuleFile):
 
     groups: dict[Code, Label]
     families: dict[Code, FaultFamily]
+    mechanisms: dict[Code, Label]
     cause_categories: dict[Code, Label]
     causes: dict[Code, Cause]
     failure: FailureRule

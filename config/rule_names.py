@@ -43,6 +43,7 @@ def require_known_names(rules: "Rules", sections: Mapping[str, Section]) -> None
         "故障分组": set(rules.taxonomy.groups),
         "故障代码": set(rules.taxonomy.families),
         "原因类别": set(rules.taxonomy.cause_categories),
+        "失效机理": set(rules.taxonomy.mechanisms),
         "名称类别": set(sections["labels"].default.data["labels"]),
     }
     for what, name, file, location in _used_names(rules):
@@ -73,6 +74,8 @@ def _used_names(rules: "Rules") -> Iterator[tuple[str, str, str, Location]]:
         yield "故障分组", family.group, "taxonomy", ("families", code, "group")
     for code, cause in rules.taxonomy.causes.items():
         yield "原因类别", cause.category, "taxonomy", ("causes", code, "category")
+        if cause.mechanism is not None:
+            yield "失效机理", cause.mechanism, "taxonomy", ("causes", code, "mechanism")
     for code in rules.texts.phrases:
         yield "故障代码", code, "texts", ("phrases", code)
     for code in rules.texts.unspecific:

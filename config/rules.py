@@ -132,6 +132,7 @@ class Rules:
             "fault_group": taxonomy.groups,
             "cause_code": dict[str, Label](taxonomy.causes),
             "cause_category": taxonomy.cause_categories,
+            "mechanism": taxonomy.mechanisms,
             "calendar": {
                 key: Label(zh=calendar.rule.zh, en=calendar.rule.en)
                 for key, calendar in self.calendars.items()

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from config.cause_models import CauseRule
 from config.flow_models import FlowRule
 from config.recurrence_models import RecurrenceRule
 from config.rule_base import (
@@ -134,6 +135,7 @@ class Thresholds(RuleFile):
     repeat_visit_days: int = Field(gt=0)
     flow: FlowRule
     recurrence: RecurrenceRule
+    causes: CauseRule
     # metric → statistic → what it should reach; without a target nothing is coloured
     targets: dict[Code, dict[Code, Target]] = Field(default={})
 

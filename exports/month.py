@@ -13,6 +13,7 @@ from assets import metrics, snapshots
 from assets.snapshots import Snapshot
 from config.errors import ConfigError, StateError
 from config.settings import Settings
+from exports.versions import publish, stem_of, versions
 from exports.workbook import facts
 from exports.workbook.compose import Material, compose
 from exports.workbook.editions import Edition, edition_of
@@ -22,8 +23,6 @@ from exports.workbook.words import Words
 from exports.workbook.writer import save
 
 _MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])")
-_VERSION = re.compile(r"_v(\d+)\.xlsx$")
-_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 _PLAIN_EDITION = "head"
 
 
@@ -99,21 +98,12 @@ def _stem(known: metrics.Context, month: Month, edition: Edition) -> str:
     parts = [known.hospital_name, known.department_name, "运维月报", month.text]
     if edition.key != _PLAIN_EDITION:
         parts.append(edition.zh)
-    return "_".join(_UNSAFE.sub("-", part).strip(" .") for part in parts)
-
-
-def _versions(folder: Path, stem: str) -> list[int]:
-    found = []
-    for path in folder.iterdir():
-        match = _VERSION.search(path.name)
-        if match and path.name == f"{stem}{match.group(0)}":
-            found.append(int(match.group(1)))
-    return sorted(found)
+    return stem_of(*parts)
 
 
 def _write(folder: Path, stem: str, material: Material, snapshot: Snapshot) -> MonthFile:
     """Return the latest version if it reports the same, else write the next one."""
-    last = max(_versions(folder, stem), default=0)
+    last = max(versions(folder, stem), default=0)
     part = folder / f".{stem}.{os.getpid()}.part"
     try:
         save(compose(material, snapshot, last + 1), part, snapshot.as_of)
@@ -123,22 +113,7 @@ def _write(folder: Path, stem: str, material: Material, snapshot: Snapshot) -> M
         path = folder / f"{stem}_v{last + 1}.xlsx"
         if path.exists():
             raise StateError(f"{stem} 正在被另一次导出写入。", "请稍后重新导出。")
-        _publish(part, path)
+        publish(part, path)
         return MonthFile(path, is_kept=False)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _publish(part: Path, path: Path) -> None:
-    """Give the finished file its name, durable on disk before it is seen."""
-    _sync(part)
-    part.replace(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,9 +16,11 @@ import typer
 
 from config.errors import ConfigError, OpsPulseError
 from pipelines import (
+    cli_causes,
     cli_decide,
     cli_demo,
     cli_faults,
+    cli_improvements,
     cli_kpi,
     cli_outcome,
     cli_output,
@@ -61,6 +63,11 @@ cli_sources_files.register(cli_sources.app)
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_kpi.app, name="kpi")
 app.add_typer(cli_decide.app, name="decide")
+app.add_typer(cli_causes.app, name="causes")
+app.add_typer(cli_improvements.app, name="improvements")
+command(app, "写出品管圈十步报告。", "Write the quality circle's ten-step report.", name="circle")(
+    cli_improvements.report
+)
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_faults.app, name="faults")
 app.add_typer(cli_rules.app, name="rules")

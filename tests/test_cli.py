@@ -449,7 +449,7 @@ def test_start_computes_exports_and_tells_where_everything_is(
     assert code == 0
     snapshot = current(tiny_copy)
     assert snapshot
-    [workbook] = tiny_copy.exports_dir.glob("*2026-10*.xlsx")
+    [workbook] = tiny_copy.exports_dir.glob("*运维月报*2026-10*.xlsx")
     for place in (snapshot.path, workbook, "opspulse up"):
         assert str(place) in out
 

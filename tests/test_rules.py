@@ -355,12 +355,35 @@ def test_age_bands_have_names_and_join_without_gap(rules: Rules, tmp_path: Path)
     assert "互不重叠" in problem
 
 
-def test_the_27_fault_families_and_9_causes_are_there(rules: Rules) -> None:
+def test_the_27_fault_families_are_there(rules: Rules) -> None:
     assert len(rules.taxonomy.families) == 27
-    assert len(rules.taxonomy.causes) == 9
     assert rules.taxonomy.families["toner"].is_consumable
     helping = [code for code, family in rules.taxonomy.families.items() if family.is_user_help]
     assert helping == ["password", "user_guidance"]
+
+
+def test_every_cause_has_a_category_a_mechanism_a_question_and_somebody_who_answers(
+    rules: Rules,
+) -> None:
+    causes = rules.taxonomy.causes
+    assert len(causes) == 30
+    assert {cause.category for cause in causes.values()} == set(rules.taxonomy.cause_categories)
+    assert {cause.mechanism for cause in causes.values()} == set(rules.taxonomy.mechanisms)
+    assert all(cause.question and cause.owner for cause in causes.values())
+    assert rules.label("mechanism", "wear") == "磨损老化"
+
+
+def test_a_hospital_adds_and_takes_away_causes_and_a_wrong_name_is_told_with_its_line(
+    tmp_path: Path,
+) -> None:
+    text = "causes:\n  machine_rats: {zh: 鼠咬, en: Rats, category: machine}\n  measurement: null\n"
+    mine = own(tmp_path, "taxonomy", text)
+    assert mine.label("cause_code", "machine_rats") == "鼠咬"
+    assert "measurement" not in mine.taxonomy.causes
+    text = "causes:\n  machine_rats: {zh: 鼠咬, en: Rats, category: machine, mechanism: bitten}\n"
+    problem = problem_of(tmp_path, "taxonomy", text)
+    assert "taxonomy.yml:2 " in problem
+    assert "失效机理「bitten」" in problem
 
 
 def test_the_inherent_failure_leaves_out_what_the_use_failure_keeps(rules: Rules) -> None:

@@ -12,32 +12,10 @@
 --   is_provisional: no ticket has an outcome yet
 --   is_service_affecting: at least one ticket took the device down or degraded it
 --   is_in_service: the asset was in service when it began, so exposure covers it; true while unbound, false for a software system's failure
-with ordered as (
-    select
-        f.*,
-        max(coalesce(f.ended_at, timestamp '9999-01-01')) over (
-            partition by f.site_id, f.asset_id
-            order by f.reported_at, f.ticket_id
-            rows between unbounded preceding and 1 preceding
-        ) as busy_before
-    from core.failure_tickets as f
-),
-
-islands as (
-    select
-        o.*,
-        sum(case when o.asset_id is not null and o.reported_at < o.busy_before then 0 else 1 end) over (
-            partition by o.site_id, o.asset_id
-            order by o.reported_at, o.ticket_id
-            rows between unbounded preceding and current row
-        ) as island
-    from ordered as o
-),
-
-episodes as (
+with episodes as (
     select
         i.site_id,
-        arg_min(i.ticket_id, (i.reported_at, i.ticket_id)) as episode_id,
+        i.episode_id,
         i.asset_id,
         min(i.reported_at) as started_at,
         case when count(*) = count(i.ended_at) then max(i.ended_at) end as restored_at,
@@ -46,8 +24,8 @@ episodes as (
         bool_and(i.is_provisional) as is_provisional,
         bool_or(i.is_service_affecting) as is_service_affecting,
         bool_or(i.is_of_system) as is_of_system
-    from islands as i
-    group by i.site_id, i.asset_id, i.island
+    from core.episode_tickets as i
+    group by i.site_id, i.asset_id, i.episode_id
 )
 
 select

@@ -38,7 +38,8 @@ class Bars:
     colour: str
 
 
-def _text() -> RichText:
+def text_of() -> RichText:
+    """Return how every word of a chart is written."""
     font = Font(typeface=styles.FONT)
     look = CharacterProperties(
         sz=_POINTS * 100, latin=font, ea=font, solidFill=theme.PAPER_INK.lstrip("#")
@@ -47,7 +48,8 @@ def _text() -> RichText:
     return RichText(bodyPr=RichTextProperties(), p=[paragraph])
 
 
-def _names(texts: Sequence[str]) -> StrData:
+def names_of(texts: Sequence[str]) -> StrData:
+    """Return texts as a chart caches them."""
     points = [StrVal(idx=place, v=text) for place, text in enumerate(texts)]
     return StrData(ptCount=len(points), pt=points)
 
@@ -59,14 +61,14 @@ def _series(sheet: Sheet, bars: Bars, first: int, last: int) -> Series:
     points = [NumVal(idx=place, v=str(value)) for place, value in enumerate(bars.values)]
     series.val.numRef.numCache = NumData(formatCode="0.0%", ptCount=len(points), pt=points)
     head = f"{quoted(sheet.name)}!${sheet.letter(bars.key)}${HEAD_ROW}"
-    title = _names([sheet.columns[number].title])
+    title = names_of([sheet.columns[number].title])
     series.tx = SeriesLabel(strRef=StrRef(f=head, strCache=title))
     series.graphicalProperties = GraphicalProperties(solidFill=bars.colour.lstrip("#"))
     series.graphicalProperties.line = LineProperties(noFill=True)
     series.dLbls = DataLabelList(
         showVal=True, showSerName=False, showCatName=False, showLegendKey=False, numFmt="0.0%"
     )
-    series.dLbls.txPr = _text()
+    series.dLbls.txPr = text_of()
     return series
 
 
@@ -90,11 +92,11 @@ def share_bars(
     for series in chart.series:
         where = series.cat.numRef.f
         series.cat.numRef = None
-        series.cat.strRef = StrRef(f=where, strCache=_names(categories))
+        series.cat.strRef = StrRef(f=where, strCache=names_of(categories))
     for axis in (chart.x_axis, chart.y_axis):
         axis.delete = False
         axis.title = None
-        axis.txPr = _text()
+        axis.txPr = text_of()
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
     chart.y_axis.majorUnit = 0.2
     chart.y_axis.number_format = "0%"
@@ -102,6 +104,6 @@ def share_bars(
         ln=LineProperties(solidFill=theme.PAPER_LINE.lstrip("#"))
     )
     chart.legend.position = "b"
-    chart.legend.txPr = _text()
+    chart.legend.txPr = text_of()
     chart.width, chart.height = _WIDTH, _HEIGHT
     return chart

@@ -1,0 +1,184 @@
+"""The register of measures, the ten-step report and the recurrence report: content and workbook."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import handmade
+import pytest
+from circle_hospital import MEASURE_ON, hospital
+from openpyxl import load_workbook
+
+from assets import causes, circle, improvements, recurrence_report
+from assets.analysis.verification import Verdict
+from assets.decision_kinds import KINDS
+from assets.snapshots import Snapshot
+from config.errors import ConfigError, StateError
+from exports.circle_pack import write_report
+
+YEAR = {"start": date(2025, 7, 1), "end": date(2026, 7, 1)}
+WARD = {"department": "D1", "fault_family": "paper_jam"}
+
+
+@pytest.fixture(scope="module")
+def con() -> duckdb.DuckDBPyConnection:
+    return hospital()
+
+
+@pytest.fixture(scope="module")
+def report(con: duckdb.DuckDBPyConnection) -> circle.Circle:
+    about = causes.topic(con, **YEAR, where=WARD)
+    return circle.circle(con, about, improvement_id="QC-1", capability=Decimal("0.7"))
+
+
+def table_of(report: circle.Circle, key: str) -> circle.Table:
+    (found,) = [table for step in report.steps for table in step.tables if table.key == key]
+    return found
+
+
+def values_of(report: circle.Circle, key: str) -> dict[str, object]:
+    return {row["item"]: row["value"] for row in table_of(report, key).rows}
+
+
+def test_the_register_judges_the_sources_measure_with_phases_and_savings(con) -> None:
+    (one,) = improvements.register(con)
+    assert (one.improvement_id, one.is_entered) == ("QC-1", False)
+    known = improvements.effect(con, one)
+    assert known.state == "running"
+    assert known.finding is not None
+    assert known.finding.verdict is Verdict.PROVEN
+    before, after = known.phases
+    assert before.centre is not None
+    assert after.centre is not None
+    assert before.centre > 3 * after.centre
+    assert before.weeks[-1] < MEASURE_ON <= after.weeks[0]
+    assert known.saved_hours == pytest.approx(known.saved_count)  # an hour each
+
+
+def test_a_measure_on_another_number_is_told_and_not_judged(con) -> None:
+    (one,) = improvements.register(con)
+    other = improvements.Improvement(**{**vars(one), "metric_id": "satisfaction"})
+    known = improvements.effect(con, other)
+    assert known.finding is None
+    assert "不是故障率" in known.why_not
+    with pytest.raises(StateError, match="不能作为成果"):
+        circle.require_success(other, known)
+
+
+def test_what_is_entered_in_decisions_joins_the_register_and_closing_watches_it(con) -> None:
+    entry = {
+        "topic": "减少卡纸", "measure": "换纸", "scope": "department:D4",
+        "started_on": "2025-08-01",
+        "cause_code": None, "control_scope": None, "metric_id": "use_failure_rate",
+        "owner_engineer_id": None, "selected_on": None, "target_value": None,
+    }  # fmt: skip
+    rows = [("improvement", entry), ("improvement_closed", {"ended_on": "2025-12-31"})]
+    own = hospital()
+    for number, (kind, payload) in enumerate(rows, start=1):
+        KINDS[kind].model_validate(payload)
+        own.execute(
+            "insert into raw.decisions (decision_id, decided_at, actor, role, kind, site_id, "
+            "subject, payload, digest, _is_deleted) values (?, now()::timestamp, 'E1', 'head', ?, "
+            "'H1', 'QC-2', ?, '', false)",
+            [number, kind, json.dumps(payload)],
+        )
+    from assets import models  # noqa: PLC0415
+
+    models.build(own, [spec for spec in models.discover()
+                       if spec.name in ("decisions", "improvements")])  # fmt: skip
+    one = improvements.one_of(own, "QC-2")
+    assert (one.is_entered, one.ended_on) == (True, date(2025, 12, 31))
+    known = improvements.effect(own, one)
+    assert known.state == "closed"
+    assert len(known.looks) == 2  # 181 days after closing, windows of 90
+    assert known.finding is not None
+    with pytest.raises(StateError, match=r"证据不足|不成立"):
+        circle.require_success(one, known)
+
+
+def test_an_unknown_measure_is_a_sentence(con) -> None:
+    with pytest.raises(ConfigError, match="没有编号为「QC-9」"):
+        improvements.one_of(con, "QC-9")
+
+
+def test_ten_steps_stand_in_their_order(report: circle.Circle) -> None:
+    assert [step.number for step in report.steps] == list(range(1, 11))
+    assert [step.title for step in report.steps][:4] == [
+        "主题选定", "活动计划拟定", "现况把握", "目标设定",
+    ]  # fmt: skip
+
+
+def test_the_target_follows_from_the_present_and_stays_open_without_capability(con) -> None:
+    about = causes.topic(con, **YEAR, where=WARD)
+    with_score = circle.circle(con, about, capability=Decimal("0.7"))
+    (row,) = table_of(with_score, "target").rows
+    by_hand = row["current"] * (1 - row["focus"] * row["capability"])
+    assert row["target"] == round(by_hand, 3)
+    (row,) = table_of(circle.circle(con, about), "target").rows
+    assert row["target"] is None
+
+
+def test_only_proven_causes_can_be_chosen_for_a_measure(report: circle.Circle) -> None:
+    tests = table_of(report, "tests")
+    proven = [row["name"] for row in tests.rows if row["verdict"] == "成立"]
+    assert proven == ["粉尘温湿度占比高于同类故障"]
+    assert {row["verdict"] for row in tests.rows} <= {"成立", "不成立", "证据不足"}
+    assert table_of(report, "measures").choices == {"cause": tuple(proven)}
+
+
+def test_a_proven_effect_has_its_rates_of_achievement(report: circle.Circle) -> None:
+    effect = values_of(report, "effect")
+    assert effect["结论"] == "成立"
+    assert str(effect["进步率"]).endswith("%")
+    assert str(effect["目标达成率"]).endswith("%")
+
+
+def test_a_case_without_enough_evidence_is_never_printed_as_a_success(con) -> None:
+    about = causes.topic(con, **YEAR, where={"department": "D4"})
+    empty = values_of(circle.circle(con, about), "effect")
+    assert empty["结论"] == "证据不足"
+    assert "进步率" not in empty
+
+
+def test_the_recurrence_report_names_the_chains_their_causes_and_the_measures(con) -> None:
+    found = recurrence_report.recurrence_report(con, date(2025, 12, 1), date(2026, 1, 1))
+    problems = table_of(found, "problems").rows
+    assert {row["department"] for row in problems[:4]} == {"D1病区"}
+    assert "粉尘温湿度" in problems[0]["suspects"]
+    (progress,) = table_of(found, "progress").rows
+    assert (progress["id"], progress["verdict"]) == ("QC-1", "成立")
+
+
+def test_the_workbook_has_native_charts_choices_and_the_snapshots_hash(
+    con, report: circle.Circle, tmp_path: Path
+) -> None:
+    settings = handmade.settings(tmp_path)
+    snapshot = _snapshot(tmp_path)
+    path = write_report(con, settings, snapshot, report, "品管圈")
+    assert write_report(con, settings, snapshot, report, "品管圈") == path  # same bytes: kept
+    assert path.name.endswith("_v1.xlsx")
+    book = load_workbook(path)
+    assert len(book.sheetnames) == 11
+    cells = [cell.value for row in book["封面"].iter_rows() for cell in row]
+    assert snapshot.content_hash in cells
+    assert len(book["03现况把握"]._charts) == 1
+    assert len(book["08效果确认"]._charts) == 2
+    (rule,) = book["06对策拟定"].data_validations.dataValidation
+    assert rule.type == "list"
+    cached = load_workbook(path, data_only=True)["04目标设定"]
+    (target,) = report.steps[3].tables[0].rows
+    shown = [cell.value for row in cached.iter_rows() for cell in row]
+    assert float(target["target"]) in shown
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def _snapshot(folder: Path) -> Snapshot:
+    from datetime import datetime  # noqa: PLC0415
+
+    at = datetime(2026, 6, 30, 16)  # noqa: DTZ001 - naive UTC
+    return Snapshot(
+        id="20260630T160000-abc", path=folder / "s.duckdb", as_of=at, published_at=at,
+        is_demo=False, hospital_name="一院", rules_version="2026-01", content_hash="abc123",
+    )  # fmt: skip
