@@ -40,6 +40,8 @@ _DETAIL_ROLES = {
     "detail_chains": ("head", "qcc", "engineer"),
     "detail_chain_links": ("head", "qcc", "engineer"),
     "detail_common_causes": ("head", "qcc", "engineer"),
+    "detail_problems": ("head", "qcc", "engineer"),
+    "recurrence_totals": ("head", "qcc", "engineer"),
     "fact_handling": ("head", "qcc", "engineer"),
     "fact_transfers": ("head", "engineer"),
     "fact_flows": ("head", "qcc", "engineer"),

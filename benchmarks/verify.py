@@ -1,7 +1,7 @@
 """`make verify`: the long proofs, in shards, with fixed seeds.
 
 Holds the proofs themselves; a short slice of each runs in the tests. Run one shard as
-`python -m benchmarks.verify stats|oracle|faults|soak|scale|laws|files|proxy|score`.
+`python -m benchmarks.verify SHARD`.
 """
 
 import argparse
@@ -24,7 +24,14 @@ from pathlib import Path
 from assets import metrics, models, rule_tables, warehouse
 from assets.pull import pull
 from assets.snapshots import current, opened
-from benchmarks import cause_trials, mutated_files, proxy_runs, pull_postgres, score_proofs
+from benchmarks import (
+    cause_trials,
+    mutated_files,
+    proxy_runs,
+    pull_postgres,
+    recurrence_runs,
+    score_proofs,
+)
 from benchmarks.proofs import ROOT, Proof, write
 from config.rules import load_rules
 from config.settings import Settings, SourceSettings, ensure_home
@@ -318,6 +325,7 @@ SHARDS: dict[str, Callable[[], list[Proof]]] = {
     "proxy": proxy_runs.prove,
     "score": score_proofs.prove,
     "causes": cause_trials.prove,
+    "recurrence": recurrence_runs.prove,
 }
 
 

@@ -47,6 +47,7 @@ class Device:
     repair_since: int | None = None
     hazards: list[tuple[int, Rates]] = field(default_factory=list)
     boosts: list[Boost] = field(default_factory=list)
+    is_plain: bool = False  # neither its model nor its age matters
 
     @property
     def is_in_service(self) -> bool:
@@ -67,7 +68,7 @@ class Device:
         age = self.age_years(instant)
         early = _EARLY_FACTOR if age < _EARLY_YEARS else 1.0
         grown = 1 + self.model.growth * max(0.0, age - _GROWTH_FROM_YEARS)
-        wear = self.model.factor * self.frailty * early * grown
+        wear = self.frailty * (1.0 if self.is_plain else self.model.factor * early * grown)
         base = self.kind.rates
         return (
             base[0] * wear * scale,

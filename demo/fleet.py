@@ -23,6 +23,7 @@ _MONTHLY_RETIREMENTS = 0.006
 _MONTHLY_MOVES = 0.005
 _MONTHLY_STOPS = 0.002
 _OWN_SHARE = 0.97
+_VARIATION = 0.45  # of devices that are unequal by chance alone
 # Device classes stand mostly in departments of these types; elsewhere with a tenth of the weight.
 _PLACES = {
     "自助机": {"outpatient"},
@@ -120,6 +121,7 @@ class Fleet:
         """Make a device (without rows yet)."""
         number = self._numbers[kind.code] = self._numbers.get(kind.code, 0) + 1
         price = round(kind.price_cny * model.price_factor * self.rng.uniform(0.95, 1.05), 2)
+        frailty = min(3.0, self.rng.lognormvariate(-0.045, 0.3))
         device = Device(
             id=f"{kind.code}-{number:05d}",
             kind=kind,
@@ -129,11 +131,18 @@ class Fleet:
             accepted_at=midnight(accepted),
             warranty_until=accepted + timedelta(days=365 * kind.warranty_years),
             price_cny=price,
-            frailty=min(3.0, self.rng.lognormvariate(-0.045, 0.3)),
+            frailty=self._frailty() if self.spec.chance else frailty,
             serial_no=f"{kind.code}{bought.year}{self.rng.randrange(10**8):08d}",
+            is_plain=self.spec.chance is not None,
         )
         self.devices.append(device)
         return device
+
+    def _frailty(self) -> float:
+        """Draw for a hospital of mere chance: mean 1, the variation its spec asks for."""
+        if self.spec.chance == "equal":
+            return 1.0
+        return self.rng.gammavariate(1 / _VARIATION**2, _VARIATION**2)
 
     # -- rows ---------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from demo.office import Office
 from demo.people import Team
 from demo.planted import Planted
 from demo.printing import Printing
+from demo.problems import plant
 from demo.registers import write_registers
 from demo.site import Site
 from demo.spec import DemoSpec
@@ -68,7 +69,9 @@ class SiteRun:
         Maintenance(site)
         office = Office(site)
         planted = Planted(site, self.lives)
-        planted.start()
+        if not site.spec.chance:
+            planted.start()
+        plant(site, self.lives)
         self.demand = Demand(site, self.lives, planted.user_factor)
         for process in (
             site.fleet.months(),

@@ -59,7 +59,8 @@ class Planted:
         self.draw = site.draws("planted")
         self.training_at = midnight(next_month(local_date(self._moment(0.5))))
         self.training_department = "D301"
-        lives.on_restored.append(self._maybe_relapse)
+        if not site.spec.chance:
+            lives.on_restored.append(self._maybe_relapse)
 
     def _moment(self, share: float) -> int:
         spec = self.site.spec
@@ -226,6 +227,8 @@ class Planted:
 
     def user_factor(self, device: Device, instant: int) -> float:
         """Return the factor on a device's use failures (the trained department makes fewer)."""
+        if self.site.spec.chance:
+            return 1.0
         is_trained = device.department.id == self.training_department
         return _TRAINING_EFFECT if is_trained and instant >= self.training_at else 1.0
 

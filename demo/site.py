@@ -26,6 +26,7 @@ class Truth:
 
     bad_repairs: list[Note] = field(default_factory=list)
     repeat_chains: list[Note] = field(default_factory=list)
+    problems: list[Note] = field(default_factory=list)
     outages: list[Note] = field(default_factory=list)
     parked_tickets: list[str] = field(default_factory=list)
     forgotten_tickets: list[str] = field(default_factory=list)

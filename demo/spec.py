@@ -47,6 +47,10 @@ class DemoSpec:
         hospitals: number of sites, ``H01`` onwards, each with its own people and machines.
         days: length of the period; None takes the size's own (24 months or 60 days).
         has_dirt: adds bad rows, counted in the truth file.
+        problems: repeat problems planted in each site, half of six and half of eight failures.
+        chance: ``equal`` or ``unequal``: nothing but chance. Repairs are perfect, failures
+            independent, no story is planted; devices of a class are alike, or differ with a
+            coefficient of variation of 45 %.
 
     Raises:
         ConfigError: an unknown size, or a number out of range.
@@ -58,12 +62,18 @@ class DemoSpec:
     hospitals: int = 1
     days: int | None = None
     has_dirt: bool = False
+    problems: int = 0
+    chance: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
         if self.size not in SIZES:
             known = "、".join(SIZES)
             raise ConfigError(f"演示医院没有「{self.size}」这种规模。", f"请从 {known} 中选择。")
+        if self.chance not in (None, "equal", "unequal"):
+            raise ConfigError(
+                f"演示医院没有「{self.chance}」这种随机。", "请从 equal、unequal 中选择。"
+            )
         if not 1 <= self.hospitals <= MAX_HOSPITALS:
             raise ConfigError("演示医院的院区数必须在 1 到 9999 之间。", "请修改 --hospitals。")
         if self.days is not None and not 1 <= self.days <= MAX_DAYS:

@@ -25,6 +25,7 @@ from pipelines import (
     cli_outcome,
     cli_output,
     cli_quarantine,
+    cli_recurrence,
     cli_rules,
     cli_score,
     cli_score_money,
@@ -73,6 +74,7 @@ app.add_typer(cli_faults.app, name="faults")
 app.add_typer(cli_rules.app, name="rules")
 cli_score_money.register(cli_score.app)
 app.add_typer(cli_score.app, name="score")
+app.add_typer(cli_recurrence.app, name="recurrence")
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取。 JSON for a program.")]
 Edition = Annotated[str, typer.Option(help="版本:head、finance 等。 Which edition.")]

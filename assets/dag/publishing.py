@@ -6,7 +6,7 @@ Holds the factories. How an immutable file is written and pointed to lives in ``
 import dagster as dg
 import duckdb
 
-from assets import metric_gaps, own_metrics_build
+from assets import metric_gaps, own_metrics_build, recurrence_chances
 from assets.dag.house import House
 from assets.dag.raw import POOL
 from assets.dag.schema import LIVE, SCORE, SNAPSHOT, model_key, raw_key
@@ -33,6 +33,7 @@ def snapshot_asset(freshness: dg.FreshnessPolicy) -> dg.AssetsDefinition:
     )
     def snapshot(house: dg.ResourceParam[House]) -> dg.MaterializeResult[None]:
         con = house.warehouse()
+        recurrence_chances.build(con)
         refusals = own_metrics_build.build(con, house.settings.rules_dir)
         unfilled = {source.name: unfilled_by(source.system) for source in house.settings.sources}
         metric_gaps.build(con, registry().values(), unfilled)

@@ -1,0 +1,174 @@
+"""Repeat problems as surfaces read them from a snapshot, and what a month brought.
+
+Holds the reading of `kpi.detail_problems`, of one problem with its failures, and the month's
+report. What beats chance was decided before publication, in `recurrence_chances`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from assets.metric_details import detail_rows
+from config.errors import ConfigError
+
+Rows = list[dict[str, Any]]
+KINDS = ("asset", "location", "lot", "model")
+_TOP = 10
+_RANKED = "problem_rank, priority_cny desc, p_value, problem_id"
+_REMEDY = "请用 opspulse recurrence list 查看全部问题。"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem, the failures that make it, and the chains in which they came."""
+
+    row: dict[str, Any]
+    failures: Rows
+
+
+@dataclass(frozen=True)
+class MonthOfRepeats:
+    """What a month brought.
+
+    Attributes:
+        totals: repeats of each site against chance.
+        top: the first ten problems that failed in the month, by excess times cost.
+        new_fleet: problems of a model that were none when the month began; known of the month
+            that the snapshot ends only: see ``knows_new``.
+        relapses: problems whose chain had been silent and that failed again in the month.
+        common_causes: events of a common cause that began in the month.
+    """
+
+    totals: Rows
+    top: Rows
+    new_fleet: Rows
+    knows_new: bool
+    relapses: Rows
+    common_causes: Rows
+
+
+def problems(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    role: str = "head",
+    kind: str | None = None,
+    is_all: bool = False,
+) -> Rows:
+    """Return the problems in their order of rank.
+
+    Args:
+        con: a snapshot.
+        role: who asks.
+        kind: one of `KINDS`; None: all.
+        is_all: also what repeated and did not beat chance.
+
+    Raises:
+        ConfigError: an unknown kind, or a role without the right.
+    """
+    if kind is not None and kind not in KINDS:
+        raise ConfigError(f"没有「{kind}」这种问题。", f"可用的有:{'、'.join(KINDS)}。")
+    where = "(f.is_problem or $1) and ($2 is null or f.problem_kind = $2)"
+    return detail_rows(
+        con, "detail_problems", role=role, where=where, parameters=[is_all, kind], order_by=_RANKED
+    )
+
+
+def totals(con: duckdb.DuckDBPyConnection, *, role: str = "head") -> Rows:
+    """Return each site's repeats against chance."""
+    return detail_rows(con, "recurrence_totals", role=role, order_by="site_id")
+
+
+def problem(con: duckdb.DuckDBPyConnection, name: str, *, role: str = "head") -> Problem:
+    """Return one problem by its id or its rank.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    found = detail_rows(
+        con,
+        "detail_problems",
+        role=role,
+        where="f.problem_id = $1 or f.problem_rank::text = $1",
+        parameters=[name],
+        order_by=_RANKED,
+    )
+    if not found:
+        raise ConfigError(f"没有名为「{name}」的问题。", _REMEDY)
+    row = found[0]
+    return Problem(row, _failures(con, row, role))
+
+
+def _failures(con: duckdb.DuckDBPyConnection, row: dict[str, Any], role: str) -> Rows:
+    """Return the failures behind a problem, oldest first; those of a model's devices all."""
+    kind, site = row["problem_kind"], row["site_id"]
+    if kind in ("location", "lot"):
+        return detail_rows(
+            con,
+            "detail_chain_links",
+            role=role,
+            where="f.site_id = $1 and f.chain_kind = $2 and f.chain_id = $3",
+            parameters=[site, kind, row["last_chain_id"]],
+            order_by="reported_at, episode_id",
+        )
+    unit = ("asset_id", row["asset_id"]) if kind == "asset" else ("model", row["model"])
+    return detail_rows(
+        con,
+        "fact_recurrence",
+        role=role,
+        where=f"f.site_id = $1 and f.{unit[0]} = $2 and f.fault_family = $3",
+        parameters=[site, unit[1], row["fault_family"]],
+        order_by="reported_on, episode_id",
+    )
+
+
+def month_report(
+    con: duckdb.DuckDBPyConnection, start: date, end: date, *, role: str = "head"
+) -> MonthOfRepeats:
+    """Return what the local days from ``start`` up to ``end`` (exclusive) brought."""
+    spoke = "f.is_problem and f.last_reported_on >= $1 and f.first_reported_on < $2"
+    failed = (
+        "exists (from kpi.fact_recurrence as r where r.site_id = f.site_id "
+        "and r.fault_family = f.fault_family and r.reported_on >= $1 and r.reported_on < $2 "
+        "and (r.asset_id = f.asset_id or (f.problem_kind = 'model' and r.model = f.model)))"
+    )
+    shared = "f.problem_kind in ('location', 'lot') and f.last_reported_on < $2"
+    days = [start, end]
+
+    def rows(where: str) -> Rows:
+        return detail_rows(
+            con, "detail_problems", role=role, where=where, parameters=days, order_by=_RANKED
+        )
+
+    top = rows(f"{spoke} and ({failed} or {shared})")
+    sums = totals(con, role=role)
+    knows_new = any(row["compared_on"] == start for row in sums)
+    return MonthOfRepeats(
+        totals=sums,
+        top=top[:_TOP],
+        new_fleet=[
+            row for row in top if knows_new and row["problem_kind"] == "model" and row["is_new"]
+        ],
+        knows_new=knows_new,
+        relapses=rows(f"{spoke} and f.problem_kind = 'asset' and {_RELAPSED}"),
+        common_causes=detail_rows(
+            con,
+            "detail_common_causes",
+            role=role,
+            where="f.started_on >= $1 and f.started_on < $2",
+            parameters=days,
+            order_by="started_at, common_cause_id",
+        ),
+    )
+
+
+# A failure of the month that began anew what had been a chain, after it was closed by silence.
+_RELAPSED = (
+    "exists (from kpi.fact_recurrence as r inner join kpi.detail_chains as h "
+    "on h.site_id = r.site_id and h.asset_id = r.asset_id and h.fault_family = r.fault_family "
+    "and h.last_reported_on < r.reported_on and h.chain_kind = 'asset' "
+    "where r.site_id = f.site_id and r.asset_id = f.asset_id "
+    "and r.fault_family = f.fault_family and not r.is_repeat "
+    "and r.reported_on >= $1 and r.reported_on < $2)"
+)
