@@ -136,14 +136,16 @@ class Site:
         """Return each restored failure's chance of coming back within each window, in 1e-9."""
         seen, rates = self.model.seen, self.model.rates
         watched = self._watched()
-        found = {"site_id": self.site_id, "episode_id": self.failures["episode_id"]}
+        episodes = self.failures["episode_id"].to_numpy()
+        found = {"site_id": np.full(episodes.size, self.site_id), "episode_id": episodes}
         for name in ("short", "medium", "long"):
             days = np.minimum(watched, getattr(self.windows, name))
             part = np.rint(1e9 * rates.chance(seen, days)).astype(np.int64)
             found[f"{name}_chance_ppb"] = part
-        frame = pd.DataFrame(found)
-        frame = frame[self.failures["restored"].notna()]
-        return frame
+        is_restored = self.failures["restored"].notna().to_numpy()
+        return pd.DataFrame(
+            {name: np.asarray(values)[is_restored] for name, values in found.items()}
+        )
 
     def _watched(self) -> FloatArray:
         days = self.model.seen.days[self.model.seen.device_of[self.model.seen.cell_of]]

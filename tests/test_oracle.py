@@ -30,6 +30,7 @@ from oracle import (
     people,
     practice,
     registers,
+    repeats,
     steps,
     stock,
     usage,
@@ -58,6 +59,7 @@ MEASURES: dict[str, Measure] = {
     **stock.MEASURES,
     **decisions.MEASURES,
     **practice.MEASURES,
+    **repeats.MEASURES,
     **loads.MEASURES,
 }
 # What the oracle does not recompute, and why.
