@@ -7,6 +7,7 @@ a module of its own and returns `Result` rows. Timings never gate the tests.
 import argparse
 
 from benchmarks import (
+    chains,
     checks,
     files,
     hospital,
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "files": files.measure,
     "checks": checks.measure,
     "stage": kpi_stage.measure,
+    "chains": chains.measure,
     "stage11": kpi_stage.measure_eleven,
     "kpi": kpi_stage.measure_peers,
 }
