@@ -75,7 +75,10 @@ def queue(
 
 
 def _cells(row: dict[str, Any], *, zh: bool) -> list[Any]:
-    proposal = row["code_suggested"] or (f"({row['nearest_code']})" if row["nearest_code"] else "")
+    code = row["code_suggested"] or row["nearest_code"]
+    proposal = f"{row['family']} {code}" if code else ""
+    if row["code_suggested"] is None and code:
+        proposal = f"({proposal})"
     by = _BY[row["suggested_by"]][0 if zh else 1]
     because = f"{by}:{row['because']}" if row["because"] else by
     sure = f"{float(row['confidence']):.0%}" if proposal else ""
@@ -223,17 +226,25 @@ def quality(*, as_json: AsJson = False) -> None:
 
 
 def _queue(settings: "Settings") -> list[dict[str, Any]]:
-    """Return the review queue: what is surest first, then the newest."""
+    """Return the review queue: what is surest first, then the newest; ``family`` in words."""
     from assets import metrics
 
     with opened_snapshot(settings) as (snapshot, con):
         cli_output.mark_demo(snapshot.is_demo, settings.language)
-        return metrics.detail_rows(
+        rows = metrics.detail_rows(
             con,
             "detail_fault_queue",
             role=ROLE,
             order_by="code_suggested is null, confidence desc, reported_on desc, ticket_id",
         )
+        codes = {row["code_suggested"] or row["nearest_code"] for row in rows} - {None}
+        words = {
+            code: metrics.label(con, "fault_family", code, settings.language) for code in codes
+        }
+        return [
+            {**row, "family": words.get(row["code_suggested"] or row["nearest_code"])}
+            for row in rows
+        ]
 
 
 def _chosen(settings: "Settings", names: list[str], site: str | None) -> list[dict[str, Any]]:
