@@ -126,6 +126,9 @@ class Metric(_Entry):
     numerators: dict[str, str] = Field(default_factory=dict)
     measures: dict[str, str] = Field(default_factory=dict)
     means: dict[str, str] = Field(default_factory=dict)
+    # How many cases a statistic rests on, where not on the denominator (a share) or on every row:
+    # what a share with a base is a share of, and what a mean must have enough of.
+    bases: dict[str, str] = Field(default_factory=dict)
     survival: Survival | None = None
     # Dimensions in which groups differ before anybody does anything: comparisons of groups or of
     # periods are also made within them, and a warning is due when the sign flips.

@@ -5,6 +5,7 @@ dimension columns and the aggregates. Rounding, intervals and states are made by
 `metric_results` lists. Ratios never leave here as ratios: numerator and denominator do.
 """
 
+import re
 from collections.abc import Mapping
 
 from assets.metric_places import Scale, accrued, open_at, place, seconds
@@ -31,21 +32,34 @@ __all__ = [
 ]
 
 CENSUS_OFFSET_SECONDS = 36_000  # 10:00 local
+_COUNTS = re.compile(r"\s*count_if\b")
 _QUANTILES = {"median": 50, "p90": 90}
 
 
+def _counted(sql: str) -> str:
+    """Return an aggregate that counts 0 where its condition is known of no row.
+
+    DuckDB's `count_if` over NULLs alone is NULL. A sum of nothing known stays NULL: no data.
+    """
+    return f"coalesce({sql}, 0)" if _COUNTS.match(sql) else sql
+
+
 def _aggregates(expressions: Mapping[str, str], prefix: str) -> str:
-    return "".join(f", {sql} as {prefix}{name}" for name, sql in expressions.items())
+    return "".join(f", {_counted(sql)} as {prefix}{name}" for name, sql in expressions.items())
 
 
 def grouped(query: Query) -> list[Row]:
-    """Counts, sums and shares of a dated fact: `n`, `den`, `num_*`, `m_*`, `s_*` per group."""
+    """Counts, sums and shares of a dated fact, per group.
+
+    Columns `n`, `den`, `num_*`, `m_*`, `s_*`, and `b_*`: the cases that a statistic rests on.
+    """
     metric = query.metric
     extra = (
-        (f", {metric.denominator} as den" if metric.denominator else "")
+        (f", {_counted(metric.denominator)} as den" if metric.denominator else "")
         + _aggregates(metric.numerators, "num_")
         + _aggregates(metric.measures, "m_")
         + _aggregates(metric.means, "s_")
+        + _aggregates(metric.bases, "b_")
     )
     return query.rows(
         f"select p.period_start{query.selected()}, count(*) as n{extra} "

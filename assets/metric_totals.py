@@ -46,10 +46,15 @@ def is_total(metric: Metric, statistic: str) -> bool:
     sql = metric.measures.get(statistic, "")
     if not _LEADS_A_SUM.match(sql) or "distinct" in sql:
         return False
+    return not is_mean(sql)
+
+
+def is_mean(sql: str) -> bool:
+    """Tell whether a measure's SQL is a quotient: one sum divided by another, not by a unit."""
     outside = sql
     while _INNERMOST.search(outside):
         outside = _INNERMOST.sub("", outside)
-    return not _DIVIDES.search(outside)
+    return _DIVIDES.search(outside) is not None
 
 
 def days(row: Mapping[str, Any]) -> int:

@@ -191,6 +191,8 @@ def test_units_of_work_weigh_visits_and_odd_hours(week) -> None:
     # no history: every kind weighs 1; T1, T3, T5 visits, T2 remote, T4 a visit at night
     assert found["units"] == pytest.approx(1.2 + 1 + 1.2 + 1.2 * 1.3 + 1.2)
     assert (found["tickets"], found["provisional"], found["difficulty"]) == (5, 5, 1.23)
+    states = {name: row.state for name, row in numbers(week, "work_units").items()}
+    assert (states["units"], states["difficulty"]) == ("ok", "small_sample")
 
 
 def test_a_kind_of_work_weighs_what_the_team_needed_in_the_year_before(history) -> None:
@@ -260,8 +262,12 @@ def test_hand_overs_have_a_successor_in_time_sections_and_an_observation(week) -
     assert found["observed"].value == 1
     sections = numbers(week, "handover_sections")
     assert (sections["share"].numerator, sections["open"].value) == (1, 2)
-    seen = values(week, "handover_observation")
-    assert (seen["after_count"], seen["before_count"], seen["after_share"]) == (1, 1, 0)
+    seen = numbers(week, "handover_observation")
+    assert (seen["after_count"].value, seen["before_count"].value) == (1, 1)
+    after = seen["after_share"]
+    # none of one: Wilson [0, 0.7935]
+    assert (after.value, after.n, after.lo, round(after.hi, 4)) == (0, 1, 0, 0.7935)
+    assert after.state == "small_sample"
 
 
 def test_a_ward_sees_its_own_tickets_in_the_order_of_dispatch(week) -> None:

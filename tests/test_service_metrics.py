@@ -68,6 +68,10 @@ def test_marks_count_on_one_scale_and_each_ticket_once() -> None:
     assert (top.numerator, top.denominator) == (1, 2)
     assert one(frame, "overall").value == 3.5
     assert one(frame, "response_speed").value == 3.5
+    # means of two marks say so; how many marks there are is what it is
+    means = [one(frame, name) for name in ("overall", "response_speed")]
+    assert [(mean.n, mean.state) for mean in means] == [(2, "small_sample")] * 2
+    assert one(frame, "counted").state == "ok"
     assert one(metrics.read(con, "rating_response", **MARCH), "share").value == 0.4
 
 
@@ -295,12 +299,18 @@ def test_journeys_have_a_count_a_cost_and_a_share_with_a_report() -> None:
          "cost_cny": "120.50", "daily_report_at": local("2026-03-02 20:00")},
         {"visit_id": "V2", "engineer_id": "E1", "departed_at": local("2026-03-31 23:30"),
          "cost_cny": None},
+        {"visit_id": "V4", "engineer_id": "E1", "departed_at": local("2026-03-20 08:00"),
+         "cost_cny": "80.00", "daily_report_at": local("2026-03-20 20:00")},
         {"visit_id": "V3", "engineer_id": "E1", "departed_at": local("2026-04-01 00:30"),
          "cost_cny": "9.00"},
     ]  # fmt: skip
     con = warehouse_of({"tickets": [ticket(1)], "visits": visits}, local("2026-04-03 00:00"))
     frame = metrics.read(con, "visits", **MARCH)
-    assert [one(frame, name).value for name in ("count", "cost_cny", "reported")] == [2, 120.5, 0.5]
+    assert [one(frame, name).value for name in ("count", "cost_cny")] == [3, 200.5]
+    assert (one(frame, "reported").numerator, one(frame, "reported").denominator) == (2, 3)
+    # 200.50 over the two whose cost is known
+    each = one(frame, "per_visit")
+    assert (each.value, each.n, each.state) == (100.25, 2, "small_sample")
 
 
 @pytest.mark.parametrize(

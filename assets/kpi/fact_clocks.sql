@@ -9,6 +9,9 @@
 --   department_id: department
 --   zone: zone of the department
 --   asset_class: class of device
+--   brand: maker
+--   model: model
+--   ownership: ownership of the asset
 --   fault_family: fault family
 --   fault_group: group of the family
 --   work_class: class of work
@@ -41,6 +44,9 @@ select
     t.department_id,
     t.zone,
     t.asset_class,
+    t.brand,
+    t.model,
+    t.ownership,
     t.fault_family,
     t.fault_group,
     t.work_class,

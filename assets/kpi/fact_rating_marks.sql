@@ -9,6 +9,7 @@
 --   department_id: department
 --   zone: zone of the department
 --   asset_class: class of device
+--   model: model
 --   fault_family: fault family
 --   fault_group: group of the family
 --   work_class: class of work
@@ -39,6 +40,7 @@ marks as (
         r.department_id,
         r.zone,
         r.asset_class,
+        r.model,
         r.fault_family,
         r.fault_group,
         r.work_class,
@@ -67,6 +69,7 @@ select
     m.department_id,
     m.zone,
     m.asset_class,
+    m.model,
     m.fault_family,
     m.fault_group,
     m.work_class,

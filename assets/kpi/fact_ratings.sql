@@ -8,6 +8,7 @@
 --   department_id: department
 --   zone: zone of the department
 --   asset_class: class of device
+--   model: model
 --   fault_family: fault family
 --   fault_group: group of the family
 --   work_class: class of work
@@ -34,6 +35,7 @@ select
     t.department_id,
     t.zone,
     t.asset_class,
+    t.model,
     t.fault_family,
     t.fault_group,
     t.work_class,

@@ -17,6 +17,7 @@
 --   fault_family: fault family
 --   fault_group: group of the family
 --   work_class: class of work
+--   engineer_group: team of the ticket's last holder
 --   kind: part, external, labour, freight, loaner
 --   basis: source, or rate for labour priced here
 --   part_id: part
@@ -41,6 +42,7 @@ select
     t.fault_family,
     t.fault_group,
     t.work_class,
+    t.engineer_group,
     k.kind,
     k.basis,
     k.part_id,

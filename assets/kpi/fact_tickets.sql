@@ -15,6 +15,7 @@
 --   asset_class: class of device
 --   brand: maker
 --   model: model
+--   age_cohort: age of the asset since acceptance, at the report
 --   ownership: ownership of the asset
 --   fault_family: fault family
 --   fault_group: group of the family
@@ -84,6 +85,7 @@ select
     a.asset_class,
     a.brand,
     a.model,
+    g.age_cohort,
     a.ownership,
     t.fault_family_code as fault_family,
     t.fault_group,
@@ -138,6 +140,10 @@ cross join core.run_context as c
 cross join core.rule_thresholds as r
 left join core.departments as d on t.site_id = d.site_id and t.department_id = d.department_id
 left join core.assets as a on t.site_id = a.site_id and t.asset_id = a.asset_id
+left join core.rule_age_cohorts as g
+    on
+        days_between(a.accepted_on, t.reported_on) >= g.from_days
+        and days_between(a.accepted_on, t.reported_on) < g.to_days
 left join holders as h on t.site_id = h.site_id and t.ticket_id = h.ticket_id and h.rank_from_newest = 1
 left join core.engineers as e on h.site_id = e.site_id and h.engineer_id = e.engineer_id
 order by t.site_id, t.ticket_id

@@ -138,7 +138,9 @@ def _report_rows(hospital: Hospital, period: Period) -> Rows:
             yield cut, (kind, end - start, 0)
     for ticket in hospital.tickets:
         if not ticket.is_planned and inside(ticket.reported_on, period):
-            yield ticket.cut(), ("failure", 1, 0)
+            accepted = ticket.asset and ticket.asset["accepted_on"]
+            age = accepted and rules.age_cohort((ticket.reported_on - accepted).days)
+            yield ticket.cut() | {"age_cohort": age}, ("failure", 1, 0)
 
 
 def _days(hospital: Hospital, period: Period) -> list[date]:

@@ -413,12 +413,12 @@ def _observed(rows: list[Any]) -> Figures:
         sums = [a + b for a, b in zip(sums, (*later, *earlier), strict=True)]
     if not leads:
         return {}
-    return {
-        "after_count": counted(sums[0], leads),
-        "before_count": counted(sums[2], leads),
-        "after_share": Figure(Fraction(sums[1], sums[0]) if sums[0] else None, leads),
-        "before_share": Figure(Fraction(sums[3], sums[2]) if sums[2] else None, leads),
-    }
+    found = {"after_count": counted(sums[0], leads), "before_count": counted(sums[2], leads)}
+    if sums[0]:
+        found["after_share"] = proportion(sums[1], sums[0])
+    if sums[2]:
+        found["before_share"] = proportion(sums[3], sums[2])
+    return found
 
 
 # -- what falls due -----------------------------------------------------------------------------

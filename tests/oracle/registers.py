@@ -120,6 +120,7 @@ def _visits(rows: list[Any]) -> Figures:
         "count": counted(len(rows), len(rows)),
         # nothing is known of what they cost: no sum, and not 0
         "cost_cny": counted(sum(known), len(rows)) if known else Figure(None, len(rows)),
+        "per_visit": Figure(Fraction(sum(known)) / len(known) if known else None, len(known)),
         "reported": proportion(sum(is_written for is_written, _ in rows), len(rows)),
     }
 
@@ -166,7 +167,7 @@ def _satisfaction(rows: list[Row]) -> Figures:
     }
     for name in ("overall", "response_speed", "professionalism", "communication"):
         marks = [value for row in rows if (value := mark(row, name)) is not None]
-        found[name] = Figure(Fraction(sum(marks), 100 * len(marks)) if marks else None, len(rows))
+        found[name] = Figure(Fraction(sum(marks), 100 * len(marks)) if marks else None, len(marks))
     return found
 
 
