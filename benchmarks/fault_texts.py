@@ -10,7 +10,6 @@ quality is measured on the work orders of the excavators where they lie beside t
 import csv
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from assets.analysis.agreement import kappa
 from assets.analysis.proportions import wilson
 from assets.texts.learning import learn
 from assets.texts.reading import Reader
+from benchmarks.memory import peak_mib
 from benchmarks.proofs import ROOT
 from config.rules import load_rules
 from demo.catalogue import load
@@ -63,7 +63,7 @@ def speed() -> dict[str, Any]:
     started = time.process_time()
     learnt = learn([text for _, text in reader.clean(texts)], codes, reader.cut, rules.learning)
     seconds = time.process_time() - started
-    gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    gib = peak_mib() / 1024
     if learnt is None:
         raise RuntimeError("nothing was learnt")
     rates = []

@@ -12,7 +12,6 @@ are built.
 import json
 import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ import psycopg
 
 from assets import metrics, models, warehouse
 from assets.metric_periods import periods
+from benchmarks.memory import peak_mib
 from benchmarks.peers import frames, postgres
 from benchmarks.peers.inputs import KPIS, TABLES, Kpi
 from benchmarks.report import Result, median
@@ -192,7 +192,7 @@ def compare(home: Path, repeats: int) -> dict[str, Any]:
         frame, wall, cpu = timed(lambda kpi=kpi: ours(con, kpi), repeats)  # type: ignore[misc]
         results[kpi.name] = of_reading(frame, kpi)
         found[kpi.name] = {"ours": wall, "ours_cpu": cpu}
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
+    memory = peak_mib() / 1024
     cut = period_frames(con)
     with loaded(con, cut) as server:
         for kpi in KPIS:

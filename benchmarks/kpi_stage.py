@@ -10,7 +10,6 @@ is the base instead. Run through `python -m benchmarks stage` (up to 1.1 M ticke
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from assets.pull import pull
 from assets.snapshots import publish
 from assets.sources.contract import tables
 from benchmarks import kpi_peers
+from benchmarks.memory import peak_mib
 from benchmarks.report import Result, median
 from config.rules import load_rules
 from config.settings import Settings, load_settings
@@ -141,7 +141,7 @@ def run_child(home: Path, copies: int, what: str) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     following, remade = _stage(con, settings, as_of)
     figures = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
+    peak = peak_mib() / 1024
     publish(con, settings, following.differences())
     figures |= {"published": time.perf_counter() - wall, "gib": peak, "remade": len(remade)}
     print(json.dumps(figures))

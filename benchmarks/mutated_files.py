@@ -5,7 +5,6 @@ with its peak memory measured, so that a file that asks for more memory fails lo
 """
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 from assets import warehouse
 from assets.pull import balance_errors, pull
 from assets.sources.files.accounts import fresh
+from benchmarks.memory import peak_mib
 from benchmarks.mutations import Case, cases
 from benchmarks.proofs import ROOT, Proof
 from config.errors import OpsPulseError
@@ -87,7 +87,7 @@ def run_batch(seed: int, count: int) -> None:
             with tempfile.TemporaryDirectory() as home:
                 print(json.dumps(vars(outcome(case, Path(home)))), flush=True)
             case.path.unlink()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(peak_mib())
 
 
 def measure(seed: int, count: int) -> tuple[list[Outcome], float]:

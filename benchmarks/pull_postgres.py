@@ -7,7 +7,6 @@ increment of some thousand changes by `python -m benchmarks increment`.
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from assets.landing import read_source
 from assets.pull import pull
 from assets.sources.connect import reading
 from assets.sources.contract import tables
+from benchmarks.memory import peak_mib
 from benchmarks.report import Result, median
 from config.settings import Settings, load_settings
 
@@ -116,7 +116,7 @@ def run_child(what: str) -> None:
     else:
         pull(con, settings)
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
+    peak = peak_mib() / 1024
     print(json.dumps({"seconds": seconds, "gib": peak}))
 
 
