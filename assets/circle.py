@@ -11,7 +11,7 @@ import duckdb
 from assets import circle_after, circle_before, circle_causes
 from assets.cause_topic import Names, Topic
 from assets.circle_after import id_of, require_success
-from assets.circle_model import Chart, Circle, Column, Step, Table
+from assets.circle_model import Chart, Circle, Column, Step, Table, Words
 from assets.improvements import effect, one_of
 
 __all__ = ["Chart", "Circle", "Column", "Step", "Table", "circle", "id_of", "require_success"]
@@ -38,8 +38,9 @@ def circle(
 
     Raises:
         ConfigError: no such measure, or the role may not see it.
+        StateError: a snapshot from before there were problems.
     """
-    w = circle_before.Words(lang)
+    w = Words(lang)
     one = one_of(con, improvement_id, role=role) if improvement_id else None
     known = effect(con, one) if one else None
     aim, target = circle_before.aim(con, about, w, capability)
@@ -51,7 +52,7 @@ def circle(
         start=about.start,
         end=about.end,
         steps=(
-            circle_before.select(con, about, w),
+            circle_before.select(con, about, w, role),
             circle_before.plan(about, w),
             circle_before.present(con, about, w, role),
             aim,
@@ -60,6 +61,6 @@ def circle(
             circle_after.doing(one, known, w),
             circle_after.confirm(con, one, known, target, w, role),
             circle_after.standard(about.end, w),
-            circle_after.review(con, about, w),
+            circle_after.review(con, about, w, role),
         ),
     )

@@ -13,8 +13,9 @@ import duckdb
 from assets.analysis.circle_targets import achievement, progress
 from assets.analysis.verification import Verdict
 from assets.cause_topic import Names, Topic, query_id
-from assets.circle_before import Words, causes_pareto, chains, step_titles
-from assets.circle_model import Chart, Column, Step, Table
+from assets.circle_before import causes_pareto, step_titles
+from assets.circle_model import Chart, Column, Step, Table, Words
+from assets.circle_problems import topic_problems
 from assets.improvements import Effect, Improvement
 from config.errors import StateError
 
@@ -230,9 +231,9 @@ def standard(start: date, w: Words) -> Step:
     return Step(9, step_titles(w)[8], (sop, audits), fields)
 
 
-def review(con: duckdb.DuckDBPyConnection, about: Topic, w: Words) -> Step:
-    """Step 10: what is left: chains still open; good and bad are people's."""
-    left = chains(con, about, Names(con, w.lang), w, only_open=True)
+def review(con: duckdb.DuckDBPyConnection, about: Topic, w: Words, role: str) -> Step:
+    """Step 10: what is left: problems still open; good and bad are people's."""
+    left = topic_problems(con, about, w, role, only_open=True)
     fields = (w("优点", "What went well"), w("缺点", "What did not"), w("今后方向", "Next"))
     return Step(10, step_titles(w)[9], (left,), fields)
 

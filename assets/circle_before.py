@@ -14,25 +14,14 @@ from assets.analysis.circle_targets import target_value
 from assets.analysis.intervals import rate_ratio
 from assets.cause_counts import counts, exposure_seconds
 from assets.cause_strata import pareto_rows, strata
-from assets.cause_topic import DAY_SECONDS, YEAR_DAYS, Names, Topic, asked, query_id
-from assets.circle_model import Chart, Column, Step, Table
+from assets.cause_topic import DAY_SECONDS, YEAR_DAYS, Names, Topic, query_id
+from assets.circle_model import Chart, Column, Step, Table, Words
+from assets.circle_problems import topic_problems
 
 _PHASES = (("P", 5, 0.3), ("D", 7, 0.4), ("C", 8, 0.2), ("A", 10, 0.1))
 _WEEKS = 16
 _CANDIDATES, _STRATA_ROWS, _HUNDRED = 6, 10, 100
 STRATA = ("model", "department", "age_cohort", "shift", "season", "engineer_group", "lot")
-
-
-class Words:
-    """Picks the language: ``words("主题", "topic")``."""
-
-    def __init__(self, lang: str) -> None:
-        """Remember the language."""
-        self.lang = lang
-
-    def __call__(self, zh: str, en: str) -> str:
-        """Return the Chinese text, or the English one."""
-        return en if self.lang == "en" else zh
 
 
 def rate_of(con: duckdb.DuckDBPyConnection, about: Topic) -> tuple[int, float, float | None]:
@@ -42,10 +31,9 @@ def rate_of(con: duckdb.DuckDBPyConnection, about: Topic) -> tuple[int, float, f
     return events, years, _HUNDRED * events / years if years else None
 
 
-def select(con: duckdb.DuckDBPyConnection, about: Topic, w: Words) -> Step:
-    """Step 1: candidates with size, money and trend; scores are people's."""
+def select(con: duckdb.DuckDBPyConnection, about: Topic, w: Words, role: str) -> Step:
+    """Step 1: candidates with size, money and trend, problems by rank; scores are people's."""
     wide = about.without("fault_family", "fault_group", "mechanism", "cause", "cause_category")
-    names = Names(con, w.lang)
     rows = [row for row in pareto_rows(con, wide, "fault_family", lang=w.lang) if row["code"]]
     chosen = about.where.get("fault_family", ())
     listed = [row for row in rows if row["code"] in chosen]
@@ -70,7 +58,6 @@ def select(con: duckdb.DuckDBPyConnection, about: Topic, w: Words) -> Step:
         trend, p_value = _trend(con, wide.within(fault_family=(row["code"],)))
         found.append(row | {"trend": trend, "p_value": p_value,
                             "chosen": "●" if row["code"] in chosen else ""})  # fmt: skip
-    longest = chains(con, about, names, w)
     return Step(
         1,
         w("主题选定", "Choice of topic"),
@@ -79,7 +66,7 @@ def select(con: duckdb.DuckDBPyConnection, about: Topic, w: Words) -> Step:
                   query_id("candidates", wide),
                   (w("每项 1–5 分,总分自动相加;至少两个候选、三项评价。",
                      "Scores 1 to 5 add up; two candidates and three criteria at least."),)),
-            longest,
+            topic_problems(con, about, w, role),
         ),
         (w("选题理由", "Why this topic"),),
     )  # fmt: skip
@@ -92,55 +79,6 @@ def _trend(con: duckdb.DuckDBPyConnection, about: Topic) -> tuple[float | None, 
     effect = rate_ratio(halves[0][0], halves[0][1], halves[1][0], halves[1][1])
     ratio, p_value = float(effect.ratio), float(effect.p_value)
     return (None if ratio != ratio else ratio), (None if p_value != p_value else p_value)  # noqa: PLR0124
-
-
-def chains(
-    con: duckdb.DuckDBPyConnection, about: Topic, names: Names, w: Words, *, only_open: bool = False
-) -> Table:
-    """Return the longest chains that touch the period, within the topic's faults and places."""
-    from assets.cause_topic import conditions  # noqa: PLC0415 - one caller
-
-    text, values = conditions(
-        about.where, only=("department", "zone", "asset_class", "model", "brand", "fault_family",
-                           "fault_group", "asset"),
-    )  # fmt: skip
-    text += " and f.state = 'open'" if only_open else ""
-    rows = asked(
-        con,
-        "select f.asset_tag, f.asset_name, f.model, f.site_id, f.department_id, f.fault_family, "
-        "f.link_count, f.started_on, f.last_reported_on, f.cost_cny, f.state "
-        "from kpi.detail_chains as f where f.chain_kind = 'asset' and f.last_reported_on >= ? "
-        f"and f.started_on < ?{text} order by f.link_count desc, f.cost_cny desc nulls last, "
-        "f.chain_id limit 10",
-        [about.start, about.end, *values],
-    )
-    columns = (
-        Column("asset", w("设备", "Device")),
-        Column("model", w("型号", "Model")),
-        Column("department", w("科室", "Department")),
-        Column("fault", w("故障", "Fault")),
-        Column("link_count", w("次数", "Failures"), "count"),
-        Column("started_on", w("首次", "First"), "date"),
-        Column("last_reported_on", w("最近", "Latest"), "date"),
-        Column("cost_cny", w("金额", "Money"), "money"),
-    )
-    return Table(
-        "open_chains" if only_open else "chains",
-        w("未结的重复故障", "Chains still open") if only_open
-        else w("重复故障链(按次数)", "Recurrence chains"),
-        columns,
-        [
-            row | {
-                "asset": row["asset_tag"] or row["asset_name"],
-                "department": names.of("department", row["department_id"], row["site_id"]),
-                "fault": names.of("fault_family", row["fault_family"]),
-            }
-            for row in rows
-        ],
-        query_id("chains", about, only_open),
-        (w("链只是描述;超出机会水平的才是问题。",
-           "A chain is a description; only what beats chance is a problem."),),
-    )  # fmt: skip
 
 
 def plan(about: Topic, w: Words) -> Step:

@@ -16,8 +16,8 @@ from assets.cause_fishbone import fishbone
 from assets.cause_strata import strata
 from assets.cause_tests import exposure_test, relevant
 from assets.cause_topic import Names, Topic, query_id
-from assets.circle_before import Words, step_titles
-from assets.circle_model import Column, Step, Table
+from assets.circle_before import step_titles
+from assets.circle_model import Column, Step, Table, Words
 from assets.metric_context import context
 
 # Conditions of a device whose worst value is put to the test.

@@ -1,7 +1,7 @@
 """What the ten steps of a quality circle are made of: plain tables, charts, empty fields.
 
-Holds the shapes, already in one language, that the workbook and the page draw. What stands in them
-is decided in `circle_*`; how it looks, by whoever draws it.
+Holds the shapes that the workbook and the page draw, already in one language, and how that is
+picked. What stands in them is decided in `circle_*`; how it looks, by whoever draws it.
 """
 
 from collections.abc import Sequence
@@ -77,3 +77,15 @@ class Circle:
     start: date
     end: date
     steps: tuple[Step, ...]
+
+
+class Words:
+    """Picks the language: ``words("主题", "topic")``."""
+
+    def __init__(self, lang: str) -> None:
+        """Remember the language."""
+        self.lang = lang
+
+    def __call__(self, zh: str, en: str) -> str:
+        """Return the Chinese text, or the English one."""
+        return en if self.lang == "en" else zh

@@ -18,6 +18,7 @@ from assets.recurrence_tests import Site, Windows
 from assets.warehouse import transaction
 
 _DAY = 86_400
+_MONTH_CLOSES_DAYS = 7
 _CHANCES = """
 create or replace table kpi.recurrence_chances as
 select site_id, episode_id, short_chance_ppb, medium_chance_ppb, long_chance_ppb
@@ -192,10 +193,13 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _moments(con: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime, date]:
-    """Return the present, and the start of the month that it ends: problems since are new."""
+    """Return the present, and the start of the month that it ends: problems since are new.
+
+    A month is not over for a week after it: its report is written in the first days of the next.
+    """
     row = con.execute(
         "select as_of, utc_of(d, timezone), d from (select c.*, date_trunc('month', "
-        "local_date(c.as_of - interval 1 second, c.timezone))::date as d "
+        f"local_date(c.as_of - interval {_MONTH_CLOSES_DAYS} day, c.timezone))::date as d "
         "from core.run_context as c)"
     ).fetchone()
     if row is None:

@@ -1,24 +1,31 @@
-"""The monthly recurrence report as plain data: chains, draft fishbones, fleets, measures.
+"""The monthly recurrence report as plain data: problems, draft fishbones, fleets, measures.
 
 Holds which rows stand in it. It has the shape of a circle's report, so that the same writers and
-pages draw it. Chains are `core`'s, causes and measures are read as everywhere.
+pages draw it. Problems are `recurrence_view`'s, causes and measures are read as everywhere.
 """
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import duckdb
 
 from assets.cause_fishbone import fishbone
-from assets.cause_links import associations
-from assets.cause_topic import Names, Row, Topic, asked, query_id, topic
-from assets.circle_before import Words
-from assets.circle_model import Circle, Column, Step, Table
+from assets.cause_topic import Names, Row, Topic, query_id, topic
+from assets.circle_model import Circle, Column, Step, Table, Words
+from assets.circle_problems import problem_rows, problem_table
 from assets.improvements import Effect, Improvement, effect, register
+from assets.recurrence_view import MonthOfRepeats, month_report
+from assets.recurrence_words import Subjects
 
-_TOP = 10
 _YEAR = timedelta(days=365)
+# The dimensions that make a problem's unit, and its columns: a place is its department's devices
+# of the class, since a draft needs causes, not proof.
+_UNIT = {
+    "asset": (("asset", "asset_id"),),
+    "location": (("department", "department_id"), ("asset_class", "asset_class")),
+    "lot": (("lot", "lot_no"),),
+    "model": (("model", "model"), ("asset_class", "asset_class")),
+}
 
 
 def recurrence_report(
@@ -31,8 +38,9 @@ def recurrence_report(
     """
     about = topic(con, start=start, end=end, role=role)
     w, names = Words(lang), Names(con, lang)
-    chains = _chains(con, about)
-    drafts = [(chain, _draft(con, about, chain, lang)) for chain in chains]
+    month = month_report(con, about.start, about.end, role=role)
+    subjects = Subjects(con, names)
+    drafts = [(row, _draft(con, about, row, lang)) for row in problem_rows(month.top, subjects)]
     known = [(one, effect(con, one)) for one in register(con, role=role)]
     return Circle(
         title=w("重复故障月报", "Monthly recurrence report"),
@@ -40,81 +48,58 @@ def recurrence_report(
         start=about.start,
         end=about.end,
         steps=(
-            Step(1, w("十大问题", "Top ten"), (_problems(about, drafts, names, w),)),
-            Step(2, w("鱼骨草稿", "Draft fishbones"), (_bones(about, drafts, names, w),)),
-            Step(3, w("新增机型问题", "New fleet problems"), (_fleets(con, about, w),)),
-            Step(4, w("复发", "Relapses"), (_relapses(about, known, names, w),)),
+            Step(1, w("十大问题", "Top ten"), (_problems(about, drafts, w),)),
+            Step(2, w("鱼骨草稿", "Draft fishbones"), (_bones(about, drafts, w),)),
+            Step(3, w("新增机型问题", "New fleet problems"), (_fleets(about, month, subjects, w),)),
+            Step(
+                4,
+                w("复发", "Relapses"),
+                (_back(about, month, subjects, w), _reopened(about, known, names, w)),
+            ),
             Step(5, w("措施进展", "Measures"), (_measures(about, known, names, w),)),
         ),
     )
 
 
-def _chains(con: duckdb.DuckDBPyConnection, about: Topic) -> list[Row]:
-    """Return the chains with a failure in the period that are longest and dearest."""
-    return asked(
-        con,
-        "select f.* from kpi.detail_chains as f where f.chain_kind = 'asset' "
-        "and f.last_reported_on >= ? and f.started_on < ? order by f.link_count desc, "
-        f"f.cost_cny desc nulls last, f.chain_id limit {_TOP}",
-        [about.start, about.end],
-    )
-
-
-def _draft(con: duckdb.DuckDBPyConnection, about: Topic, chain: Row, lang: str) -> list[Row]:
-    """Return the coded causes of a chain's device and fault over the year to the period's end."""
-    where = {"asset": (chain["asset_id"],), "fault_family": (chain["fault_family"],)}
+def _draft(con: duckdb.DuckDBPyConnection, about: Topic, row: Row, lang: str) -> list[Row]:
+    """Return the coded causes of a problem's unit and fault over the year to the period's end."""
+    where = {"fault_family": (row["fault_family"],)} | {
+        name: (row[column],) for name, column in _UNIT[row["problem_kind"]]
+    }
     own = replace(about, start=about.end - _YEAR, where=where)
     return [bone for bone in fishbone(con, own, lang).bones if bone["n"]]
 
 
-def _title(chain: Row, names: Names) -> str:
-    tag = chain["asset_tag"] or chain["asset_name"] or chain["asset_id"]
-    return f"{tag} {names.of('fault_family', chain['fault_family'])}"
-
-
-def _problems(about: Topic, drafts: list[tuple[Row, list[Row]]], names: Names, w: Words) -> Table:
+def _problems(about: Topic, drafts: list[tuple[Row, list[Row]]], w: Words) -> Table:
     rows = [
-        chain | {
-            "problem": _title(chain, names),
-            "department": names.of("department", chain["department_id"], chain["site_id"]),
-            "suspects": "、".join(f"{bone['name']} {bone['n']}" for bone in bones
-                                  if bone["is_suspect"]),
-        }
-        for chain, bones in drafts
+        row | {"suspects": "、".join(f"{bone['name']} {bone['n']}" for bone in bones
+                                     if bone["is_suspect"])}
+        for row, bones in drafts
     ]  # fmt: skip
-    return Table(
+    found = problem_table(
         "problems",
-        w("按次数与费用排列的重复故障链", "Chains by length and cost"),
-        (
-            Column("problem", w("设备与故障", "Device and fault")),
-            Column("model", w("型号", "Model")),
-            Column("department", w("科室", "Department")),
-            Column("link_count", w("次数", "Failures"), "count"),
-            Column("started_on", w("首次", "First"), "date"),
-            Column("last_reported_on", w("最近", "Latest"), "date"),
-            Column("engineer_count", w("经手人数", "People"), "count"),
-            Column("cost_cny", w("费用", "Cost"), "money"),
-            Column("suspects", w("疑似原因(次)", "Suspects")),
-            Column("owner", w("负责人", "Owner"), "blank"),
-        ),
+        w("本期有故障的问题", "Problems that failed in the period"),
         rows,
         query_id("problems", about),
-        (w("链只是描述;疑似原因须经真因验证。关联≠因果。",
-           "A chain is a description; suspects must be verified."),),
-    )  # fmt: skip
+        w,
+        Column("suspects", w("疑似原因(次)", "Suspects")),
+        Column("owner", w("负责人", "Owner"), "blank"),
+    )
+    note = w("疑似原因须经真因验证。关联≠因果。", "Suspects must be verified.")
+    return replace(found, notes=(*found.notes, note))
 
 
-def _bones(about: Topic, drafts: list[tuple[Row, list[Row]]], names: Names, w: Words) -> Table:
+def _bones(about: Topic, drafts: list[tuple[Row, list[Row]]], w: Words) -> Table:
     rows = [
-        {"problem": _title(chain, names), **bone}
-        for chain, bones in drafts
+        {"problem": f"{row['problem']} {row['fault']}", **bone}
+        for row, bones in drafts
         for bone in sorted(bones, key=lambda one: int(one["rank"]))
     ]
     return Table(
         "bones",
         w("编码原因与同类故障相比", "Coded causes beside the same fault elsewhere"),
         (
-            Column("problem", w("设备与故障", "Device and fault")),
+            Column("problem", w("问题与故障", "Problem and fault")),
             Column("category_name", w("骨", "Bone")),
             Column("name", w("原因", "Cause")),
             Column("n", w("次数", "Coded"), "count"),
@@ -127,44 +112,37 @@ def _bones(about: Topic, drafts: list[tuple[Row, list[Row]]], names: Names, w: W
     )
 
 
-def _fleets(con: duckdb.DuckDBPyConnection, about: Topic, w: Words) -> Table:
-    """Return models called for a fault over the year to the end, and not over the one before."""
-
-    def called(end: date) -> dict[tuple[Any, ...], Row]:
-        rows = associations(con, topic(con, start=end - _YEAR, end=end), "model", lang=w.lang)
-        return {
-            (row["asset_class"], row["code"], row["fault_family"]): row
-            for row in rows
-            if row["is_called"] and row["ratio"] is not None and row["ratio"] > 1
-        }
-
-    now = called(about.end)
-    first = con.execute("select min(started_on) from kpi.fact_faults").fetchone()
-    has_before = bool(first and first[0] and first[0] < about.start)
-    before = called(about.start) if has_before else {}
-    rows = [row for key, row in now.items() if key not in before]
-    return Table(
+def _fleets(about: Topic, month: MonthOfRepeats, subjects: Subjects, w: Words) -> Table:
+    """Return the problems of a model that were none when the month began, where that is known."""
+    found = problem_table(
         "fleets",
-        w("本期新出现的机型 × 故障", "Model × fault, new in this period"),
-        (
-            Column("name", w("型号", "Model")),
-            Column("asset_class_name", w("类别", "Class")),
-            Column("fault_family_name", w("故障", "Fault")),
-            Column("n", "n", "count"),
-            Column("expected", w("期望", "Expected"), "number"),
-            Column("ratio", w("比", "Ratio"), "ratio"),
-            Column("lo", w("下限", "Low"), "ratio"),
-            Column("hi", w("上限", "High"), "ratio"),
-            Column("adjusted_p", w("p(FDR)", "p (FDR)"), "p"),
-        ),
-        rows,
+        w("本期新出现的机型问题", "Problems of a model, new in this period"),
+        problem_rows(month.new_fleet, subjects),
         query_id("fleets", about),
-        (w("与同类设备的其他型号相比,近一年;错误发现率 5%。",
-           "Against other models of the class over a year; false discoveries 5 %."),),
-    )  # fmt: skip
+        w,
+        Column("device_count", w("涉及台数", "Devices"), "count"),
+    )
+    if month.knows_new:
+        return found
+    why = w(
+        "本快照只知道其所在月份新出现了什么,不知道本期的。",
+        "This snapshot knows what is new of its own month only, not of this period.",
+    )
+    return replace(found, notes=(why,))
 
 
-def _relapses(
+def _back(about: Topic, month: MonthOfRepeats, subjects: Subjects, w: Words) -> Table:
+    """Return the problems that had been silent and failed again."""
+    return problem_table(
+        "back",
+        w("静默之后本期再次发生的问题", "Problems back after a silence"),
+        problem_rows(month.relapses, subjects),
+        query_id("back", about),
+        w,
+    )
+
+
+def _reopened(
     about: Topic, known: list[tuple[Improvement, Effect]], names: Names, w: Words
 ) -> Table:
     rows = [

@@ -4,19 +4,26 @@ Holds the reading of `kpi.detail_problems`, of one problem with its failures, an
 report. What beats chance was decided before publication, in `recurrence_chances`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import duckdb
 
+from assets.cause_topic import conditions
 from assets.metric_details import detail_rows
-from config.errors import ConfigError
+from config.errors import ConfigError, StateError
 
 Rows = list[dict[str, Any]]
 KINDS = ("asset", "location", "lot", "model")
 _TOP = 10
 _RANKED = "problem_rank, priority_cny desc, p_value, problem_id"
+# What a problem and its failures can both be cut by.
+_CUTS = (
+    "site", "department", "zone", "asset_class", "brand", "model", "fault_family", "fault_group",
+    "asset",
+)  # fmt: skip
 _REMEDY = "请用 opspulse recurrence list 查看全部问题。"
 
 
@@ -123,35 +130,81 @@ def _failures(con: duckdb.DuckDBPyConnection, row: dict[str, Any], role: str) ->
     )
 
 
+def called(
+    con: duckdb.DuckDBPyConnection,
+    start: date,
+    end: date,
+    *,
+    codes: Mapping[str, Sequence[str]] | None = None,
+    role: str = "head",
+) -> Rows:
+    """Return, in their order of rank, the problems with a failure in a period and scope.
+
+    What is told of each is of its whole history up to the snapshot: only a whole one can beat
+    chance.
+
+    Args:
+        con: a snapshot.
+        start: first local day.
+        end: local day after the last.
+        codes: dimension id → codes of which one failure of the period must be; what neither
+            problems nor failures are cut by is left out.
+        role: who asks.
+
+    Raises:
+        ConfigError: a role without the right.
+        StateError: a snapshot from before there were problems.
+    """
+    require(con)
+    text, values = conditions(codes or {}, only=_CUTS)
+    failed, times = _failed_in(text)
+    return detail_rows(
+        con,
+        "detail_problems",
+        role=role,
+        where=f"f.is_problem and (f.site_id, f.problem_id) in ({failed})",
+        parameters=[start, end, *values] * times,
+        order_by=_RANKED,
+    )
+
+
+def require(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise StateError where a snapshot holds no table of problems yet."""
+    row = con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'kpi' and table_name = 'detail_problems'"
+    ).fetchone()
+    if row is None:
+        raise StateError("当前快照里还没有重复问题。", "请先运行 opspulse run。")
+
+
 def month_report(
     con: duckdb.DuckDBPyConnection, start: date, end: date, *, role: str = "head"
 ) -> MonthOfRepeats:
-    """Return what the local days from ``start`` up to ``end`` (exclusive) brought."""
-    spoke = "f.is_problem and f.last_reported_on >= $1 and f.first_reported_on < $2"
-    failed = (
-        "exists (from kpi.fact_recurrence as r where r.site_id = f.site_id "
-        "and r.fault_family = f.fault_family and r.reported_on >= $1 and r.reported_on < $2 "
-        "and (r.asset_id = f.asset_id or (f.problem_kind = 'model' and r.model = f.model)))"
-    )
-    shared = "f.problem_kind in ('location', 'lot') and f.last_reported_on < $2"
-    days = [start, end]
+    """Return what the local days from ``start`` up to ``end`` (exclusive) brought.
 
-    def rows(where: str) -> Rows:
-        return detail_rows(
-            con, "detail_problems", role=role, where=where, parameters=days, order_by=_RANKED
-        )
-
-    top = rows(f"{spoke} and ({failed} or {shared})")
+    Raises:
+        ConfigError: a role without the right.
+        StateError: a snapshot from before there were problems.
+    """
+    spoke = called(con, start, end, role=role)
     sums = totals(con, role=role)
     knows_new = any(row["compared_on"] == start for row in sums)
+    days = [start, end]
     return MonthOfRepeats(
         totals=sums,
-        top=top[:_TOP],
+        top=spoke[:_TOP],
         new_fleet=[
-            row for row in top if knows_new and row["problem_kind"] == "model" and row["is_new"]
+            row for row in spoke if knows_new and row["problem_kind"] == "model" and row["is_new"]
         ],
         knows_new=knows_new,
-        relapses=rows(f"{spoke} and f.problem_kind = 'asset' and {_RELAPSED}"),
+        relapses=detail_rows(
+            con,
+            "detail_problems",
+            role=role,
+            where=f"f.is_problem and f.problem_kind = 'asset' and {_RELAPSED}",
+            parameters=days,
+            order_by=_RANKED,
+        ),
         common_causes=detail_rows(
             con,
             "detail_common_causes",
@@ -161,6 +214,34 @@ def month_report(
             order_by="started_at, common_cause_id",
         ),
     )
+
+
+# Which failures f make a problem p, beside its last one: that may still be open, and index repairs
+# are restored.
+_MADE_OF = (
+    "inner join kpi.fact_recurrence as f on p.problem_kind = 'asset' and p.site_id = f.site_id "
+    "and p.asset_id = f.asset_id and p.fault_family = f.fault_family",
+    "inner join kpi.fact_recurrence as f on p.problem_kind = 'model' and p.site_id = f.site_id "
+    "and p.model = f.model and p.asset_class is not distinct from f.asset_class "
+    "and p.fault_family = f.fault_family",
+    "inner join kpi.detail_chain_links as l on p.problem_kind in ('location', 'lot') "
+    "and p.site_id = l.site_id and p.problem_kind = l.chain_kind and p.last_chain_id = l.chain_id "
+    "inner join kpi.fact_recurrence as f on l.site_id = f.site_id and l.episode_id = f.episode_id",
+)
+
+
+def _failed_in(codes: str) -> tuple[str, int]:
+    """Return the SELECT of problems that failed in a period, and how often it asks for it."""
+    arms = [
+        "select f.site_id, f.problem_id from kpi.detail_problems as f "
+        f"where f.last_reported_on >= ? and f.last_reported_on < ?{codes}"
+    ]
+    arms += [
+        f"select p.site_id, p.problem_id from kpi.detail_problems as p {join} "
+        f"where p.is_problem and f.reported_on >= ? and f.reported_on < ?{codes}"
+        for join in _MADE_OF
+    ]
+    return " union all ".join(arms), len(arms)
 
 
 # A failure of the month that began anew what had been a chain, after it was closed by silence.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from config.errors import StateError
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_output import command
@@ -18,6 +17,7 @@ from pipelines.cli_settings import installed
 if TYPE_CHECKING:
     import duckdb
 
+    from assets.recurrence_words import Subjects
     from config.settings import Settings
 
 app = typer.Typer(
@@ -28,28 +28,13 @@ Form = Annotated[
     Literal["table", "csv", "json"], typer.Option("--format", help="输出格式。 Format.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
-_KINDS = {
-    "asset": ("同一设备", "device"),
-    "location": ("同一位置", "place"),
-    "lot": ("同一批次", "lot"),
-    "model": ("同一型号", "model"),
-}
-_STATES = {
-    "open": ("进行中", "open"),
-    "silent": ("已静默", "silent"),
-    "replaced": ("已更换", "replaced"),
-}
 _LIST = {
     "problem_rank": ("名次", "rank"),
-    "problem_id": ("编号", "id"),
-    "problem_kind": ("类别", "kind"),
-    "fault_family": ("故障", "fault"),
-    "index_count": ("n", "n"),
-    "repeat_count": ("再发", "repeats"),
-    "expected_repeats": ("碰巧应有", "by chance"),
-    "excess": ("超额(95 %)", "excess (95 %)"),
+    "problem": ("问题", "problem"),
+    "repeats": ("再发/n", "repeats/n"),
+    "expected_repeats": ("碰巧\n应有", "by\nchance"),
+    "excess": ("超额\n(95 %)", "excess\n(95 %)"),
     "cost_cny": ("费用 ¥", "cost ¥"),
-    "state": ("状态", "state"),
 }
 _FAILURES = {
     "reported_on": ("报修日", "reported"),
@@ -84,10 +69,10 @@ def list_problems(
 
     settings = installed()
     with opened_snapshot(settings) as (snapshot, con):
-        _require(con)
+        recurrence_view.require(con)
         found = recurrence_view.problems(con, kind=kind, is_all=is_all)
         sums = recurrence_view.totals(con)
-        families = _labels(con, settings)
+        subjects = _subjects(con, settings)
     form = "json" if as_json else form
     cli_output.mark_demo(snapshot.is_demo, settings.language, to_err=form != "table")
     if form == "json":
@@ -95,7 +80,7 @@ def list_problems(
     elif form == "csv":
         _print_csv(found)
     else:
-        _print_list(settings, found, families)
+        _print_list(settings, found, subjects)
         _print_totals(settings, sums)
 
 
@@ -115,9 +100,9 @@ def show(
 
     settings = installed()
     with opened_snapshot(settings) as (snapshot, con):
-        _require(con)
+        recurrence_view.require(con)
         found = recurrence_view.problem(con, problem)
-        families = _labels(con, settings)
+        subjects = _subjects(con, settings)
     form = "json" if as_json else form
     cli_output.mark_demo(snapshot.is_demo, settings.language, to_err=form != "table")
     if form == "json":
@@ -126,12 +111,15 @@ def show(
     if form == "csv":
         _print_csv(found.failures)
         return
-    _print_list(settings, [found.row], families)
+    cli_output.say(
+        f"编号:{found.row['problem_id']}", f"id: {found.row['problem_id']}", settings.language
+    )
+    _print_list(settings, [found.row], subjects)
     place = 0 if settings.language == "zh" else 1
     shown = {key: words for key, words in _FAILURES.items() if key in found.failures[0]}
     cli_output.print_table(
         [words[place] for words in shown.values()],
-        [[_cell(row, key, place, families) for key in shown] for row in found.failures],
+        [[_cell(row, key) for key in shown] for row in found.failures],
     )
     cli_output.say(
         "关联不等于因果:这里说的是不是碰巧,不是为什么。",
@@ -140,42 +128,39 @@ def show(
     )
 
 
-def _require(con: "duckdb.DuckDBPyConnection") -> None:
-    row = con.execute(
-        "select 1 from duckdb_tables() where schema_name = 'kpi' and table_name = 'detail_problems'"
-    ).fetchone()
-    if row is None:
-        raise StateError("当前快照里还没有重复问题。", "请先运行 opspulse run。")
+def _subjects(con: "duckdb.DuckDBPyConnection", settings: "Settings") -> "Subjects":
+    from assets.cause_topic import Names
+    from assets.recurrence_words import Subjects
+
+    return Subjects(con, Names(con, settings.language))
 
 
-def _labels(con: "duckdb.DuckDBPyConnection", settings: "Settings") -> dict[str, str]:
-    rows = con.execute(
-        f"select code, {settings.language} from kpi.dim_labels where kind = 'fault_family'"
-    ).fetchall()
-    return dict(rows)
-
-
-def _print_list(settings: "Settings", rows: list[dict[str, Any]], families: dict[str, str]) -> None:
+def _print_list(settings: "Settings", rows: list[dict[str, Any]], subjects: "Subjects") -> None:
+    """Print problems in a few lines each, so that a terminal of 80 columns holds them."""
     if not rows:
         cli_output.say("没有超出碰巧的重复问题。", "No repeats beyond chance.", settings.language)
         return
     place = 0 if settings.language == "zh" else 1
+    told = [
+        row | {
+            "problem": f"{subjects.of(row)}\n{subjects.fault(row)} · {subjects.state(row)}",
+            "repeats": f"{row['repeat_count']}/{row['index_count']}",
+        }
+        for row in rows
+    ]  # fmt: skip
     cli_output.print_table(
         [words[place] for words in _LIST.values()],
-        [[_cell(row, key, place, families) for key in _LIST] for row in rows],
+        [[_cell(row, key) for key in _LIST] for row in told],
     )
 
 
-def _cell(row: dict[str, Any], key: str, place: int, families: dict[str, str]) -> object:
+def _cell(row: dict[str, Any], key: str) -> object:
     value = row[key]
     if value is None:
         return ""
     words: dict[str, Callable[[], object]] = {
-        "problem_kind": lambda: _KINDS[value][place],
-        "state": lambda: _STATES[value][place],
-        "fault_family": lambda: families.get(value, value),
         "expected_repeats": lambda: f"{value:.2f}",
-        "excess": lambda: f"{value:.1f} ({row['excess_lo']:.1f}–{row['excess_hi']:.1f})",
+        "excess": lambda: f"{value:.1f}\n({row['excess_lo']:.1f}–{row['excess_hi']:.1f})",
         "gap_seconds": lambda: f"{value / _DAY:.1f}",
     }
     return words[key]() if key in words else value

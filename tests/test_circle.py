@@ -11,7 +11,14 @@ import pytest
 from circle_hospital import MEASURE_ON, hospital
 from openpyxl import load_workbook
 
-from assets import causes, circle, improvements, recurrence_report
+from assets import (
+    causes,
+    circle,
+    improvements,
+    recurrence_chances,
+    recurrence_report,
+    recurrence_view,
+)
 from assets.analysis.verification import Verdict
 from assets.decision_kinds import KINDS
 from assets.snapshots import Snapshot
@@ -24,7 +31,9 @@ WARD = {"department": "D1", "fault_family": "paper_jam"}
 
 @pytest.fixture(scope="module")
 def con() -> duckdb.DuckDBPyConnection:
-    return hospital()
+    built = hospital()
+    recurrence_chances.build(built)
+    return built
 
 
 @pytest.fixture(scope="module")
@@ -142,13 +151,71 @@ def test_a_case_without_enough_evidence_is_never_printed_as_a_success(con) -> No
     assert "进步率" not in empty
 
 
-def test_the_recurrence_report_names_the_chains_their_causes_and_the_measures(con) -> None:
+def figures_of(rows: list[dict[str, object]]) -> list[tuple[object, ...]]:
+    keys = ("index_count", "repeat_count", "expected_repeats", "excess", "excess_lo", "excess_hi")
+    return [(row["problem"], *(row[key] for key in keys)) for row in rows]
+
+
+def test_the_first_step_ranks_the_problems_by_excess_times_cost_and_not_by_length(
+    con, report: circle.Circle
+) -> None:
+    rows = list(table_of(report, "problems").rows)
+    # A00 first: its only cost line, ¥12.50 over 23 failures, times 7.185; the others by excess
+    assert [row["problem"] for row in rows] == ["TAG-A00 A00", "TAG-A03 A03", "TAG-A02 A02",
+                                                "TAG-A01 A01"]  # fmt: skip
+    assert rows[0]["priority_cny"] == Decimal("3.90")
+    assert figures_of(rows)[0] == ("TAG-A00 A00", 23, 16, 8.815, 7.185, 0.3303, 17.168)
+    read = recurrence_view.problems(con, role="qcc")
+    assert [row["problem_id"] for row in rows] == [row["problem_id"] for row in read]
+
+
+def test_a_topic_shows_only_problems_that_failed_in_its_period_and_places(con) -> None:
+    def of(start: date, end: date, **codes: tuple[str, ...]) -> list[str]:
+        found = recurrence_view.called(con, start, end, codes=codes)
+        return [row["asset_tag"] for row in found]
+
+    # day 600 is 2026-02-21: of the ward only A00 (day 605), A01, A02, A03 jam, one a day
+    assert of(date(2026, 2, 26), date(2026, 2, 28)) == ["TAG-A00", "TAG-A01"]
+    assert of(date(2026, 2, 26), date(2026, 2, 28), model=("P2",)) == ["TAG-A01"]
+    assert of(date(2026, 2, 26), date(2026, 2, 28), department=("D2",)) == []
+    assert of(date(2026, 3, 3), date(2026, 3, 9)) == []
+    elsewhere = causes.topic(con, **YEAR, where={"department": "D4"})
+    table = table_of(circle.circle(con, elsewhere), "problems")
+    assert table.rows == []
+    assert table.notes[0] == "没有超出碰巧的重复问题。"
+
+
+def test_a_snapshot_without_problems_asks_for_a_run() -> None:
+    bare = hospital()
+    with pytest.raises(StateError, match="还没有重复问题"):
+        recurrence_view.called(bare, date(2026, 1, 1), date(2026, 2, 1))
+
+
+def test_the_recurrence_report_names_the_problems_their_causes_and_the_measures(con) -> None:
     found = recurrence_report.recurrence_report(con, date(2025, 12, 1), date(2026, 1, 1))
     problems = table_of(found, "problems").rows
-    assert {row["department"] for row in problems[:4]} == {"D1病区"}
+    assert [row["problem_rank"] for row in problems] == [1, 2, 3, 4]
+    assert {row["department_id"] for row in problems} == {"D1"}
+    assert figures_of(problems)[3] == ("TAG-A01 A01", 23, 16, 8.8048, 7.1952, 0.3406, 17.1782)
     assert "粉尘温湿度" in problems[0]["suspects"]
+    bones = {row["problem"] for row in table_of(found, "bones").rows}
+    assert bones == {f"TAG-A0{number} A0{number} 卡纸" for number in range(4)}
     (progress,) = table_of(found, "progress").rows
     assert (progress["id"], progress["verdict"]) == ("QC-1", "成立")
+
+
+def test_the_recurrence_report_takes_relapses_and_new_fleets_from_the_month(con) -> None:
+    # the last chain ended 2025-12; A00 jams next on day 605, long after its silence
+    found = recurrence_report.recurrence_report(con, date(2026, 5, 1), date(2026, 7, 1))
+    month = recurrence_view.month_report(con, date(2026, 5, 1), date(2026, 7, 1), role="qcc")
+    back = table_of(found, "back").rows
+    assert [row["problem"] for row in back] == ["TAG-A00 A00", "TAG-A03 A03", "TAG-A02 A02",
+                                                "TAG-A01 A01"]  # fmt: skip
+    assert [row["problem_id"] for row in back] == [row["problem_id"] for row in month.relapses]
+    assert not month.knows_new
+    assert "只知道其所在月份" in table_of(found, "fleets").notes[0]
+    june = recurrence_report.recurrence_report(con, date(2026, 6, 1), date(2026, 7, 1))
+    assert table_of(june, "fleets").notes[0] == "没有超出碰巧的重复问题。"
 
 
 def test_the_workbook_has_native_charts_choices_and_the_snapshots_hash(

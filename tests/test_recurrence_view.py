@@ -6,14 +6,18 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
 from conftest import build_settings
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from assets import models, recurrence_chances, recurrence_view, rule_tables, warehouse
+from assets.cause_topic import Names
 from assets.pull import pull
+from assets.recurrence_words import Subjects
 from assets.snapshots import current, opened
 from config.errors import ConfigError
 from config.rules import load_rules
@@ -21,6 +25,7 @@ from config.settings import Settings
 from demo import store
 from demo.spec import DemoSpec
 from pipelines.cli import app
+from pipelines.cli_recurrence import _print_list
 
 START, END = date(2026, 10, 1), date(2026, 11, 1)
 
@@ -117,6 +122,45 @@ def test_a_month_tells_its_problems_and_knows_what_is_new_only_of_the_last(
     assert before.new_fleet == []
 
 
+def test_a_problem_takes_at_most_three_lines_of_80_columns_and_says_what_it_is_in_words(
+    planted: duckdb.DuckDBPyConnection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    rows = recurrence_view.problems(planted, is_all=True)
+    subjects = Subjects(planted, Names(planted))
+    for kind in {row["problem_kind"] for row in rows}:
+        some = [row for row in rows if row["problem_kind"] == kind][:5]
+        _print_list(build_settings(Path(), "sqlite://"), some, subjects)
+        lines = capsys.readouterr().out.splitlines()
+        assert max(cell_len(line) for line in lines) <= 80
+        # three rules, two lines of head, two a problem, one more where a device's name is long
+        assert len(lines) <= 5 + 3 * len(some), "\n".join(lines)
+        assert subjects.of(some[0]).split()[0] in lines[4]
+        assert f"{some[0]['repeat_count']}/{some[0]['index_count']}" in lines[4]
+
+
+def test_a_place_a_lot_and_a_model_are_told_in_words(planted: duckdb.DuckDBPyConnection) -> None:
+    site, part, name = planted.execute(
+        "select site_id, part_id, name from kpi.dim_parts order by part_id"
+    ).fetchall()[0]
+    ward = planted.execute(
+        "select department_id, name from kpi.dim_departments where site_id = $1 order by 1", [site]
+    ).fetchall()[0]
+    row = {"site_id": site, "asset_class": "黑白打印机", "model": "YJ-P1", "part_id": part,
+           "lot_no": "L7", "department_id": ward[0]}  # fmt: skip
+    zh, en = (Subjects(planted, Names(planted, lang)) for lang in ("zh", "en"))
+    assert zh.of(row | {"problem_kind": "model"}) == "黑白打印机 YJ-P1 同型号"
+    assert zh.of(row | {"problem_kind": "lot"}) == f"{name} 批次 L7"
+    assert zh.of(row | {"problem_kind": "location"}) == f"{ward[1]} 黑白打印机 同一位置"
+    assert en.of(row | {"problem_kind": "lot"}) == f"{name} lot L7"
+    device = row | {"problem_kind": "asset", "asset_id": "A1", "asset_tag": "T1",
+                    "asset_name": None}  # fmt: skip
+    assert zh.of(device) == "T1"
+    assert zh.of(device | {"asset_tag": None}) == "A1"
+
+
 @pytest.fixture
 def told(tiny_hospital: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     monkeypatch.setenv("OPSPULSE_HOME", str(tiny_hospital.home))
@@ -152,4 +196,6 @@ def test_the_command_says_what_the_snapshot_holds(
     lines = list(csv.DictReader(io.StringIO(told("list", "--all", "--format", "csv"))))
     assert len(lines) == len(rows)
     assert "碰巧应有" in told("list", "--all")
+    assert rows[0]["problem_id"] not in told("list", "--all")
+    assert f"编号:{rows[0]['problem_id']}" in told("show", rows[0]["problem_id"])
     assert "再发" in told("show", rows[0]["problem_id"])
