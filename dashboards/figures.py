@@ -23,7 +23,7 @@ GRAPH_CONFIG: Any = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
 }
-TREND_SIZE = (620, 340)
+TREND_SIZE = (620, 280)
 MODELS_SIZE = (550, 264)
 MODEL_ROWS = 5
 _TEXT = 18
