@@ -11,12 +11,13 @@ import duckdb
 import numpy as np
 
 from assets.analysis.associations import more_than_expected, pairs_expected, shares_against_rest
-from assets.analysis.discovery import adjusted
+from assets.analysis.discovery import adjusted, is_discovery
 from assets.analysis.intervals import poisson, rate_ratio
 from assets.cause_counts import clumped, counts, exposure_seconds, keys_of
 from assets.cause_strata import strata
 from assets.cause_topic import DAY_SECONDS, Names, Row, Topic, asked, conditions, dimension, span
 from assets.metric_context import context
+from assets.metric_number import plain
 from config.errors import ConfigError
 
 # Cut by these, a fault is compared within the class of device: printers jam, screens do not.
@@ -61,12 +62,8 @@ def associations(
     else:
         found = _returning(con, about, kind, role, lang)
     for row in found:
-        row["is_called"] = row["adjusted_p"] is not None and row["adjusted_p"] <= 0.05  # noqa: PLR2004
+        row["is_called"] = is_discovery(row["adjusted_p"])
     return sorted(found, key=lambda row: (row["p_value"] is None, row["p_value"], -row["n"]))
-
-
-def _plain(value: Any) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _alone(rows: list[Row]) -> list[Row]:
@@ -77,11 +74,11 @@ def _alone(rows: list[Row]) -> list[Row]:
             "name": row["name"],
             "n": row["n"],
             "expected": total * row["device_days"] / time if time else None,
-            "ratio": _plain(row["ratio"]),
-            "lo": _plain(row["ratio_lo"]),
-            "hi": _plain(row["ratio_hi"]),
-            "p_value": _plain(row["p_value"]),
-            "adjusted_p": _plain(row["adjusted_p"]),
+            "ratio": plain(row["ratio"]),
+            "lo": plain(row["ratio_lo"]),
+            "hi": plain(row["ratio_hi"]),
+            "p_value": plain(row["p_value"]),
+            "adjusted_p": plain(row["adjusted_p"]),
         }
         for row in rows
     ]
@@ -114,7 +111,7 @@ def _crossed(
     if not rows:
         return []
     for row, share in zip(rows, adjusted([row["p_value"] for row in rows]), strict=True):
-        row["adjusted_p"] = _plain(share)
+        row["adjusted_p"] = plain(share)
         key = row.pop("key")
         row |= {
             "code": key[-1],
@@ -148,10 +145,10 @@ def _cells(
             **of,
             "n": int(count[place]),
             "expected": float(count.sum() * time[place] / time.sum()),
-            "ratio": _plain(effect.ratio[place]),
-            "lo": _plain(effect.lo[place]),
-            "hi": _plain(effect.hi[place]),
-            "p_value": _plain(effect.p_value[place]),
+            "ratio": plain(effect.ratio[place]),
+            "lo": plain(effect.lo[place]),
+            "hi": plain(effect.hi[place]),
+            "p_value": plain(effect.p_value[place]),
         }
         for place, key in enumerate(keys)
     ]
@@ -174,11 +171,11 @@ def _returning(
             "n": int(row["hits"]),
             "cases": int(row["cases"]),
             "expected": share * int(row["cases"]),
-            "ratio": _plain(found.ratio[place]),
-            "lo": _plain(found.lo[place]),
-            "hi": _plain(found.hi[place]),
-            "p_value": _plain(found.p_value[place]),
-            "adjusted_p": _plain(found.adjusted_p[place]),
+            "ratio": plain(found.ratio[place]),
+            "lo": plain(found.lo[place]),
+            "hi": plain(found.hi[place]),
+            "p_value": plain(found.p_value[place]),
+            "adjusted_p": plain(found.adjusted_p[place]),
         }
         for place, row in enumerate(rows)
     ]
@@ -247,11 +244,11 @@ def sequences(
             "second_name": names.of("fault_family", row["second"]),
             "expected": mean,
             "ratio": row["n"] / mean if mean else None,
-            "lo": _plain(low[place]),
-            "hi": _plain(high[place]),
-            "p_value": _plain(p_value[place]),
-            "adjusted_p": _plain(share[place]),
-            "is_called": bool(share[place] <= 0.05),  # noqa: PLR2004
+            "lo": plain(low[place]),
+            "hi": plain(high[place]),
+            "p_value": plain(p_value[place]),
+            "adjusted_p": plain(share[place]),
+            "is_called": is_discovery(share[place]),
         }
         for place, (row, mean) in enumerate(zip(pairs, means, strict=True))
     ]

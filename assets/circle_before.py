@@ -17,6 +17,7 @@ from assets.cause_strata import pareto_rows, strata
 from assets.cause_topic import DAY_SECONDS, YEAR_DAYS, Names, Topic, query_id
 from assets.circle_model import Chart, Column, Step, Table, Words
 from assets.circle_problems import topic_problems
+from assets.metric_number import plain
 
 _PHASES = (("P", 5, 0.3), ("D", 7, 0.4), ("C", 8, 0.2), ("A", 10, 0.1))
 _WEEKS = 16
@@ -77,8 +78,7 @@ def _trend(con: duckdb.DuckDBPyConnection, about: Topic) -> tuple[float | None, 
     halves = [rate_of(con, one) for one in
               (replace(about, end=middle), replace(about, start=middle))]  # fmt: skip
     effect = rate_ratio(halves[0][0], halves[0][1], halves[1][0], halves[1][1])
-    ratio, p_value = float(effect.ratio), float(effect.p_value)
-    return (None if ratio != ratio else ratio), (None if p_value != p_value else p_value)  # noqa: PLR0124
+    return plain(effect.ratio), plain(effect.p_value)
 
 
 def plan(about: Topic, w: Words) -> Step:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from assets.analysis.intervals import RateRatio
+from assets.analysis.intervals import LEVEL, RateRatio
 from assets.analysis.verification import Verdict, verdict
 from assets.cause_fishbone import fishbone
 from assets.cause_strata import strata
@@ -129,7 +129,9 @@ def _conditions(
         if len(values) < 2 or values[0]["code"] is None:  # noqa: PLR2004 - nothing to compare
             continue
         worst = values[0]
-        finding = exposure_test(con, about, {name: (worst["code"],)}, level=1 - 0.05 / len(values))
+        # the worst of so many: Bonferroni's level
+        level = 1 - (1 - LEVEL) / len(values)
+        finding = exposure_test(con, about, {name: (worst["code"],)}, level=level)
         ratio, low, high = finding.ratio
         rows.append({
             "name": w(f"{names.dimension(name)} {worst['name']} 故障更多",

@@ -19,6 +19,7 @@ from assets.cause_tests import Finding, relevant, side_of
 from assets.cause_topic import ROLES, Topic, asked, parsed
 from assets.measure_tests import Measure, measure_test, weekly, windows
 from assets.metric_context import context
+from assets.metric_number import plain
 from config.errors import ConfigError
 
 # What a measure can be judged by: failures over in-service time.
@@ -222,18 +223,14 @@ def _phase(name: str, weeks: list[date], events: list[int], times: list[float]) 
         name,
         weeks,
         events,
-        [_known(rate) for rate in limits.rates],
-        _known(float(limits.centre)),
-        [_known(value) for value in limits.lower],
-        [_known(value) for value in limits.upper],
+        [plain(rate) for rate in limits.rates],
+        plain(float(limits.centre)),
+        [plain(value) for value in limits.lower],
+        [plain(value) for value in limits.upper],
         [bool(value) for value in limits.is_out],
         float(limits.sigma_z),
         bool(limits.is_provisional),
     )
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else float(value)  # noqa: PLR0124 - NaN
 
 
 def _looks(con: duckdb.DuckDBPyConnection, measure: Measure, ended_on: date) -> tuple[Look, ...]:

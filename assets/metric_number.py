@@ -4,6 +4,7 @@ Holds `Number`, the limits of small samples, rounding, keys of groups and the pr
 interval. What a kind computes is in the module of its family; `metric_results` lists them.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -74,8 +75,8 @@ def small(count: int, limit: int) -> str:
 
 
 def plain(value: Any) -> float | None:
-    """Return a number of any kind as a float; None stays None."""
-    return None if value is None else float(value)
+    """Return a number of any kind as a float; None for none and for what is not a number."""
+    return None if value is None or math.isnan(value) else float(value)
 
 
 def proportion(

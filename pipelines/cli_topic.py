@@ -3,6 +3,7 @@
 Holds what ``cli_causes`` and ``cli_improvements`` share. What is asked is decided there.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ def note_of(lang: str) -> str:
 
 def number_of(value: float | None, places: int) -> str | None:
     """Return a number with decimals; None for none and NaN."""
-    return None if value is None or value != value else f"{value:,.{places}f}"  # noqa: PLR0124 - NaN
+    return None if value is None or math.isnan(value) else f"{value:,.{places}f}"
 
 
 def percent_of(value: float | None) -> str | None:
@@ -97,6 +98,6 @@ def interval_of(low: float | None, high: float | None, places: int) -> str | Non
 
 def p_of(value: float | None) -> str | None:
     """Return a p value as it is printed."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN
+    if value is None or math.isnan(value):
         return None
     return "< 0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004

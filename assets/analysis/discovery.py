@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 FloatArray = NDArray[np.float64]
+# What share of those called different may be so by chance, where no rule says otherwise.
+FALSE_DISCOVERY_RATE = 0.05
 
 
 def adjusted(p_values: ArrayLike, method: Literal["bh", "by"] = "bh") -> FloatArray:
@@ -36,7 +38,12 @@ def adjusted(p_values: ArrayLike, method: Literal["bh", "by"] = "bh") -> FloatAr
 
 
 def discoveries(
-    p_values: ArrayLike, q: float = 0.05, method: Literal["bh", "by"] = "bh"
+    p_values: ArrayLike, q: float = FALSE_DISCOVERY_RATE, method: Literal["bh", "by"] = "bh"
 ) -> NDArray[np.bool_]:
     """Return which groups may be called different with at most a share ``q`` of them wrongly."""
     return adjusted(p_values, method) <= q
+
+
+def is_discovery(adjusted_p: float | None, q: float = FALSE_DISCOVERY_RATE) -> bool:
+    """Tell the same of one group by its adjusted p value; None or NaN: it could not be tested."""
+    return adjusted_p is not None and bool(adjusted_p <= q)

@@ -4,6 +4,7 @@ Holds how `assets.circle` data become cells. What stands in them is decided ther
 looks are those of every workbook of ours.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -203,7 +204,7 @@ def _cell(sheet: Sheet, table: Table, key: str, row: dict[str, Any]) -> Styled:
     place = [column.key for column in table.columns].index(key)
     column = table.columns[place]
     value = row.get(key)
-    if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN
+    if isinstance(value, float) and math.isnan(value):
         value = None
     look = _LOOKS[column.kind]
     if key == "total" and column.kind == "blank":
