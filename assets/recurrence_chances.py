@@ -31,29 +31,22 @@ select * replace (compared_on::date as compared_on) from found_totals order by s
 # What a problem is told by: its failures' facts, and those of the chain that it shows last.
 _PROBLEMS = """
 create or replace table kpi.detail_problems as
-with members as (
-    select
-        t.site_id, t.problem_id, e.episode_id, e.asset_id, e.started_at, e.restored_at,
-        e.cost_cny, e.outage_seconds, e.last_ticket_id
+with failures as (
+    select t.site_id, t.problem_id, e.episode_id
     from found_tests as t
     inner join core.fault_episodes as e
         on
             t.problem_kind = 'asset' and t.site_id = e.site_id and t.asset_id = e.asset_id
             and t.fault_family = e.fault_family_code
     union all
-    select
-        t.site_id, t.problem_id, e.episode_id, e.asset_id, e.started_at, e.restored_at,
-        e.cost_cny, e.outage_seconds, e.last_ticket_id
+    select t.site_id, t.problem_id, m.episode_id
     from found_tests as t
     inner join core.chain_members as m
         on
             t.problem_kind in ('location', 'lot') and t.site_id = m.site_id
             and t.problem_kind = m.chain_kind and t.chain_key = m.chain_id
-    inner join core.fault_episodes as e on m.site_id = e.site_id and m.episode_id = e.episode_id
     union all
-    select
-        t.site_id, t.problem_id, e.episode_id, e.asset_id, e.started_at, e.restored_at,
-        e.cost_cny, e.outage_seconds, e.last_ticket_id
+    select t.site_id, t.problem_id, e.episode_id
     from found_tests as t
     inner join core.assets as a
         on
@@ -63,6 +56,14 @@ with members as (
         on
             a.site_id = e.site_id and a.asset_id = e.asset_id
             and t.fault_family = e.fault_family_code
+),
+
+members as (
+    select
+        f.site_id, f.problem_id, f.episode_id, e.asset_id, e.started_at, e.restored_at,
+        e.cost_cny, e.outage_seconds, e.last_ticket_id
+    from failures as f
+    inner join core.fault_episodes as e on f.site_id = e.site_id and f.episode_id = e.episode_id
 ),
 
 facts as (
