@@ -7,8 +7,9 @@ layers that stand.
 import time
 from pathlib import Path
 
-from assets import models, recurrence_chances, rule_tables, warehouse
+from assets import models, rule_tables, warehouse
 from assets.model_changes import WHOLE_SHARE, Follower
+from assets.recurrence import chances
 from benchmarks import kpi_stage
 from benchmarks.report import Result, median
 from config.rules import load_rules
@@ -45,7 +46,7 @@ def timed(home: Path) -> tuple[float, float]:
     with warehouse.transaction(con):
         models.build(con, chosen)
     built = time.perf_counter()
-    recurrence_chances.build(con)
+    chances.build(con)
     judged = time.perf_counter()
     con.close()
     print(f"chains {built - started:.1f} s, chances {judged - built:.1f} s", flush=True)

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from assets import models, recurrence_chances, rule_tables, warehouse
+from assets import models, rule_tables, warehouse
 from assets.pull import pull
+from assets.recurrence import chances
 from benchmarks.proofs import Proof
 from benchmarks.simulated_devices import VARIATION, called, hospital, naive_repeat_rate
 from config.rules import load_rules
@@ -152,7 +153,7 @@ def hospital_with_problems(seed: int) -> dict[str, int]:
             context = rule_tables.RunContext(report.as_of, report.is_demo)
             rule_tables.load(con, load_rules(None), settings, context)
             models.build(con, _needed())
-        recurrence_chances.build(con)
+        chances.build(con)
         rows = con.execute(
             "select asset_id, fault_family from kpi.detail_problems "
             "where is_problem and problem_kind = 'asset'"

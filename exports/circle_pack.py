@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from assets import causes, circle, metrics, snapshots
-from assets.circle import Circle
+from assets import metrics, snapshots
+from assets.causes.reading import topic
+from assets.circle.report import Circle, circle
 from assets.snapshots import Snapshot
 from config.errors import StateError
 from config.settings import Settings
@@ -53,8 +54,8 @@ def write_circle(
     """
     snapshot = current(settings)
     with snapshots.opened(snapshot, settings) as con:
-        about = causes.topic(con, start=start, end=end, where=where, role=role)
-        report = circle.circle(
+        about = topic(con, start=start, end=end, where=where, role=role)
+        report = circle(
             con,
             about,
             improvement_id=improvement_id,

@@ -1,13 +1,13 @@
 """The monthly recurrence report as a file, written from the current snapshot.
 
-Holds which file. The content is `assets.recurrence_report`'s, the sheets are those of a circle.
+Holds which file. The content is `assets.circle.month_report`'s, the sheets are those of a circle.
 """
 
 from datetime import date
 from pathlib import Path
 
 from assets import snapshots
-from assets.recurrence_report import recurrence_report
+from assets.circle.month_report import recurrence_report
 from config.settings import Settings
 from exports.circle_pack import current, write_report
 

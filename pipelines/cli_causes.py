@@ -22,7 +22,7 @@ from pipelines.cli_topic import (
 )
 
 if TYPE_CHECKING:
-    from assets.causes import Finding
+    from assets.causes.reading import Finding
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,7 +51,7 @@ def pareto(
     as_json: AsJson = False,
 ) -> None:
     """Print a dimension's values from large to small."""
-    from assets.causes import pareto_rows
+    from assets.causes.reading import pareto_rows
 
     def answer(asked: Asked) -> None:
         rows = pareto_rows(asked.con, asked.about, by, measure, role=ROLE, lang=asked.lang)
@@ -82,7 +82,7 @@ def strata(
     as_json: AsJson = False,
 ) -> None:
     """Print each value of a dimension with its rate beside all others."""
-    from assets.causes import strata as read
+    from assets.causes.reading import strata as read
 
     def answer(asked: Asked) -> None:
         rows = read(asked.con, asked.about, by, role=ROLE, lang=asked.lang)
@@ -116,7 +116,7 @@ def associations(
     as_json: AsJson = False,
 ) -> None:
     """Print the groups of one kind against all others, the clearest first."""
-    from assets.causes import associations as read
+    from assets.causes.reading import associations as read
 
     def answer(asked: Asked) -> None:
         rows = read(asked.con, asked.about, kind, role=ROLE, lang=asked.lang)
@@ -145,7 +145,7 @@ def fishbone(
     where: Where = None, start: From = None, end: To = None, *, as_json: AsJson = False
 ) -> None:
     """Print the coded causes of a topic, suspects first."""
-    from assets.causes import fishbone as read
+    from assets.causes.reading import fishbone as read
 
     def answer(asked: Asked) -> None:
         found = read(asked.con, asked.about, asked.lang)
@@ -174,7 +174,7 @@ def sequences(
     where: Where = None, start: From = None, end: To = None, *, as_json: AsJson = False
 ) -> None:
     """Print pairs of faults within the window, beside what chance gives."""
-    from assets.causes import sequences as read
+    from assets.causes.reading import sequences as read
 
     def answer(asked: Asked) -> None:
         rows = read(asked.con, asked.about, lang=asked.lang)
@@ -209,7 +209,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Test one hypothesis and print the verdict."""
-    from assets.causes import exposure_test, parsed
+    from assets.causes.reading import exposure_test, parsed
 
     def answer(asked: Asked) -> None:
         finding = exposure_test(asked.con, asked.about, parsed(exposed, ROLE))
@@ -220,7 +220,7 @@ def verify(
 
 def print_finding(asked: Asked, finding: "Finding") -> None:
     """Print what a test found, and the verdict in words."""
-    from assets.causes import Names
+    from assets.causes.reading import Names
 
     names = Names(asked.con, asked.lang)
     ratio, low, high = finding.ratio

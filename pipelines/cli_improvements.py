@@ -1,6 +1,6 @@
 """The commands of the register of measures: list, show, add, close; and the circle's report.
 
-Holds options, columns and words. The register and its effects are read by ``assets.improvements``,
+Holds options, columns and words. The register and its effects are read by ``assets.causes``,
 entries are appended through ``assets.decisions``, the report is written by ``exports.circle_pack``.
 """
 
@@ -22,7 +22,7 @@ from pipelines.cli_topic import ROLE, Asked, ask, interval_of, number_of, p_of
 if TYPE_CHECKING:
     import duckdb
 
-    from assets.improvements import Effect, Improvement
+    from assets.causes.improvements import Effect, Improvement
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,7 +38,7 @@ Site = Annotated[str | None, typer.Option(help="院区编号;只有一个院区�
 @command(app, "全部措施与结论。", "Every measure with its verdict.", name="list")
 def list_measures(*, as_json: AsJson = False) -> None:
     """Print the register, the newest first."""
-    from assets.improvements import effect, register
+    from assets.causes.improvements import effect, register
 
     def answer(asked: Asked) -> None:
         found = [(one, effect(asked.con, one)) for one in register(asked.con, role=ROLE)]
@@ -59,7 +59,7 @@ def list_measures(*, as_json: AsJson = False) -> None:
 @command(app, "一项措施的效果、区间、节省与观察。", "A measure's effect, interval, savings, watch.")
 def show(improvement: Id, *, as_json: AsJson = False) -> None:
     """Print what is known of one measure."""
-    from assets.improvements import effect, one_of
+    from assets.causes.improvements import effect, one_of
 
     def answer(asked: Asked) -> None:
         one = one_of(asked.con, improvement, role=ROLE)
@@ -95,10 +95,10 @@ def add(
     """Append a measure to decisions.db."""
     from pydantic import ValidationError
 
-    from assets.causes import parsed
+    from assets.causes.improvements import RATES
+    from assets.causes.reading import parsed
     from assets.decision_kinds import Improvement as Entry
     from assets.decisions import Draft, append
-    from assets.improvements import RATES
 
     settings = installed()
     parsed(scope, ROLE)
@@ -142,10 +142,10 @@ def close(
     ] = False,
 ) -> None:
     """Append the closing; a case that is not 成立 is refused as a success."""
-    from assets.circle import require_success
+    from assets.causes.improvements import effect, one_of
+    from assets.circle.report import require_success
     from assets.decision_kinds import ImprovementClosed
     from assets.decisions import Draft, append
-    from assets.improvements import effect, one_of
 
     settings = installed()
     day = _day(on)
@@ -226,7 +226,7 @@ def _said(asked: Asked, known: "Effect") -> list[str | None]:
 
 
 def _names(asked: Asked) -> Any:
-    from assets.causes import Names
+    from assets.causes.reading import Names
 
     return Names(asked.con, asked.lang)
 

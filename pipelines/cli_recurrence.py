@@ -1,6 +1,6 @@
 """The commands about repeated faults: the problems in their order, and one with its failures.
 
-Holds options and words. The rows are read by ``assets.recurrence_view``; what beats chance was
+Holds options and words. The rows are read by ``assets.recurrence``; what beats chance was
 decided before the snapshot was published.
 """
 
@@ -17,7 +17,7 @@ from pipelines.cli_settings import installed
 if TYPE_CHECKING:
     import duckdb
 
-    from assets.recurrence_words import Subjects
+    from assets.recurrence.words import Subjects
     from config.settings import Settings
 
 app = typer.Typer(
@@ -65,13 +65,13 @@ def list_problems(
     form: Form = "table",
 ) -> None:
     """List the problems that beat chance by excess times cost."""
-    from assets import recurrence_view
+    from assets.recurrence import view
 
     settings = installed()
     with opened_snapshot(settings) as (snapshot, con):
-        recurrence_view.require(con)
-        found = recurrence_view.problems(con, kind=kind, is_all=is_all)
-        sums = recurrence_view.totals(con)
+        view.require(con)
+        found = view.problems(con, kind=kind, is_all=is_all)
+        sums = view.totals(con)
         subjects = _subjects(con, settings)
     form = "json" if as_json else form
     cli_output.mark_demo(snapshot.is_demo, settings.language, to_err=form != "table")
@@ -96,12 +96,12 @@ def show(
     form: Form = "table",
 ) -> None:
     """Show one problem by id or rank, with each of its failures."""
-    from assets import recurrence_view
+    from assets.recurrence import view
 
     settings = installed()
     with opened_snapshot(settings) as (snapshot, con):
-        recurrence_view.require(con)
-        found = recurrence_view.problem(con, problem)
+        view.require(con)
+        found = view.problem(con, problem)
         subjects = _subjects(con, settings)
     form = "json" if as_json else form
     cli_output.mark_demo(snapshot.is_demo, settings.language, to_err=form != "table")
@@ -129,8 +129,8 @@ def show(
 
 
 def _subjects(con: "duckdb.DuckDBPyConnection", settings: "Settings") -> "Subjects":
-    from assets.cause_topic import Names
-    from assets.recurrence_words import Subjects
+    from assets.causes.topic import Names
+    from assets.recurrence.words import Subjects
 
     return Subjects(con, Names(con, settings.language))
 

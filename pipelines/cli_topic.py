@@ -15,7 +15,7 @@ from pipelines.cli_settings import installed
 if TYPE_CHECKING:
     import duckdb
 
-    from assets.causes import Topic
+    from assets.causes.reading import Topic
     from config.settings import Settings
 
 ROLE = "head"
@@ -64,7 +64,7 @@ def ask(
     as_json: bool,
 ) -> None:
     """Open the snapshot, make the topic of the options and hand both to ``answer``."""
-    from assets.causes import topic
+    from assets.causes.reading import topic
 
     settings = installed()
     first, last = span_of(start, end)
@@ -75,7 +75,7 @@ def ask(
 
 def note_of(lang: str) -> str:
     """Return the reminder that association is no cause."""
-    from assets.causes import NOTE
+    from assets.causes.reading import NOTE
 
     return NOTE["en" if lang == "en" else "zh"]
 

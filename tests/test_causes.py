@@ -7,8 +7,9 @@ import duckdb
 import pytest
 from circle_hospital import MEASURE_ON, hospital, reports
 
-from assets import causes, measure_tests
 from assets.analysis.verification import Verdict
+from assets.causes import measure_tests
+from assets.causes import reading as causes
 from config.errors import ConfigError
 
 YEAR = {"start": date(2025, 7, 1), "end": date(2026, 7, 1)}

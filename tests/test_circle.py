@@ -11,16 +11,12 @@ import pytest
 from circle_hospital import MEASURE_ON, hospital
 from openpyxl import load_workbook
 
-from assets import (
-    causes,
-    circle,
-    improvements,
-    recurrence_chances,
-    recurrence_report,
-    recurrence_view,
-)
 from assets.analysis.verification import Verdict
+from assets.causes import improvements, reading
+from assets.circle import report as circle
+from assets.circle.month_report import recurrence_report
 from assets.decision_kinds import KINDS
+from assets.recurrence import chances, view
 from assets.snapshots import Snapshot
 from config.errors import ConfigError, StateError
 from exports.circle_pack import write_report
@@ -32,13 +28,13 @@ WARD = {"department": "D1", "fault_family": "paper_jam"}
 @pytest.fixture(scope="module")
 def con() -> duckdb.DuckDBPyConnection:
     built = hospital()
-    recurrence_chances.build(built)
+    chances.build(built)
     return built
 
 
 @pytest.fixture(scope="module")
 def report(con: duckdb.DuckDBPyConnection) -> circle.Circle:
-    about = causes.topic(con, **YEAR, where=WARD)
+    about = reading.topic(con, **YEAR, where=WARD)
     return circle.circle(con, about, improvement_id="QC-1", capability=Decimal("0.7"))
 
 
@@ -120,7 +116,7 @@ def test_ten_steps_stand_in_their_order(report: circle.Circle) -> None:
 
 
 def test_the_target_follows_from_the_present_and_stays_open_without_capability(con) -> None:
-    about = causes.topic(con, **YEAR, where=WARD)
+    about = reading.topic(con, **YEAR, where=WARD)
     with_score = circle.circle(con, about, capability=Decimal("0.7"))
     (row,) = table_of(with_score, "target").rows
     by_hand = row["current"] * (1 - row["focus"] * row["capability"])
@@ -145,7 +141,7 @@ def test_a_proven_effect_has_its_rates_of_achievement(report: circle.Circle) -> 
 
 
 def test_a_case_without_enough_evidence_is_never_printed_as_a_success(con) -> None:
-    about = causes.topic(con, **YEAR, where={"department": "D4"})
+    about = reading.topic(con, **YEAR, where={"department": "D4"})
     empty = values_of(circle.circle(con, about), "effect")
     assert empty["结论"] == "证据不足"
     assert "进步率" not in empty
@@ -165,13 +161,13 @@ def test_the_first_step_ranks_the_problems_by_excess_times_cost_and_not_by_lengt
                                                 "TAG-A01 A01"]  # fmt: skip
     assert rows[0]["priority_cny"] == Decimal("3.90")
     assert figures_of(rows)[0] == ("TAG-A00 A00", 23, 16, 8.815, 7.185, 0.3303, 17.168)
-    read = recurrence_view.problems(con, role="qcc")
+    read = view.problems(con, role="qcc")
     assert [row["problem_id"] for row in rows] == [row["problem_id"] for row in read]
 
 
 def test_a_topic_shows_only_problems_that_failed_in_its_period_and_places(con) -> None:
     def of(start: date, end: date, **codes: tuple[str, ...]) -> list[str]:
-        found = recurrence_view.called(con, start, end, codes=codes)
+        found = view.called(con, start, end, codes=codes)
         return [row["asset_tag"] for row in found]
 
     # day 600 is 2026-02-21: of the ward only A00 (day 605), A01, A02, A03 jam, one a day
@@ -179,7 +175,7 @@ def test_a_topic_shows_only_problems_that_failed_in_its_period_and_places(con) -
     assert of(date(2026, 2, 26), date(2026, 2, 28), model=("P2",)) == ["TAG-A01"]
     assert of(date(2026, 2, 26), date(2026, 2, 28), department=("D2",)) == []
     assert of(date(2026, 3, 3), date(2026, 3, 9)) == []
-    elsewhere = causes.topic(con, **YEAR, where={"department": "D4"})
+    elsewhere = reading.topic(con, **YEAR, where={"department": "D4"})
     table = table_of(circle.circle(con, elsewhere), "problems")
     assert table.rows == []
     assert table.notes[0] == "没有超出碰巧的重复问题。"
@@ -188,11 +184,11 @@ def test_a_topic_shows_only_problems_that_failed_in_its_period_and_places(con) -
 def test_a_snapshot_without_problems_asks_for_a_run() -> None:
     bare = hospital()
     with pytest.raises(StateError, match="还没有重复问题"):
-        recurrence_view.called(bare, date(2026, 1, 1), date(2026, 2, 1))
+        view.called(bare, date(2026, 1, 1), date(2026, 2, 1))
 
 
 def test_the_recurrence_report_names_the_problems_their_causes_and_the_measures(con) -> None:
-    found = recurrence_report.recurrence_report(con, date(2025, 12, 1), date(2026, 1, 1))
+    found = recurrence_report(con, date(2025, 12, 1), date(2026, 1, 1))
     problems = table_of(found, "problems").rows
     assert [row["problem_rank"] for row in problems] == [1, 2, 3, 4]
     assert {row["department_id"] for row in problems} == {"D1"}
@@ -206,15 +202,15 @@ def test_the_recurrence_report_names_the_problems_their_causes_and_the_measures(
 
 def test_the_recurrence_report_takes_relapses_and_new_fleets_from_the_month(con) -> None:
     # the last chain ended 2025-12; A00 jams next on day 605, long after its silence
-    found = recurrence_report.recurrence_report(con, date(2026, 5, 1), date(2026, 7, 1))
-    month = recurrence_view.month_report(con, date(2026, 5, 1), date(2026, 7, 1), role="qcc")
+    found = recurrence_report(con, date(2026, 5, 1), date(2026, 7, 1))
+    month = view.month_report(con, date(2026, 5, 1), date(2026, 7, 1), role="qcc")
     back = table_of(found, "back").rows
     assert [row["problem"] for row in back] == ["TAG-A00 A00", "TAG-A03 A03", "TAG-A02 A02",
                                                 "TAG-A01 A01"]  # fmt: skip
     assert [row["problem_id"] for row in back] == [row["problem_id"] for row in month.relapses]
     assert not month.knows_new
     assert "只知道其所在月份" in table_of(found, "fleets").notes[0]
-    june = recurrence_report.recurrence_report(con, date(2026, 6, 1), date(2026, 7, 1))
+    june = recurrence_report(con, date(2026, 6, 1), date(2026, 7, 1))
     assert table_of(june, "fleets").notes[0] == "没有超出碰巧的重复问题。"
 
 

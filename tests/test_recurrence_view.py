@@ -14,10 +14,11 @@ from conftest import build_settings
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from assets import models, recurrence_chances, recurrence_view, rule_tables, warehouse
-from assets.cause_topic import Names
+from assets import models, rule_tables, warehouse
+from assets.causes.topic import Names
 from assets.pull import pull
-from assets.recurrence_words import Subjects
+from assets.recurrence import chances, view
+from assets.recurrence.words import Subjects
 from assets.snapshots import current, opened
 from config.errors import ConfigError
 from config.rules import load_rules
@@ -44,7 +45,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
         context = rule_tables.RunContext(report.as_of, report.is_demo)
         rule_tables.load(con, load_rules(None), settings, context)
         models.build(con, models.discover())
-    recurrence_chances.build(con)
+    chances.build(con)
     con.execute("create table truth as select unnest($1::json[]) as problem", [_truth(folder)])
     yield con
     con.close()
@@ -57,10 +58,7 @@ def _truth(folder: object) -> list[str]:
 
 
 def test_planted_problems_are_called_and_nothing_else(planted: duckdb.DuckDBPyConnection) -> None:
-    found = {
-        (row["asset_id"], row["fault_family"])
-        for row in recurrence_view.problems(planted, kind="asset")
-    }
+    found = {(row["asset_id"], row["fault_family"]) for row in view.problems(planted, kind="asset")}
     truth = planted.execute(
         "select problem->>'asset_id', problem->>'fault_family_code' from truth"
     ).fetchall()
@@ -70,7 +68,7 @@ def test_planted_problems_are_called_and_nothing_else(planted: duckdb.DuckDBPyCo
 
 
 def test_the_rank_is_by_excess_times_cost_of_a_failure(planted: duckdb.DuckDBPyConnection) -> None:
-    rows = recurrence_view.problems(planted)
+    rows = view.problems(planted)
     worth = [max(row["excess"], 0) * float(row["cost_cny"]) / row["failure_count"] for row in rows]
     assert worth == sorted(worth, reverse=True)
     assert [row["problem_rank"] for row in rows] == list(range(1, len(rows) + 1))
@@ -79,10 +77,10 @@ def test_the_rank_is_by_excess_times_cost_of_a_failure(planted: duckdb.DuckDBPyC
 def test_the_excess_is_what_was_seen_less_what_chance_gives(
     planted: duckdb.DuckDBPyConnection,
 ) -> None:
-    for row in recurrence_view.problems(planted, is_all=True):
+    for row in view.problems(planted, is_all=True):
         assert row["excess"] == pytest.approx(row["repeat_count"] - row["expected_repeats"])
         assert row["excess_lo"] < row["excess"] < row["excess_hi"]
-    [total] = recurrence_view.totals(planted)
+    [total] = view.totals(planted)
     chances = planted.execute(
         "select sum(medium_chance_ppb)::double / 1e9 from kpi.recurrence_chances"
     ).fetchone()
@@ -92,32 +90,32 @@ def test_the_excess_is_what_was_seen_less_what_chance_gives(
 
 
 def test_a_problem_comes_with_its_failures(planted: duckdb.DuckDBPyConnection) -> None:
-    best = recurrence_view.problem(planted, "1")
+    best = view.problem(planted, "1")
     assert len(best.failures) == best.row["failure_count"]
-    assert recurrence_view.problem(planted, best.row["problem_id"]) == best
+    assert view.problem(planted, best.row["problem_id"]) == best
     with pytest.raises(ConfigError, match="没有名为"):
-        recurrence_view.problem(planted, "no such")
+        view.problem(planted, "no such")
     with pytest.raises(ConfigError, match="这种问题"):
-        recurrence_view.problems(planted, kind="no such")
+        view.problems(planted, kind="no such")
 
 
 def test_who_may_not_see_engineers_sees_problems_without_them(
     planted: duckdb.DuckDBPyConnection,
 ) -> None:
-    found = recurrence_view.problem(planted, "1", role="qcc")
+    found = view.problem(planted, "1", role="qcc")
     assert all("engineer_id" not in row for row in found.failures)
     with pytest.raises(ConfigError):
-        recurrence_view.problems(planted, role="wall")
+        view.problems(planted, role="wall")
 
 
 def test_a_month_tells_its_problems_and_knows_what_is_new_only_of_the_last(
     planted: duckdb.DuckDBPyConnection,
 ) -> None:
-    month = recurrence_view.month_report(planted, START, END)
+    month = view.month_report(planted, START, END)
     assert month.knows_new
     assert len(month.top) <= 10
     assert all(row["is_problem"] and row["last_reported_on"] >= START for row in month.top)
-    before = recurrence_view.month_report(planted, date(2026, 9, 1), START)
+    before = view.month_report(planted, date(2026, 9, 1), START)
     assert not before.knows_new
     assert before.new_fleet == []
 
@@ -128,7 +126,7 @@ def test_a_problem_takes_at_most_three_lines_of_80_columns_and_says_what_it_is_i
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    rows = recurrence_view.problems(planted, is_all=True)
+    rows = view.problems(planted, is_all=True)
     subjects = Subjects(planted, Names(planted))
     for kind in {row["problem_kind"] for row in rows}:
         some = [row for row in rows if row["problem_kind"] == kind][:5]
@@ -186,7 +184,7 @@ def test_the_command_says_what_the_snapshot_holds(
     told: Callable[..., str], tiny_hospital: Settings
 ) -> None:
     with snapshot_of(tiny_hospital) as con:
-        rows = recurrence_view.problems(con, is_all=True)
+        rows = view.problems(con, is_all=True)
     assert rows
     listed = json.loads(told("list", "--all", "--json"))
     assert [row["problem_id"] for row in listed["problems"]] == [row["problem_id"] for row in rows]

@@ -6,13 +6,14 @@ Holds the factories. How an immutable file is written and pointed to lives in ``
 import dagster as dg
 import duckdb
 
-from assets import metric_gaps, own_metrics_build, recurrence_chances
+from assets import metric_gaps, own_metrics_build
 from assets.dag.house import House
 from assets.dag.raw import POOL
 from assets.dag.schema import LIVE, SCORE, SNAPSHOT, model_key, raw_key
 from assets.live import pull_live
 from assets.metric_registry import registry
 from assets.models import build, discover, live_models
+from assets.recurrence import chances
 from assets.rule_tables import RunContext, load
 from assets.snapshots import Snapshot, publish, publish_live
 from assets.sources.unfilled import unfilled as unfilled_by
@@ -33,7 +34,7 @@ def snapshot_asset(freshness: dg.FreshnessPolicy) -> dg.AssetsDefinition:
     )
     def snapshot(house: dg.ResourceParam[House]) -> dg.MaterializeResult[None]:
         con = house.warehouse()
-        recurrence_chances.build(con)
+        chances.build(con)
         refusals = own_metrics_build.build(con, house.settings.rules_dir)
         unfilled = {source.name: unfilled_by(source.system) for source in house.settings.sources}
         metric_gaps.build(con, registry().values(), unfilled)

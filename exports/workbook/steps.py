@@ -17,7 +17,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 
-from assets.circle import Chart, Circle, Step, Table
+from assets.circle.report import Chart, Circle, Step, Table
 from assets.snapshots import Snapshot
 from config import theme
 from exports.workbook import plots, styles

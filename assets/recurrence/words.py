@@ -1,14 +1,14 @@
 """What a repeat problem is called in words, on every surface.
 
 Holds the subject, the state and the sentence about what the figures are. The figures themselves
-are read by `recurrence_view`.
+are read by `view`.
 """
 
 from typing import Any
 
 import duckdb
 
-from assets.cause_topic import Names
+from assets.causes.topic import Names
 
 STATES = {
     "open": ("进行中", "open"),

@@ -1,7 +1,7 @@
 """Repeat problems as surfaces read them from a snapshot, and what a month brought.
 
 Holds the reading of `kpi.detail_problems`, of one problem with its failures, and the month's
-report. What beats chance was decided before publication, in `recurrence_chances`.
+report. What beats chance was decided before publication, in `chances`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from assets.cause_topic import conditions
+from assets.causes.topic import conditions
 from assets.metric_details import detail_rows
 from config.errors import ConfigError, StateError
 

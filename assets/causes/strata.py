@@ -1,6 +1,6 @@
 """柏拉图 and 层别: a topic by one dimension, from large to small and each value beside all others.
 
-Holds the two readings; counting is in `cause_counts`, comparisons with a verdict in `cause_tests`.
+Holds the two readings; counting is in `counts`, comparisons with a verdict in `exposure_tests`.
 """
 
 from decimal import Decimal
@@ -11,8 +11,8 @@ import duckdb
 from assets.analysis.associations import rates_against_rest
 from assets.analysis.intervals import poisson
 from assets.analysis.pareto import pareto
-from assets.cause_counts import clumping, counts, exposure_by, keys_of
-from assets.cause_topic import DAY_SECONDS, EXPOSED, YEAR_DAYS, Names, Row, Topic
+from assets.causes.counts import clumping, counts, exposure_by, keys_of
+from assets.causes.topic import DAY_SECONDS, EXPOSED, YEAR_DAYS, Names, Row, Topic
 from assets.metric_context import context
 from config.errors import ConfigError
 

@@ -1,8 +1,7 @@
 """Which failures are looked at: a period and codes by dimension, and how SQL asks for them.
 
 Holds the topic, its conditions on failures and on exposure, the display words of codes, and the id
-of a query. What is counted and compared is in the `cause_*` modules beside it; surfaces go through
-`causes`.
+of a query. What is counted and compared is in the modules beside it; surfaces go through `reading`.
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 Holds the reading (arrays from `core`), and for devices, places, lots and models what was counted,
 what chance gives, and how rare that is. The statistics are in `analysis.recurrence`, the tables
-that come of it in `recurrence_chances`.
+that come of it in `chances`.
 """
 
 from dataclasses import dataclass

@@ -12,11 +12,11 @@ import duckdb
 
 from assets.analysis.circle_targets import target_value
 from assets.analysis.intervals import rate_ratio
-from assets.cause_counts import counts, exposure_seconds
-from assets.cause_strata import pareto_rows, strata
-from assets.cause_topic import DAY_SECONDS, YEAR_DAYS, Names, Topic, query_id
-from assets.circle_model import Chart, Column, Step, Table, Words
-from assets.circle_problems import topic_problems
+from assets.causes.counts import counts, exposure_seconds
+from assets.causes.strata import pareto_rows, strata
+from assets.causes.topic import DAY_SECONDS, YEAR_DAYS, Names, Topic, query_id
+from assets.circle.model import Chart, Column, Step, Table, Words
+from assets.circle.problems import topic_problems
 from assets.metric_number import plain
 
 _PHASES = (("P", 5, 0.3), ("D", 7, 0.4), ("C", 8, 0.2), ("A", 10, 0.1))

@@ -10,8 +10,8 @@ import duckdb
 import numpy as np
 
 from assets.analysis.fishbone import ranked
-from assets.cause_counts import counts
-from assets.cause_topic import Names, Row, Topic, asked
+from assets.causes.counts import counts
+from assets.causes.topic import Names, Row, Topic, asked
 
 TOP = 3
 

@@ -1,7 +1,7 @@
 """The monthly recurrence report as plain data: problems, draft fishbones, fleets, measures.
 
 Holds which rows stand in it. It has the shape of a circle's report, so that the same writers and
-pages draw it. Problems are `recurrence_view`'s, causes and measures are read as everywhere.
+pages draw it. Problems are `recurrence.view`'s, causes and measures are read as everywhere.
 """
 
 from dataclasses import replace
@@ -9,13 +9,13 @@ from datetime import date, timedelta
 
 import duckdb
 
-from assets.cause_fishbone import fishbone
-from assets.cause_topic import Names, Row, Topic, query_id, topic
-from assets.circle_model import Circle, Column, Step, Table, Words
-from assets.circle_problems import problem_rows, problem_table
-from assets.improvements import Effect, Improvement, effect, register
-from assets.recurrence_view import MonthOfRepeats, month_report
-from assets.recurrence_words import Subjects
+from assets.causes.fishbone import fishbone
+from assets.causes.improvements import Effect, Improvement, effect, register
+from assets.causes.topic import Names, Row, Topic, query_id, topic
+from assets.circle.model import Circle, Column, Step, Table, Words
+from assets.circle.problems import problem_rows, problem_table
+from assets.recurrence.view import MonthOfRepeats, month_report
+from assets.recurrence.words import Subjects
 
 _YEAR = timedelta(days=365)
 # The dimensions that make a problem's unit, and its columns: a place is its department's devices

@@ -14,9 +14,9 @@ import duckdb
 from assets.analysis.baselines import dispersion, pearson, shrunk
 from assets.analysis.verdict_dates import days_until, least_exposure, likely_exposure
 from assets.analysis.verification import Side, Verdict, compared, controlled, verdict
-from assets.cause_counts import counts, exposure_seconds, keys_of
-from assets.cause_tests import Finding, Where, relevant, require_exposed, side_of
-from assets.cause_topic import (
+from assets.causes.counts import counts, exposure_seconds, keys_of
+from assets.causes.exposure_tests import Finding, Where, relevant, require_exposed, side_of
+from assets.causes.topic import (
     DAY_SECONDS,
     EXPOSED,
     Topic,

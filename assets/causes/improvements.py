@@ -14,10 +14,10 @@ import duckdb
 
 from assets.analysis.spc import laney_u
 from assets.analysis.verification import Side, Verdict, compared, verdict
-from assets.cause_counts import counts
-from assets.cause_tests import Finding, relevant, side_of
-from assets.cause_topic import ROLES, Topic, asked, parsed
-from assets.measure_tests import Measure, measure_test, weekly, windows
+from assets.causes.counts import counts
+from assets.causes.exposure_tests import Finding, relevant, side_of
+from assets.causes.measure_tests import Measure, measure_test, weekly, windows
+from assets.causes.topic import ROLES, Topic, asked, parsed
 from assets.metric_context import context
 from assets.metric_number import plain
 from config.errors import ConfigError

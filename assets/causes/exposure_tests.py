@@ -12,8 +12,8 @@ import duckdb
 
 from assets.analysis.intervals import LEVEL, RateRatio
 from assets.analysis.verification import RELEVANT, Side, Verdict, compared, prevented, verdict
-from assets.cause_counts import clumping, counts, exposure_seconds
-from assets.cause_topic import DAY_SECONDS, EXPOSED, Topic, query_id
+from assets.causes.counts import clumping, counts, exposure_seconds
+from assets.causes.topic import DAY_SECONDS, EXPOSED, Topic, query_id
 from config.errors import ConfigError
 
 Where = Mapping[str, tuple[str, ...]]

@@ -12,11 +12,11 @@ import duckdb
 
 from assets.analysis.circle_targets import achievement, progress
 from assets.analysis.verification import Verdict
-from assets.cause_topic import Names, Topic, query_id
-from assets.circle_before import causes_pareto, step_titles
-from assets.circle_model import Chart, Column, Step, Table, Words
-from assets.circle_problems import topic_problems
-from assets.improvements import Effect, Improvement
+from assets.causes.improvements import Effect, Improvement
+from assets.causes.topic import Names, Topic, query_id
+from assets.circle.before import causes_pareto, step_titles
+from assets.circle.model import Chart, Column, Step, Table, Words
+from assets.circle.problems import topic_problems
 from config.errors import StateError
 
 _AUDITS = 6
@@ -186,8 +186,8 @@ def _pareto_pair(
     con: duckdb.DuckDBPyConnection, one: Improvement, effect: Effect, w: Words, role: str
 ) -> list[Table]:
     """Return the Paretos of causes before and after over windows of equal length."""
-    from assets.improvements import measure_of  # noqa: PLC0415 - one caller
-    from assets.measure_tests import windows  # noqa: PLC0415
+    from assets.causes.improvements import measure_of  # noqa: PLC0415 - one caller
+    from assets.causes.measure_tests import windows  # noqa: PLC0415
 
     del effect
     measure = measure_of(one)

@@ -1,18 +1,19 @@
 """品管圈: the ten-step report of a topic and period as plain data, for workbook and page alike.
 
-Holds the assembly. The shapes are in `circle_model`; steps 1 to 4 in `circle_before`, 5 and 6 in
-`circle_causes`, 7 to 10 in `circle_after`.
+Holds the assembly. The shapes are in `model`; steps 1 to 4 in `before`, 5 and 6 in
+`causes`, 7 to 10 in `after`.
 """
 
 from decimal import Decimal
 
 import duckdb
 
-from assets import circle_after, circle_before, circle_causes
-from assets.cause_topic import Names, Topic
-from assets.circle_after import id_of, require_success
-from assets.circle_model import Chart, Circle, Column, Step, Table, Words
-from assets.improvements import effect, one_of
+from assets.causes.improvements import effect, one_of
+from assets.causes.topic import Names, Topic
+from assets.circle import after, before
+from assets.circle.after import id_of, require_success
+from assets.circle.causes import causes as causes_of
+from assets.circle.model import Chart, Circle, Column, Step, Table, Words
 
 __all__ = ["Chart", "Circle", "Column", "Step", "Table", "circle", "id_of", "require_success"]
 
@@ -43,8 +44,8 @@ def circle(
     w = Words(lang)
     one = one_of(con, improvement_id, role=role) if improvement_id else None
     known = effect(con, one) if one else None
-    aim, target = circle_before.aim(con, about, w, capability)
-    causes = circle_causes.causes(con, about, w)
+    aim, target = before.aim(con, about, w, capability)
+    found = causes_of(con, about, w)
     scope = Names(con, lang).scope(about.where)
     return Circle(
         title=w(f"品管圈活动报告书:{scope}", f"Quality circle: {scope}"),
@@ -52,15 +53,15 @@ def circle(
         start=about.start,
         end=about.end,
         steps=(
-            circle_before.select(con, about, w, role),
-            circle_before.plan(about, w),
-            circle_before.present(con, about, w, role),
+            before.select(con, about, w, role),
+            before.plan(about, w),
+            before.present(con, about, w, role),
             aim,
-            causes.analysis,
-            causes.measures,
-            circle_after.doing(one, known, w),
-            circle_after.confirm(con, one, known, target, w, role),
-            circle_after.standard(about.end, w),
-            circle_after.review(con, about, w, role),
+            found.analysis,
+            found.measures,
+            after.doing(one, known, w),
+            after.confirm(con, one, known, target, w, role),
+            after.standard(about.end, w),
+            after.review(con, about, w, role),
         ),
     )

@@ -3,7 +3,7 @@
 Holds three tables of `kpi` that need statistics no SQL has: `recurrence_chances` (each repair's
 chance to come back), `recurrence_totals` (a site's excess with its interval) and `detail_problems`
 (every unit with a repeat, and which of them beat chance). Readers need no scipy. What is counted
-is in `recurrence_tests`, how in `analysis.recurrence`.
+is in `units`, how in `analysis.recurrence`.
 """
 
 from datetime import date, datetime
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from assets.analysis import discovery, intervals
-from assets.recurrence_tests import Site, Windows
+from assets.recurrence.units import Site, Windows
 from assets.warehouse import transaction
 
 _DAY = 86_400

@@ -12,12 +12,12 @@ import numpy as np
 
 from assets.analysis.intervals import LEVEL, RateRatio
 from assets.analysis.verification import Verdict, verdict
-from assets.cause_fishbone import fishbone
-from assets.cause_strata import strata
-from assets.cause_tests import exposure_test, relevant
-from assets.cause_topic import Names, Topic, query_id
-from assets.circle_before import step_titles
-from assets.circle_model import Column, Step, Table, Words
+from assets.causes.exposure_tests import exposure_test, relevant
+from assets.causes.fishbone import fishbone
+from assets.causes.strata import strata
+from assets.causes.topic import Names, Topic, query_id
+from assets.circle.before import step_titles
+from assets.circle.model import Column, Step, Table, Words
 from assets.metric_context import context
 
 # Conditions of a device whose worst value is put to the test.

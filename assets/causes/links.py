@@ -13,9 +13,9 @@ import numpy as np
 from assets.analysis.associations import more_than_expected, pairs_expected, shares_against_rest
 from assets.analysis.discovery import adjusted, is_discovery
 from assets.analysis.intervals import poisson, rate_ratio
-from assets.cause_counts import clumped, counts, exposure_seconds, keys_of
-from assets.cause_strata import strata
-from assets.cause_topic import DAY_SECONDS, Names, Row, Topic, asked, conditions, dimension, span
+from assets.causes.counts import clumped, counts, exposure_seconds, keys_of
+from assets.causes.strata import strata
+from assets.causes.topic import DAY_SECONDS, Names, Row, Topic, asked, conditions, dimension, span
 from assets.metric_context import context
 from assets.metric_number import plain
 from config.errors import ConfigError

@@ -1,17 +1,17 @@
 """The table of repeat problems as quality circles and the monthly report show it.
 
 Holds the columns and how a problem becomes a row. Which problems there are, and their order, is
-`recurrence_view`'s; what they are called, `recurrence_words`'.
+`assets.recurrence.view`'s; what they are called, `words`' there.
 """
 
 from collections.abc import Sequence
 
 import duckdb
 
-from assets.cause_topic import Names, Row, Topic, query_id
-from assets.circle_model import Column, Table, Words
-from assets.recurrence_view import called
-from assets.recurrence_words import NOTE, Subjects
+from assets.causes.topic import Names, Row, Topic, query_id
+from assets.circle.model import Column, Table, Words
+from assets.recurrence.view import called
+from assets.recurrence.words import NOTE, Subjects
 
 _MOST = 10
 

@@ -1,7 +1,7 @@
 """Failures and in-service time of a topic, counted: what every part of cause analysis starts from.
 
 Holds the counting by any columns, the exposure of each dimension, and how much failures clump on
-single devices. What is made of it is in `cause_strata`, `cause_links` and `cause_tests`.
+single devices. What is made of it is in `strata`, `links` and `exposure_tests`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from assets.analysis.baselines import dispersion
-from assets.cause_topic import (
+from assets.causes.topic import (
     EXPOSED,
     TIMED,
     Row,

@@ -1,7 +1,7 @@
 """What the ten steps of a quality circle are made of: plain tables, charts, empty fields.
 
 Holds the shapes that the workbook and the page draw, already in one language, and how that is
-picked. What stands in them is decided in `circle_*`; how it looks, by whoever draws it.
+picked. What stands in them is decided in the modules beside it; how it looks, by whoever draws it.
 """
 
 from collections.abc import Sequence
