@@ -60,6 +60,7 @@ _DETAIL_ROLES = {
     "fact_loans": ("head", "finance", "wall"),
     "fact_service_costs": ("head", "finance"),
     "fact_demands": ("head", "finance", "engineer"),
+    "fact_issues": ("head", "finance"),
     "fact_stock_spans": ("head", "finance"),
     "fact_certificates": ("head", "qcc", "engineer"),
     "fact_knowledge": ("head", "qcc", "engineer"),

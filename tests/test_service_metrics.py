@@ -293,6 +293,35 @@ def test_parts_drawn_are_counted_and_a_part_without_a_price_is_told() -> None:
     assert one(frame, "unpriced").value == 1
 
 
+def test_parts_used_are_cut_by_ticket_else_device_and_priced_as_the_turnover_is() -> None:
+    moves = [
+        {"move_id": f"M{n}", "part_id": "P1", "store_id": "S1", "kind": kind, "quantity": quantity,
+         "at": local(f"2026-03-{n + 1:02} 08:00"), "unit_price_cny": price, **purpose}
+        for n, (kind, quantity, price, purpose) in enumerate(
+            [("in", 10, "2.00", {}), ("out", 3, None, {"ticket_id": "T1"}),
+             ("in", 7, "4.00", {}), ("out", 2, None, {"asset_id": "A2"}), ("out", 1, "9.50", {})]
+        )
+    ]  # fmt: skip
+    con = warehouse_of(
+        {
+            "tickets": [ticket(1, department_id="D1")],
+            "assets": [{"asset_id": "A2", "department_id": "D2", "asset_class": "printer"}],
+            "departments": [{"department_id": one} for one in ("D1", "D2")],
+            "stock_moves": moves,
+            "parts": [{"part_id": "P1"}],
+            "stores": [{"store_id": "S1"}],
+        },
+        local("2026-03-20 00:00"),
+    )
+    frame = metrics.read(con, "parts_used", by=("department",), **MARCH)
+    values = frame[frame["statistic"] == "value_cny"].fillna({"department_code": "nowhere"})
+    value = values.set_index("department_code")["value"]
+    # 3 × 2.00; then the average is (7 × 2 + 7 × 4) ÷ 14 = 3.00: 2 × 3.00; the source's own 9.50
+    assert value.dropna().to_dict() == {"D1": 6.0, "D2": 6.0, "nowhere": 9.5}
+    turnover = metrics.read(con, "stock_turnover", **MARCH)
+    assert one(turnover, "issued_cny").value == 21.5
+
+
 def test_journeys_have_a_count_a_cost_and_a_share_with_a_report() -> None:
     visits = [
         {"visit_id": "V1", "engineer_id": "E1", "departed_at": local("2026-03-02 08:00"),

@@ -164,10 +164,10 @@ def completion_rate(t: Frames, _periods: pd.DataFrame) -> pd.DataFrame:
 
 
 def reopens(t: Frames, _periods: pd.DataFrame) -> pd.DataFrame:
-    """Tickets reopened at least once, all tickets, reopenings."""
-    tickets = t["tickets"][~t["tickets"]["is_void"]]
+    """Tickets reopened at least once, all tickets, reopenings, of those that were finished."""
+    tickets = t["tickets"][~t["tickets"]["is_void"] & t["tickets"]["first_finished_on"].notna()]
     count = tickets["reopen_count"]
-    return _counted(tickets, "reported_on", "fault_family_code",
+    return _counted(tickets, "first_finished_on", "fault_family_code",
                     reopened=(count > 0).astype("int64"), all=_ones(tickets),
                     count=count)  # fmt: skip
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 # Asset and ticket dimensions stand in the peers' hands as in ours: in tables of their own.
 TABLES = {
     "tickets": "site_id, ticket_id, asset_id, fault_family_code, department_id, reported_on, "
-    "restored_on, is_void, reopen_count, transfer_count, first_restore_seconds",
+    "restored_on, is_void, reopen_count, transfer_count, first_restore_seconds, "
+    "local_date(first_finished_at, 'Asia/Shanghai') as first_finished_on",
     "clocks": "site_id, ticket_id, clock, period_on, is_counted, is_met_net, is_met_gross",
     "status_spans": "site_id, ticket_id, status, from_at, to_at",
     "failure_episodes": "site_id, episode_id, asset_id, is_in_service",

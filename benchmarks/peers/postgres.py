@@ -26,10 +26,10 @@ SESSION = (
 )
 
 _SHARE = """
-select date_trunc('month', reported_on)::date as period, {key} as key,
+select date_trunc('month', {day})::date as period, {key} as key,
     count(*) filter (where {count} > 0), count(*), sum({count})
 from tickets as t {join}
-where not is_void
+where not is_void and {day} is not null
 group by 1, 2
 """
 _OVERLAP = "least(s.to_second, p.last_second) - greatest(s.from_second, p.first_second)"
@@ -144,8 +144,11 @@ KPIS = {
             count(*)
         from tickets where not is_void group by 1, 2
     """,
-    "reopens": _SHARE.format(key="fault_family_code", count="reopen_count", join=""),
+    "reopens": _SHARE.format(
+        day="first_finished_on", key="fault_family_code", count="reopen_count", join=""
+    ),
     "transfers": _SHARE.format(
+        day="reported_on",
         key="a.asset_class",
         count="transfer_count",
         join="left join assets as a using (site_id, asset_id)",

@@ -245,28 +245,6 @@ def _limit_rows(hospital: Hospital, period: Period) -> Rows:
             yield _part_cut(part), balance[part["site_id"], part["part_id"]] < part["min_stock"]
 
 
-def _used_rows(hospital: Hospital, period: Period) -> Rows:
-    parts, prices = hospital._by("parts", "part_id"), _prices(hospital)
-    issued: dict[Any, Decimal] = defaultdict(Decimal)
-    for move in _moves(hospital):
-        if move["kind"] == "out" and inside(local_day(move["at"]), period):
-            day = local_day(move["at"])
-            issued[move["site_id"], move["part_id"], move["store_id"], day] += move["quantity"]
-    for (site, part, store, _), quantity in issued.items():
-        if quantity > 0:
-            key = (site, part)
-            yield _part_cut(parts[key]) | {"store": store}, (quantity, prices[key])
-
-
-def _used(rows: list[Any]) -> Figures:
-    priced = [(quantity, price) for quantity, price in rows if price is not None]
-    return {
-        "quantity": counted(sum(quantity for quantity, _ in rows), len(rows)),
-        "value_cny": counted(sum(quantity * price for quantity, price in priced), len(rows)),
-        "unpriced": counted(len(rows) - len(priced), len(rows)),
-    }
-
-
 def _part_rows(hospital: Hospital, period: Period) -> Rows:
     parts: dict[Any, dict[Any, list[Any]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
     for row in hospital.tables["ticket_costs"]:
@@ -313,5 +291,4 @@ MEASURES = {
     "service_availability": Measure(_service_rows, _availability),
     "stock_on_hand": Measure(_stock_rows, _stock),
     "parts_below_min": Measure(_limit_rows, lambda rows: {"count": counted(sum(rows), len(rows))}),
-    "parts_used": Measure(_used_rows, _used),
 }

@@ -1,7 +1,7 @@
 """KPIs of spare parts: what the stock is worth, how it turns, what lies dead, what ran out.
 
 Holds the moving weighted average, the balance of every day and the demand lines, move by move; the
-shape of a measure is in `figures`, stock on hand and parts used are in `equipment`.
+shape of a measure is in `figures`, stock on hand is in `equipment`.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from typing import Any
 
 from oracle import rules
 from oracle.costs import end_of, fen, later
-from oracle.equipment import inside
+from oracle.equipment import device_cut, inside
 from oracle.figures import Cut, Figure, Figures, Measure, Rows, counted, proportion
 from oracle.hospital import Hospital, Period
 from oracle.reading import Row, local_day
@@ -34,6 +34,7 @@ class Move:
     issued: Fraction
     value: Fraction | None
     is_issue: bool
+    row: Row
     is_move: bool = True
 
 
@@ -57,12 +58,12 @@ def _worth(rows: list[Row], listed: Decimal | None) -> list[Move]:
         value = Fraction(0) if not pieces else None if price is None else fen(pieces * price)
         is_issue, day = row["kind"] == "out", local_day(row["at"])
         issued = quantity if is_issue else Fraction(0)
-        found.append(Move(row["store_id"], day, pieces, issued, value, is_issue))
+        found.append(Move(row["store_id"], day, pieces, issued, value, is_issue, row))
         balance, left = balance + pieces, left + (value or 0)
         if balance == 0:
             if left:
                 nothing = Fraction(0)
-                found.append(Move(row["store_id"], day, nothing, nothing, -left, False, False))
+                found.append(Move(row["store_id"], day, nothing, nothing, -left, False, row, False))
             left = Fraction(0)
     return found
 
@@ -78,6 +79,42 @@ def _parts(hospital: Hospital) -> Iterator[tuple[Cut, list[Move]]]:
         if rows[key]:
             cut = {"site": key[0], "part": key[1], "part_class": part["part_class"]}
             yield cut, _worth(rows[key], part["unit_price_cny"])
+
+
+# -- parts used ---------------------------------------------------------------------------------
+
+
+def _used_rows(hospital: Hospital, period: Period) -> Rows:
+    tickets = {(one.site, one.ticket_id): one.cut() for one in hospital.tickets}
+    assets = hospital._by("assets", "asset_id")
+    for cut, moves in _parts(hospital):
+        for move in moves:
+            if move.is_issue and inside(move.day, period):
+                asset = assets.get((cut["site"], move.row["asset_id"]))
+                nowhere = dict.fromkeys(("department", "zone", "asset_class", "brand", "model"))
+                own = device_cut(hospital, asset, asset["department_id"], None) if asset else {}
+                told = tickets.get((cut["site"], move.row["ticket_id"]), {})
+                place = {
+                    name: own.get(name) if told.get(name) is None else told[name]
+                    for name in nowhere
+                }
+                yield (
+                    cut | place | {
+                        "store": move.store,
+                        "fault_family": told.get("fault_family"),
+                        "engineer": move.row["engineer_id"],
+                    },
+                    (move.issued, None if move.value is None else -move.value),
+                )  # fmt: skip
+
+
+def _used(rows: list[Any]) -> Figures:
+    values = [value for _, value in rows if value is not None]
+    return {
+        "quantity": counted(sum(quantity for quantity, _ in rows), len(rows)),
+        "value_cny": counted(sum(values), len(rows)),
+        "unpriced": counted(len(rows) - len(values), len(rows)),
+    }
 
 
 # -- turnover -----------------------------------------------------------------------------------
@@ -285,6 +322,7 @@ def _stock_outs(rows: list[Any]) -> Figures:
 
 
 MEASURES = {
+    "parts_used": Measure(_used_rows, _used),
     "stock_turnover": Measure(_turnover_rows, _turnover),
     "dead_stock": Measure(_state_rows, _dead),
     "parts_abc_xyz": Measure(_state_rows, _classes),
