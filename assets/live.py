@@ -17,6 +17,7 @@ from assets.accounts import Load, PullReport, next_load_id
 from assets.conversions import quoted
 from assets.landing import SourceRead, as_of, read_source
 from assets.merge import merge
+from assets.own_tables import DECISIONS
 from assets.warehouse import bind, explained, transaction
 from config.errors import StateError
 from config.settings import Settings
@@ -39,6 +40,8 @@ FRESH = ("assets", "tickets", "ticket_events", "calls")
 _OF_TICKETS = ("tickets", "ticket_events", "ticket_targets", "effort_logs", "loans")
 _BOOKS = ("table_state", "table_shape", "connected_tables", "binding")
 _ENDED = "('restored', 'closed', 'cancelled', 'merged')"
+# What people said of a ticket's fault family goes before its engineer's code.
+_NAMED = "where w.kind in ('fault_code', 'fault_code_rejected')"
 # Events that leave a ticket in the state it was in.
 _SILENT = "('verified', 'chased', 'coworker_joined')"
 
@@ -77,6 +80,7 @@ def pull_live(
             )
             for name in DIMENSIONS:
                 _copy(con, name)
+            _copy(con, DECISIONS, _NAMED)
             _copy_gaps(con)
         reads = [_read(con, settings, source.name) for source in settings.sources]
         moment = as_of(reads, started_at)

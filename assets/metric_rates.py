@@ -4,7 +4,8 @@ Holds rates and mean times between failures with their exact intervals. The boun
 looked up where the snapshot stores them (`metric_bounds`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from assets import metric_sql
@@ -22,28 +23,65 @@ from assets.metric_number import (
 from assets.metric_query import Query
 from assets.metric_registry import Statistic
 
+# What failures can be cut by and time in service cannot. Every device of the scope stands for every
+# kind of fault, so that the rates of the kinds add up to the rate of all.
+_OF_FAILURES = ("fault_family", "fault_group")
+
 
 def rate(query: Query, limits: Limits) -> list[Number]:
     """Events per exposure, or exposure per event, with Garwood intervals."""
     counted = by_key(query, metric_sql.events(query))
-    exposed = by_key(query, metric_sql.exposure(query))
+    at_risk = _at_risk(query)
+    exposed = by_key(at_risk, metric_sql.exposure(at_risk))
     needs_down = any(s.basis == "operating" for s in query.metric.statistics.values())
-    down = by_key(query, metric_sql.downtime(query)) if needs_down else {}
+    down = by_key(at_risk, metric_sql.downtime(at_risk)) if needs_down else {}
     lengths = {p.start: p.last_second - max(p.first_second, p.data_second) for p in query.periods}
     known = bounds(query.con, (int(row["x"]) for row in [*counted.values(), {"x": 0}]))
     numbers = []
-    for key in sorted(set(counted) | set(exposed), key=order_of):
+    groups = _groups(query, counted, exposed)
+    for key in sorted(groups, key=order_of):
         events = int(counted.get(key, {}).get("x", 0))
-        in_service = int(exposed.get(key, {}).get("seconds", 0))
+        in_service = int(exposed.get(groups[key], {}).get("seconds", 0))
         seconds = {
             "exposure": in_service,
-            "operating": in_service - int(down.get(key, {}).get("down_seconds", 0)),
+            "operating": in_service - int(down.get(groups[key], {}).get("down_seconds", 0)),
             "period": lengths[key[0]] if in_service else 0,
         }
         for name, statistic in query.metric.statistics.items():
             time = seconds[statistic.basis]
             numbers.append(rate_number(key, name, statistic, (events, time), known, limits))
     return numbers
+
+
+def _at_risk(query: Query) -> Query:
+    """Return the question without what time in service cannot be cut by."""
+    return replace(
+        query,
+        by=[one for one in query.by if one.column not in _OF_FAILURES],
+        where={name: code for name, code in query.where.items() if name not in _OF_FAILURES},
+    )
+
+
+def _groups(query: Query, counted: Iterable[Key], exposed: Iterable[Key]) -> dict[Key, Key]:
+    """Return each group with the group whose time in service is its own.
+
+    A kind of fault that any period has, every period has: there it failed 0 times.
+    """
+    cut = [place for place, name in enumerate(query.keys, start=1) if name in _OF_FAILURES]
+    if not cut:
+        return {key: key for key in {*counted, *exposed}}
+
+    def time_of(key: Key) -> Key:
+        return tuple(part for place, part in enumerate(key) if place not in cut)
+
+    known = set(exposed)
+    found = {key: time_of(key) for key in counted}
+    for kind in {key[1:] for key in found}:
+        for period in query.periods:
+            key = (period.start, *kind)
+            if time_of(key) in known:
+                found[key] = time_of(key)
+    return found
 
 
 def rate_number(

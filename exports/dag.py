@@ -1,9 +1,12 @@
-"""The monthly workbook and the recurrence report as Dagster assets, partitioned by month.
+"""The files for people as Dagster assets: the month's workbook and recurrence report, the circle's.
 
-Holds the factories. What stands in them and how they are written lives in ``exports.month`` and
-``exports.recurrence``, which are imported late: the light path loads these definitions every few
-seconds and writes no workbook.
+Holds the factories. What stands in them and how they are written lives in ``exports.month``,
+``exports.recurrence`` and ``exports.circle_pack``, which are imported late: the light path loads
+these definitions every few seconds and writes no workbook.
 """
+
+from datetime import date
+from decimal import Decimal
 
 import dagster as dg
 
@@ -11,6 +14,27 @@ from config.settings import Settings
 
 EDITION_TAG = "opspulse/edition"
 DEFAULT_EDITION = "head"
+CIRCLE_OP = "export__circle"
+
+
+class CircleTopic(dg.Config):
+    """What a quality circle works on; what is not given is taken from the snapshot.
+
+    Attributes:
+        where: dimension id → codes.
+        start: first local day, ISO.
+        end: local day after the last, ISO.
+        improvement_id: the measure whose effect is shown.
+        capability: 圈能力, 0 … 1, as text: money and targets are exact.
+        role: for whom.
+    """
+
+    where: dict[str, list[str]] = {}  # noqa: RUF012 - each topic gets a copy
+    start: str | None = None
+    end: str | None = None
+    improvement_id: str | None = None
+    capability: str | None = None
+    role: str = "qcc"
 
 
 def workbook_asset(
@@ -83,3 +107,36 @@ def recurrence_asset(
         return dg.MaterializeResult(metadata={"file": path.name})
 
     return recurrence
+
+
+def circle_asset(snapshot: dg.AssetKey) -> dg.AssetsDefinition:
+    """Return the asset that writes the ten-step report of the topic that a run is configured with.
+
+    Args:
+        snapshot: key of the snapshot that the report reads.
+    """
+
+    @dg.asset(
+        key=dg.AssetKey(["export", "circle"]),
+        deps=[snapshot],
+        group_name="circle",
+        kinds={"excel"},
+        description="品管圈十步报告:主题、期间、措施由运行配置给出。",
+    )
+    def circle(
+        config: CircleTopic, settings: dg.ResourceParam[Settings]
+    ) -> dg.MaterializeResult[None]:
+        from exports.circle_pack import write_circle
+
+        path = write_circle(
+            settings,
+            where=config.where,
+            start=date.fromisoformat(config.start) if config.start else None,
+            end=date.fromisoformat(config.end) if config.end else None,
+            improvement_id=config.improvement_id,
+            capability=Decimal(config.capability) if config.capability else None,
+            role=config.role,
+        )
+        return dg.MaterializeResult(metadata={"file": path.name})
+
+    return circle

@@ -1,7 +1,7 @@
 """The commands of the register of measures: list, show, add, close; and the circle's report.
 
 Holds options, columns and words. The register and its effects are read by ``assets.causes``,
-entries are appended through ``assets.decisions``, the report is written by ``exports.circle_pack``.
+entries are appended through ``assets.decisions``, the job ``circle_export`` writes the report.
 """
 
 from dataclasses import asdict
@@ -17,7 +17,7 @@ from pipelines.cli_asked import conditions, span_of
 from pipelines.cli_kpi import From, To, Where, opened_snapshot
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
-from pipelines.cli_topic import ROLE, Asked, ask, interval_of, number_of, p_of
+from pipelines.cli_topic import ROLE, AsJson, Asked, ask, finite, interval_of, number_of, p_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +29,6 @@ app = typer.Typer(
     help="改善登记(PDCA):列表、登记、结案、效果。 Measures: list, add, close, effect.",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
 Id = Annotated[str, typer.Argument(help="措施编号。 Id of the measure.")]
 Actor = Annotated[str, typer.Option("--actor", help="谁登记:账号或工号。 Account or engineer id.")]
 Site = Annotated[str | None, typer.Option(help="院区编号;只有一个院区时可省略。 Site.")]
@@ -179,17 +178,23 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the ten-step report of a topic."""
-    from exports.circle_pack import write_circle
+    from exports.dag import CIRCLE_OP
+    from pipelines.jobs import CIRCLE_EXPORT
+    from pipelines.run import execute
 
     settings = installed()
-    first, last = span_of(start, end)
+    span_of(start, end)
+    ability = _decimal(capability)
+    topic = {
+        "where": conditions(where), "start": start, "end": end, "improvement_id": improvement,
+        "capability": None if ability is None else str(ability),
+    }  # fmt: skip
     with cli_output.progress(
         "正在写品管圈报告……", "Writing the quality circle's report …", settings.language
     ):
-        path = write_circle(
-            settings, where=conditions(where), start=first, end=last,
-            improvement_id=improvement, capability=_decimal(capability),
-        )  # fmt: skip
+        told = {name: value for name, value in topic.items() if value is not None}
+        outcome = execute(settings, CIRCLE_EXPORT, config={CIRCLE_OP: told})
+    path = settings.exports_dir / outcome.files[0]
     if as_json:
         cli_output.print_json({"file": str(path)})
         return
@@ -202,8 +207,8 @@ def _content(one: "Improvement", known: "Effect") -> dict[str, Any]:
         **asdict(one),
         "state": known.state,
         "verdict": finding.verdict.value if finding else "open",
-        "ratio": finding.ratio if finding else None,
-        "p_value": finding.p_value if finding else None,
+        "ratio": [finite(bound) for bound in finding.ratio] if finding else None,
+        "p_value": finite(finding.p_value) if finding else None,
         "possible_from": finding.possible_from if finding else None,
         "likely_from": finding.likely_from if finding else None,
         "baseline": finding.baseline if finding else None,

@@ -1,15 +1,19 @@
 """How the commands of cause analysis ask and answer: the open snapshot, the topic, tables, numbers.
 
-Holds what ``cli_causes`` and ``cli_improvements`` share. What is asked is decided there.
+Holds what ``cli_causes`` and ``cli_improvements`` share, the options of a topic among it. What is
+asked is decided there.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from pipelines import cli_output
 from pipelines.cli_asked import conditions, span_of
-from pipelines.cli_kpi import opened_snapshot
+from pipelines.cli_kpi import From, To, Where, opened_snapshot
 from pipelines.cli_settings import installed
 
 if TYPE_CHECKING:
@@ -19,6 +23,14 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 ROLE = "head"
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
+# The options of every question about a topic.
+_TOPIC = tuple(
+    Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+    for name, kind, default in (
+        ("where", Where, None), ("start", From, None), ("end", To, None), ("as_json", AsJson, False)
+    )
+)  # fmt: skip
 
 
 class Asked:
@@ -73,11 +85,41 @@ def ask(
         answer(Asked(con, settings, about, is_demo=snapshot.is_demo, as_json=as_json))
 
 
+def question(
+    app: typer.Typer, zh: str, en: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the decorator of a command about a topic; its help is Chinese first, English below.
+
+    What it decorates takes what was ``Asked`` and its own options; those of the topic come along.
+    """
+
+    def register(answer: Callable[..., None]) -> Callable[..., None]:
+        _, *own = signature(answer).parameters.values()
+
+        def run(**given: Any) -> None:
+            where, start, end, as_json = (given.pop(one.name) for one in _TOPIC)
+            ask(where, start, end, lambda asked: answer(asked, **given), as_json=as_json)
+
+        options = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in own] + list(_TOPIC)
+        run.__name__, run.__doc__ = answer.__name__, answer.__doc__
+        run.__annotations__ = {one.name: one.annotation for one in options}
+        vars(run)["__signature__"] = Signature(options)
+        cli_output.command(app, zh, en)(run)
+        return answer
+
+    return register
+
+
 def note_of(lang: str) -> str:
     """Return the reminder that association is no cause."""
     from assets.causes.reading import NOTE
 
     return NOTE["en" if lang == "en" else "zh"]
+
+
+def finite(value: float | None) -> float | None:
+    """Return a number as JSON knows it: none for NaN and infinity."""
+    return None if value is None or not math.isfinite(value) else value
 
 
 def number_of(value: float | None, places: int) -> str | None:

@@ -16,6 +16,7 @@ REFRESH = "refresh"
 RECONCILE = "reconcile"
 REFRESH_LIVE = "refresh_live"
 MONTH_EXPORT = "month_export"
+CIRCLE_EXPORT = "circle_export"
 PRUNE = "prune"
 
 _WAREHOUSE = dg.AssetSelection.groups("raw", "core", "kpi") | dg.AssetSelection.assets(
@@ -46,6 +47,11 @@ JOBS = (
         MONTH_EXPORT,
         selection=dg.AssetSelection.groups("export"),
         description="写出一个月的工作簿:每月一次。",
+    ),
+    dg.define_asset_job(
+        CIRCLE_EXPORT,
+        selection=dg.AssetSelection.groups("circle"),
+        description="写出一个主题的品管圈十步报告:有人要时。",
     ),
 )
 

@@ -29,6 +29,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # What DuckDB raises when Ctrl-C meets a running query.
 _INTERRUPTED = "Query interrupted"
 WORKBOOK = dg.AssetKey(["export", "workbook"])
+CIRCLE = dg.AssetKey(["export", "circle"])
 # Of a pull, over its tables: pulled + released = accepted + unchanged + quarantined, and
 # source_count = present + held_at_source.
 BOOKS = ("pulled", "released", "accepted", "unchanged", "quarantined", "source_count", "present",
@@ -82,16 +83,19 @@ def execute(
     ephemeral: bool = False,
     tags: Mapping[str, str] | None = None,
     full: bool = False,
+    config: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> RunOutcome:
     """Run one job to its end in this process.
 
     Args:
         settings: the installation.
-        job_name: ``refresh_live``, ``refresh``, ``reconcile``, ``month_export`` or ``prune``.
+        job_name: ``refresh_live``, ``refresh``, ``reconcile``, ``month_export``, ``circle_export``
+            or ``prune``.
         partition: the month ``YYYY-MM`` of ``month_export``.
         ephemeral: keep no history (tests, one-off runs).
         tags: further tags of the run.
         full: compare every key with the sources; makes ``reconcile`` of ``refresh``.
+        config: what steps are told, by their names.
 
     Raises:
         CheckFailedError: a blocking check stopped publication.
@@ -105,7 +109,10 @@ def execute(
     with _instance(settings, ephemeral=ephemeral) as instance:
         try:
             result = defs.resolve_job_def(name).execute_in_process(
-                run_config=_QUIET,
+                run_config={
+                    **_QUIET,
+                    "ops": {op: {"config": dict(told)} for op, told in (config or {}).items()},
+                },
                 instance=instance,
                 partition_key=_partition_key(settings, name, partition),
                 run_id=run_id,
@@ -192,7 +199,7 @@ def _outcome(result: dg.ExecuteInProcessResult, seconds: float) -> RunOutcome:
         held=loads.get("held", 0),
         refused=(*loads.get("refused", ()), *published.get("refused", ()), *_warnings(result)),
         is_demo=bool(published.get("is_demo") or loads.get("is_demo")),
-        files=tuple(made[key]["file"] for key in (SNAPSHOT, LIVE, WORKBOOK) if key in made),
+        files=tuple(made[key]["file"] for key in (SNAPSHOT, LIVE, WORKBOOK, CIRCLE) if key in made),
         seconds=round(seconds, 2),
         is_kept=bool(made.get(WORKBOOK, {}).get("is_kept")),
         noted=tuple((zh, en) for zh, en in loads.get("noted", ())),

@@ -125,6 +125,24 @@ def test_the_target_follows_from_the_present_and_stays_open_without_capability(c
     assert row["target"] is None
 
 
+def test_the_flow_chart_has_the_times_of_the_steps_and_parts_that_sum_to_the_restoration(
+    report: circle.Circle,
+) -> None:
+    flow, stages = table_of(report, "flow"), table_of(report, "stages")
+    assert [column.title for column in flow.columns][1:4] == ["报修 →", "建单 →", "派单 →"]
+    reached, median, ninth = flow.rows
+    failures = table_of(report, "check").rows[3]["value"]
+    assert {reached[step] for step in ("reported", "accepted", "restored")} == {failures}
+    assert (reached["arrived"], median["arrived"]) == ("0", "—")
+    # accepted after ten minutes, restored fifty later
+    assert [row[step] for row in (median, ninth) for step in ("accepted", "restored")] == [
+        "10", "50", "10", "50",
+    ]  # fmt: skip
+    assert sum(row["hours"] for row in stages.rows) == pytest.approx(int(failures))
+    assert sum(row["share"] for row in stages.rows) == pytest.approx(1)
+    assert stages.rows[0]["mean_minutes"] == pytest.approx(10)
+
+
 def test_only_proven_causes_can_be_chosen_for_a_measure(report: circle.Circle) -> None:
     tests = table_of(report, "tests")
     proven = [row["name"] for row in tests.rows if row["verdict"] == "成立"]
@@ -226,7 +244,7 @@ def test_the_workbook_has_native_charts_choices_and_the_snapshots_hash(
     assert len(book.sheetnames) == 11
     cells = [cell.value for row in book["封面"].iter_rows() for cell in row]
     assert snapshot.content_hash in cells
-    assert len(book["03现况把握"]._charts) == 1
+    assert len(book["03现况把握"]._charts) == 2
     assert len(book["08效果确认"]._charts) == 2
     (rule,) = book["06对策拟定"].data_validations.dataValidation
     assert rule.type == "list"

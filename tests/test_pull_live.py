@@ -94,6 +94,18 @@ def test_open_tickets_and_those_touched_since_yesterday_are_there(settings):
     assert report.as_of == utc(CLOCK).replace(tzinfo=None)
 
 
+def test_what_people_said_of_a_fault_family_comes_along_and_no_other_decision(settings):
+    con = open_warehouse(settings)
+    con.executemany(
+        "insert into raw.decisions (site_id, decision_id, decided_at, kind, subject, payload, "
+        "_is_deleted) values ('main', ?, now()::timestamp, ?, 'T00002', '{}', false)",
+        [(1, "fault_code"), (2, "improvement"), (3, "fault_code_rejected")],
+    )
+    con.close()
+    con, _ = live(settings)
+    assert keys(con, "decisions", "decision_id") == [1, 3]
+
+
 def test_every_contract_table_exists_and_the_books_come_along(settings):
     con, _ = live(settings)
     rows = con.execute(

@@ -15,6 +15,7 @@ from assets.analysis.intervals import rate_ratio
 from assets.causes.counts import counts, exposure_seconds
 from assets.causes.strata import pareto_rows, strata
 from assets.causes.topic import DAY_SECONDS, YEAR_DAYS, Names, Topic, query_id
+from assets.circle.flow import flow_tables
 from assets.circle.model import Chart, Column, Step, Table, Words
 from assets.circle.problems import topic_problems
 from assets.metric_number import plain
@@ -120,7 +121,7 @@ def step_titles(w: Words) -> tuple[str, ...]:
 
 
 def present(con: duckdb.DuckDBPyConnection, about: Topic, w: Words, role: str) -> Step:
-    """Step 3: check sheet, Pareto with cumulative shares, strata."""
+    """Step 3: flow chart with times, check sheet, Pareto with cumulative shares, strata."""
     events, years, rate = rate_of(con, about)
     whole = counts(con, about, [])[0]
     check = [
@@ -134,6 +135,7 @@ def present(con: duckdb.DuckDBPyConnection, about: Topic, w: Words, role: str) -
          "value": "—" if rate is None else f"{rate:,.2f} (n = {events})"},
     ]  # fmt: skip
     tables = [
+        *flow_tables(con, about, w),
         Table("check", w("查检表", "Check sheet"),
               (Column("item", w("项目", "Item")), Column("value", w("内容", "Content"))), check,
               query_id("check", about)),

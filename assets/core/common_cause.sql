@@ -13,15 +13,16 @@ with located as (
         t.site_id,
         t.ticket_id,
         t.reported_at,
-        t.fault_family_code,
+        coalesce(q.decided_code, t.fault_family_code) as fault_family_code,
         coalesce(d.zone, t.department_id) as place
     from raw.tickets as t
+    left join core.fault_decisions as q on t.site_id = q.site_id and t.ticket_id = q.ticket_id
     left join core.departments as d on t.site_id = d.site_id and t.department_id = d.department_id
     cross join core.run_context as c
     where
         not t._is_deleted
         and t.work_class = 'repair'
-        and t.fault_family_code is not null
+        and coalesce(q.decided_code, t.fault_family_code) is not null
         and coalesce(d.zone, t.department_id) is not null
         and t.reported_at <= c.as_of
 ),

@@ -1,5 +1,6 @@
 -- description: "What people have decided in OpsPulse, one row per decision, from our own decisions.db; none is ever changed, the latest of a kind and subject holds."
 -- grain: [site_id, decision_id]
+-- live: true
 -- columns:
 --   site_id: site that the subject belongs to
 --   decision_id: order of the decision, over all sites

@@ -1,5 +1,6 @@
 -- description: "What people have said last of a ticket's fault family: a code, or that the proposal is wrong."
 -- grain: [site_id, ticket_id]
+-- live: true
 -- columns:
 --   site_id: site
 --   ticket_id: ticket

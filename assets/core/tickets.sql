@@ -8,7 +8,8 @@
 --   ticket_no: number people use
 --   channel: how it came
 --   work_class: class of work
---   fault_family_code: fault family
+--   fault_family_code: "fault family that holds: a person's decision, else the engineer's code; never a proposal"
+--   fault_family_reported: fault family as the engineer coded it
 --   fault_group: group of the family in the taxonomy
 --   cause_code: coded cause
 --   outcome_code: outcome
@@ -60,7 +61,8 @@ with joined as (
         t.ticket_no,
         t.channel,
         t.work_class,
-        t.fault_family_code,
+        coalesce(q.decided_code, t.fault_family_code) as fault_family_code,
+        t.fault_family_code as fault_family_reported,
         f.fault_group,
         t.cause_code,
         t.outcome_code,
@@ -113,7 +115,8 @@ with joined as (
     left join core.rule_planned_work_classes as n on t.work_class = n.work_class
     left join core.rule_excluded_outcomes as x on t.outcome_code = x.outcome_code
     left join core.ticket_facts as e on t.site_id = e.site_id and t.ticket_id = e.ticket_id
-    left join core.rule_fault_families as f on t.fault_family_code = f.fault_family_code
+    left join core.fault_decisions as q on t.site_id = q.site_id and t.ticket_id = q.ticket_id
+    left join core.rule_fault_families as f on coalesce(q.decided_code, t.fault_family_code) = f.fault_family_code
     left join core.assets as a on t.site_id = a.site_id and t.asset_id = a.asset_id
     left join core.common_cause as k on t.site_id = k.site_id and t.ticket_id = k.ticket_id
     where not t._is_deleted and t.reported_at <= c.as_of
@@ -141,6 +144,7 @@ select
     channel,
     work_class,
     fault_family_code,
+    fault_family_reported,
     fault_group,
     cause_code,
     outcome_code,

@@ -12,7 +12,7 @@
 --   model: model
 --   age_cohort: age since acceptance
 --   ownership: ownership
---   fault_family: fault family of the first ticket
+--   fault_family: fault family that holds of the first ticket
 --   fault_group: group of the family
 --   started_on: local day
 --   ticket_count: tickets in the episode

@@ -11,7 +11,7 @@
 --   brand: maker
 --   model: model
 --   ownership: ownership of the asset
---   fault_family: fault family as the engineer coded it
+--   fault_family: "fault family that holds: decided by a person, else the engineer's"
 --   fault_group: group of the family
 --   work_class: class of work
 --   channel: channel

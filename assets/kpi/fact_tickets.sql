@@ -17,7 +17,8 @@
 --   model: model
 --   age_cohort: age of the asset since acceptance, at the report
 --   ownership: ownership of the asset
---   fault_family: fault family
+--   fault_family: "fault family that holds: decided by a person, else the engineer's"
+--   fault_family_reported: fault family as the engineer coded it
 --   fault_group: group of the family
 --   work_class: class of work
 --   channel: channel
@@ -88,6 +89,7 @@ select
     g.age_cohort,
     a.ownership,
     t.fault_family_code as fault_family,
+    t.fault_family_reported,
     t.fault_group,
     t.work_class,
     t.channel,
