@@ -55,6 +55,7 @@ _DETAIL_ROLES = {
     "fact_due": ("head", "finance", "engineer", "wall"),
     "detail_queue": ("head", "engineer"),
     "detail_fault_queue": ("head", "engineer", "qcc"),
+    "detail_fault_samples": ("head", "qcc"),
     "fact_fault_codes": ("head", "qcc", "engineer"),
     "fault_model_quality": ("head", "qcc", "engineer"),
     "fact_loans": ("head", "finance", "wall"),

@@ -17,6 +17,7 @@ import typer
 from config.errors import ConfigError, OpsPulseError
 from pipelines import (
     cli_causes,
+    cli_coding,
     cli_decide,
     cli_demo,
     cli_faults,
@@ -70,6 +71,7 @@ command(app, "写出品管圈十步报告。", "Write the quality circle's ten-s
     cli_improvements.report
 )
 app.add_typer(cli_quarantine.app, name="quarantine")
+cli_coding.register(cli_faults.app)
 app.add_typer(cli_faults.app, name="faults")
 app.add_typer(cli_rules.app, name="rules")
 cli_score_money.register(cli_score.app)

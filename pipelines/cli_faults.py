@@ -11,6 +11,7 @@ import typer
 
 from config.errors import ConfigError
 from pipelines import cli_output
+from pipelines.cli_coding import drawn
 from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_output import command
 from pipelines.cli_settings import installed
@@ -248,12 +249,13 @@ def _queue(settings: "Settings") -> list[dict[str, Any]]:
 
 
 def _chosen(settings: "Settings", names: list[str], site: str | None) -> list[dict[str, Any]]:
-    """Return the queue's rows of these tickets.
+    """Return the rows of these tickets in the queue or among those drawn for a second coding.
 
     Raises:
-        ConfigError: a ticket is not in the queue, or several sites have one of that name.
+        ConfigError: a ticket is in neither, or several sites have one of that name.
     """
-    rows = [row for row in _queue(settings) if site is None or row["site_id"] == site]
+    everything = [*_queue(settings), *drawn(settings)]
+    rows = [row for row in everything if site is None or row["site_id"] == site]
     chosen = []
     for name in names:
         found = [row for row in rows if name in (row["ticket_id"], row["ticket_no"])]

@@ -230,6 +230,15 @@ def test_the_circle_is_written_where_the_command_says(told: Told) -> None:
         assert sentence in told.refusal("circle", *words).problem
 
 
+def test_agreement_of_codes_is_for_the_head_and_the_engineer(told: Told) -> None:
+    [row] = told.data("faults", "coding", *YEAR)
+    assert (row["engineer_id"], row["tickets"]) == ("E1", of_year())
+    assert row["confirmed"]["state"] == "no_data"
+    assert "复核 κ" in told("faults", "coding", "--as", "engineer:E1")
+    assert "只有科主任和本人" in told.refusal("faults", "coding", "--as", "finance").problem
+    assert "没有待第二次编码" in told("faults", "sample")
+
+
 def test_before_there_is_a_snapshot_every_command_asks_for_a_run(
     told: Told, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -23,18 +23,21 @@ def home(tmp_path, monkeypatch):
     rows = [_row(1), _row(2, code_suggested=None), _row(3), _row(3, site_id="H2")]
     monkeypatch.setattr(cli_faults, "installed", lambda: settings)
     monkeypatch.setattr(cli_faults, "_queue", lambda _: rows)
+    monkeypatch.setattr(cli_faults, "drawn", lambda _: [_row(7, code_suggested=None)])
     return settings
 
 
 def test_confirming_keeps_proposal_confidence_and_words_beside_the_code(home):
     cli_faults.confirm(["WX1"], who="U07")
     cli_faults.confirm(["T2"], code="noise", who="U07")
-    first, second = decisions.read(home.decisions_path)
+    cli_faults.confirm(["WX7"], code="noise", who="U07")  # drawn for a second coding
+    first, second, third = decisions.read(home.decisions_path)
     assert first.payload == FaultCode(
         code="toner", code_suggested="toner", confidence=Decimal("0.98"), text="西鼓到寿命"
     )
     assert (first.actor, first.site_id, first.subject) == ("U07", "H1", "T1")
     assert second.payload.code == "noise"
+    assert (third.subject, third.payload.code_suggested) == ("T7", None)
 
 
 def test_rejecting_and_phrases_are_decisions_too(home):

@@ -18,6 +18,7 @@
 --   final_at: when a person gave it (UTC)
 --   is_unspecific: the engineer's code is missing or says nothing
 --   is_rejected: a person rejected the proposal that stands
+--   draw_order: order in which tickets are drawn for a second coding, by chance but always the same
 --   needs_review: nobody has named the fault yet, and there is a text to read
 select
     t.site_id,
@@ -39,6 +40,7 @@ select
     case when d.decided_code is not null then d.decided_at end as final_at,
     t.fault_family_code is null or u.fault_family_code is not null as is_unspecific,
     coalesce(d.rejected_code = s.code_suggested, false) as is_rejected,
+    hash(t.site_id, t.ticket_id) as draw_order,
     s.ticket_id is not null
     and d.decided_code is null
     and (t.fault_family_code is null or u.fault_family_code is not null) as needs_review

@@ -23,6 +23,7 @@
 --   code_reported: the engineer's code
 --   code_suggested: the program's proposal, made before it could know the code
 --   code_final: the code that holds
+--   code_confirmed: the code that a person decided on, NULL while nobody has
 --   is_void: cancelled, merged or duplicate
 --   is_unspecific: the engineer's code is missing or says nothing
 --   is_named: a person or the engineer has named the fault
@@ -50,6 +51,7 @@ select
     f.code_reported,
     f.code_suggested,
     f.code_final,
+    case when f.final_by <> 'engineer' then f.code_final end as code_confirmed,
     t.is_void,
     f.is_unspecific,
     f.code_final is not null as is_named,
