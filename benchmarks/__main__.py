@@ -9,6 +9,7 @@ import argparse
 from benchmarks import (
     chains,
     checks,
+    fault_texts,
     files,
     hospital,
     kpi_stage,
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "checks": checks.measure,
     "stage": kpi_stage.measure,
     "chains": chains.measure,
+    "texts": fault_texts.measure,
     "stage11": kpi_stage.measure_eleven,
     "kpi": kpi_stage.measure_peers,
 }

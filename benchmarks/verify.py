@@ -25,7 +25,9 @@ from assets import metrics, models, rule_tables, warehouse
 from assets.pull import pull
 from assets.snapshots import current, opened
 from benchmarks import (
+    cause_hospitals,
     cause_trials,
+    fault_texts,
     mutated_files,
     proxy_runs,
     pull_postgres,
@@ -324,7 +326,8 @@ SHARDS: dict[str, Callable[[], list[Proof]]] = {
     "files": mutated_files.prove,
     "proxy": proxy_runs.prove,
     "score": score_proofs.prove,
-    "causes": cause_trials.prove,
+    "causes": lambda: [*cause_trials.prove(), *cause_hospitals.prove()],
+    "texts": fault_texts.prove,
     "recurrence": recurrence_runs.prove,
 }
 

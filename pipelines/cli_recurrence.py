@@ -181,6 +181,22 @@ def _print_totals(settings: "Settings", sums: list[dict[str, Any]]) -> None:
             "at most 5 % of them by chance.",
             settings.language,
         )
+        _print_usual(settings, row)
+
+
+def _print_usual(settings: "Settings", row: dict[str, Any]) -> None:
+    """Print the repeat rate that others show, beside what chance gives."""
+    if row["back_share"] is None or row["chance_share"] is None:
+        return
+    share, chance = f"{row['back_share']:.1%}", f"{row['chance_share']:.1%}"
+    days = row["window_days"]
+    cli_output.say(
+        f"常见算法:同一设备 {days} 天内又有任何报修 {share}(n={row['report_count']});"
+        f"设备都一样、全凭碰巧也有 {chance},所以不用它评价维修质量。",
+        f"The usual rate: any report on the same device within {days} days {share} "
+        f"(n={row['report_count']}); equal devices show {chance} by chance alone.",
+        settings.language,
+    )
 
 
 def _print_csv(rows: list[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ hundred days. Ward D1's four also jam for dust every ten days until its measure 
 stops that. Nothing is drawn: every figure in the tests follows from this.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -35,12 +36,12 @@ def _asset(asset_id: str, asset_class: str, model: str, ward: str) -> dict[str, 
 
 
 def _ticket(
-    number: int, asset: dict[str, Any], day: date, cause: str | None
+    number: int, asset: dict[str, Any], day: date, cause: str | None, family: str = "paper_jam"
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     at = datetime.combine(day, datetime.min.time()) + timedelta(hours=_HOURS_IN_UTC)
     ticket = {
         "ticket_id": f"T{number}", "ticket_no": f"N{number}", "work_class": "repair",
-        "fault_family_code": "paper_jam", "cause_code": cause, "outcome_code": "repaired",
+        "fault_family_code": family, "cause_code": cause, "outcome_code": "repaired",
         "department_id": asset["department_id"], "asset_id": asset["asset_id"],
         "reported_at": at,
     }  # fmt: skip
@@ -68,9 +69,11 @@ def reports() -> list[tuple[dict[str, Any], date, str | None]]:
     return found
 
 
-def hospital(rules_dir: Any = None) -> duckdb.DuckDBPyConnection:
-    """Build it."""
-    made = [_ticket(number, *report) for number, report in enumerate(reports())]
+def hospital(
+    more: Sequence[tuple[dict[str, Any], date, str | None, str]] = (),
+) -> duckdb.DuckDBPyConnection:
+    """Build it; ``more`` reports name device, day, cause and fault family."""
+    made = [_ticket(number, *report) for number, report in enumerate([*reports(), *more])]
     begin = datetime.combine(START, datetime.min.time())
     rows = {
         "sites": [{"name": "一院", "timezone": "Asia/Shanghai"}],
@@ -102,4 +105,4 @@ def hospital(rules_dir: Any = None) -> duckdb.DuckDBPyConnection:
              "started_on": MEASURE_ON, "ended_on": None, "status": "进行中"}
         ],
     }  # fmt: skip
-    return warehouse_of(rows, AS_OF, rules_dir=rules_dir)
+    return warehouse_of(rows, AS_OF)

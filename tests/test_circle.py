@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import handmade
 import pytest
-from circle_hospital import MEASURE_ON, hospital
+from circle_hospital import MEASURE_ON, devices, hospital
 from openpyxl import load_workbook
 
 from assets.analysis.verification import Verdict
@@ -230,6 +230,22 @@ def test_the_recurrence_report_takes_relapses_and_new_fleets_from_the_month(con)
     assert "只知道其所在月份" in table_of(found, "fleets").notes[0]
     june = recurrence_report(con, date(2026, 6, 1), date(2026, 7, 1))
     assert table_of(june, "fleets").notes[0] == "没有超出碰巧的重复问题。"
+
+
+def test_a_model_that_begins_to_fail_is_a_new_fleet_problem_of_its_month() -> None:
+    # each of the five P1 hums once in June, three days apart; none of the fifteen P2 ever did
+    fleet = [one for one in devices() if one["model"] == "P1"]
+    days = [date(2026, 6, 2 + 3 * number) for number in range(5)]
+    own = hospital([(one, day, None, "noise") for one, day in zip(fleet, days, strict=True)])
+    chances.build(own)
+    report = recurrence_report(own, date(2026, 6, 1), date(2026, 7, 1))
+    [row] = table_of(report, "fleets").rows
+    assert (row["problem"], row["fault"]) == ("黑白打印机 P1 同型号", "异响")
+    assert (row["index_count"], row["repeat_count"], row["device_count"]) == (5, 5, 5)
+    assert row["expected_repeats"] == pytest.approx(0.16, abs=0.01)
+    assert row["last_reported_on"] == date(2026, 6, 14)
+    [total] = table_of(report, "chance").rows
+    assert total["report_count"] > total["back_count"] > 0
 
 
 def test_the_workbook_has_native_charts_choices_and_the_snapshots_hash(

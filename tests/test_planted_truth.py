@@ -13,6 +13,7 @@ import pytest
 
 from assets import metrics, models, rule_tables, warehouse
 from assets.pull import pull
+from benchmarks.cause_hospitals import planted_causes_in_the_top
 from config.rules import load_rules
 from config.settings import Settings, SourceSettings, ensure_home
 from demo import store
@@ -20,6 +21,7 @@ from demo.spec import DemoSpec
 
 MODELS_AT_LEAST = 40
 COVERED_AT_LEAST = 0.90
+CAUSES = 3  # dust, bad power, a bad lot of paper
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,14 @@ def test_a_planted_outage_is_one_common_cause(hospital: tuple[Any, dict[str, Any
     ).fetchall()
     assert len(found) >= len(truth["outages"])
     assert max(size for _, size in found) >= 30
+
+
+def test_the_planted_causes_stand_in_the_top_three_of_their_fishbone(
+    hospital: tuple[Any, dict[str, Any]],
+) -> None:
+    con, truth = hospital
+    tops = planted_causes_in_the_top(con, truth)
+    assert tops == [True] * CAUSES
 
 
 def test_missed_warranty_claims_are_the_planted_ones_to_the_cent(

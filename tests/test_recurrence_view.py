@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -87,6 +88,23 @@ def test_the_excess_is_what_was_seen_less_what_chance_gives(
     assert chances is not None
     assert total["expected_repeats"] == pytest.approx(chances[0], rel=1e-4)
     assert total["excess_lo"] < total["excess"] < total["excess_hi"]
+
+
+def test_the_usual_rate_stands_beside_what_chance_gives_equal_devices(
+    planted: duckdb.DuckDBPyConnection,
+) -> None:
+    [total] = view.totals(planted)
+    reports, days = planted.execute(
+        "select (select count(*) from kpi.fact_tickets where not is_planned), "
+        "(select sum(to_second - from_second) / 86400 from kpi.fact_exposure)"
+    ).fetchone()  # type: ignore[misc]
+    by_chance = 1 - math.exp(-30 * reports / days)
+    assert total["chance_share"] == pytest.approx(by_chance, abs=0.01)
+    # what is more: classes that report more, outages, and the four planted problems
+    assert 0.02 < total["back_share"] - total["chance_share"] < 0.12
+    assert total["back_count"] == round(total["back_share"] * total["report_count"])
+    with pytest.raises(ConfigError):
+        view.totals(planted, role="wall")
 
 
 def test_a_problem_comes_with_its_failures(planted: duckdb.DuckDBPyConnection) -> None:

@@ -48,7 +48,11 @@ def recurrence_report(
         start=about.start,
         end=about.end,
         steps=(
-            Step(1, w("十大问题", "Top ten"), (_problems(about, drafts, w),)),
+            Step(
+                1,
+                w("十大问题", "Top ten"),
+                (_problems(about, drafts, w), _chance(about, month, names, w)),
+            ),
             Step(2, w("鱼骨草稿", "Draft fishbones"), (_bones(about, drafts, w),)),
             Step(3, w("新增机型问题", "New fleet problems"), (_fleets(about, month, subjects, w),)),
             Step(
@@ -87,6 +91,33 @@ def _problems(about: Topic, drafts: list[tuple[Row, list[Row]]], w: Words) -> Ta
     )
     note = w("疑似原因须经真因验证。关联≠因果。", "Suspects must be verified.")
     return replace(found, notes=(*found.notes, note))
+
+
+def _chance(about: Topic, month: MonthOfRepeats, names: Names, w: Words) -> Table:
+    """Return repeats against chance, and the usual rate beside what chance gives."""
+    return Table(
+        "chance",
+        w("再发与碰巧(截至快照日)", "Repeats and chance (up to the snapshot)"),
+        (
+            Column("site", w("院区", "Site")),
+            Column("index_count", w("修好 n", "Repairs n"), "count"),
+            Column("repeat_count", w("再发", "Repeats"), "count"),
+            Column("expected_repeats", w("期望", "Expected"), "number"),
+            Column("excess", w("超额", "Excess"), "number"),
+            Column("excess_lo", w("95% 下限", "95 % low"), "number"),
+            Column("excess_hi", w("95% 上限", "95 % high"), "number"),
+            Column("report_count", w("报修 n", "Reports n"), "count"),
+            Column("back_share", w("任何再报修", "Any report again"), "percent"),
+            Column("chance_share", w("碰巧也有", "By chance"), "percent"),
+        ),
+        [row | {"site": names.of("site", row["site_id"], row["site_id"])} for row in month.totals],
+        query_id("chance", about),
+        (
+            w("「任何再报修」:同一设备 30 天内又有任何报修,常见的算法;设备都一样时碰巧也有右列。",
+              "Any report on the same device in the window is the usual rate; equal devices show "
+              "the last column by chance alone."),
+        ),
+    )  # fmt: skip
 
 
 def _bones(about: Topic, drafts: list[tuple[Row, list[Row]]], w: Words) -> Table:

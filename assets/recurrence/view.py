@@ -13,6 +13,7 @@ import duckdb
 
 from assets.causes.topic import conditions
 from assets.metric_details import detail_rows
+from assets.recurrence.naive import NOTHING_SEEN, reports_back
 from config.errors import ConfigError, StateError
 
 Rows = list[dict[str, Any]]
@@ -83,8 +84,10 @@ def problems(
 
 
 def totals(con: duckdb.DuckDBPyConnection, *, role: str = "head") -> Rows:
-    """Return each site's repeats against chance."""
-    return detail_rows(con, "recurrence_totals", role=role, order_by="site_id")
+    """Return each site's repeats against chance, beside the usual rate (`naive.reports_back`)."""
+    rows = detail_rows(con, "recurrence_totals", role=role, order_by="site_id")
+    usual = {days: reports_back(con, days, role=role) for days in {r["window_days"] for r in rows}}
+    return [row | usual[row["window_days"]].get(row["site_id"], NOTHING_SEEN) for row in rows]
 
 
 def problem(con: duckdb.DuckDBPyConnection, name: str, *, role: str = "head") -> Problem:
