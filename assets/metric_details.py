@@ -140,12 +140,18 @@ def detail_rows(
     where: str = "true",
     parameters: Sequence[Any] = (),
     order_by: str = "all",
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Return what `detail` does as exact values: DECIMAL stays Decimal, NULL is None."""
+    """Return what `detail` does as exact values: DECIMAL stays Decimal, NULL is None.
+
+    ``limit``: at most so many, the first in that order; all by default.
+    """
     if role not in _roles_of(name):
         raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
+    most = "" if limit is None else f" limit {limit}"
     cursor = con.execute(
-        f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
+        f"select f.* from kpi.{name} as f where {where} order by {order_by}{most}",
+        list(parameters),
     )
     names = [column[0] for column in cursor.description or []]
     hidden = () if role in _PERSONAL_ROLES else _PERSONAL_COLUMNS
@@ -153,3 +159,15 @@ def detail_rows(
         {key: value for key, value in zip(names, row, strict=True) if key not in hidden}
         for row in cursor.fetchall()
     ]
+
+
+def detail_count(con: duckdb.DuckDBPyConnection, name: str, *, role: str, where: str) -> int:
+    """Return how many rows `detail_rows` has under a condition.
+
+    Raises:
+        ConfigError: the role may not read that table.
+    """
+    if role not in _roles_of(name):
+        raise ConfigError(f"当前身份无权查看明细「{name}」。", "请联系科室负责人。")
+    row = con.execute(f"select count(*) from kpi.{name} as f where {where}").fetchone()
+    return int(row[0]) if row else 0

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from assets import metrics
+from assets.metric_details import detail_count
 from assets.metric_periods import Period
 from assets.metric_registry import Metric, dimensions
 
@@ -65,14 +66,12 @@ def behind(
     if not fact or chosen is None:
         return None
     condition, newest = chosen
+    narrowed = f"({condition}) and ({where})"
     rows = metrics.detail_rows(
-        con,
-        fact,
-        role=role,
-        where=f"({condition}) and ({where})",
-        order_by=f"{newest} desc, 1, 2",
+        con, fact, role=role, where=narrowed, order_by=f"{newest} desc, 1, 2", limit=limit
     )
-    return Rows(fact, len(rows), [_lean(row, metric, newest) for row in rows[:limit]])
+    total = detail_count(con, fact, role=role, where=narrowed)
+    return Rows(fact, total, [_lean(row, metric, newest) for row in rows])
 
 
 def condition_of(where: Mapping[str, Sequence[str]]) -> str:

@@ -30,6 +30,10 @@ class ConfigError(OpsPulseError):
     exit_code = 2
 
 
+class RefusedError(ConfigError):
+    """Somebody asked for what their role may not see; a page answers 403 and notes it."""
+
+
 class SourceError(OpsPulseError):
     """The operational store could not be reached or read."""
 

@@ -135,6 +135,11 @@ class Settings(_Frozen):
         return self.home / "decisions.db"
 
     @property
+    def users_path(self) -> Path:
+        """Who may sign in, and who looked at whom: see `assets.identity`."""
+        return self.home / "users.db"
+
+    @property
     def snapshots_dir(self) -> Path:
         """Published immutable snapshots."""
         return self.home / "snapshots"

@@ -1,72 +1,58 @@
-"""The Dash app: page, document endpoint, health, and what a browser may load.
+"""The server of an installation: wall, pages, sign-in and health under one roof.
 
-Holds routes, headers and the clientside callback of the timer. What the page shows is in `layout`,
-what the document says in `wall_data`; starting a server is in `serve`.
+Holds what they share: one Flask server, its health, its errors and what a browser may load. The
+wall is in `wall_app`, the pages in `pages`, who may ask in `access`; listening is in `serve`.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import flask
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import Dash
 
 from config.errors import OpsPulseError
 from config.settings import Settings
-from dashboards.layout import layout, root_style
+from dashboards import access, sign_in, wall_app
+from dashboards.layout import page_style
+from dashboards.pages import app as pages_app
 from dashboards.wall_service import WallService
 
-STATIC = Path(__file__).resolve().parent / "static"
-PATHS = ("/", "/wall", "/api/wall.json", "/_health", "/_favicon.ico")
-_PREFIXES = ("/_dash-", "/assets/")
-_OK, _UNCHANGED, _NOT_FOUND, _UNAVAILABLE = 200, 304, 404, 503
-_INDEX = """<!DOCTYPE html>
-<html lang="zh-CN">
-<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}<style>ROOT</style></head>
-<body>{%app_entry%}<footer class="dash-entry">{%config%}{%scripts%}{%renderer%}</footer></body>
-</html>"""
+_ROOM = Path(__file__).resolve().parent
+_OK, _NOT_FOUND, _UNAVAILABLE = 200, 404, 503
 
 
 def create_app(settings: Settings) -> Dash:
-    """Return the app of one installation.
+    """Return the app of one installation; its `server` is the WSGI application.
 
     Args:
-        settings: where snapshots lie, how often browsers ask, in which language.
+        settings: where snapshots and accounts lie, how often walls ask, in which language.
     """
-    app = Dash(
+    server = flask.Flask(
         __name__,
-        assets_folder=str(STATIC),
-        assets_ignore=r".*\.(py|sql|md)$",
-        serve_locally=True,
-        title="OpsPulse 运维脉搏",
-        update_title="",
-        index_string=_INDEX.replace("ROOT", root_style()),
-        enable_mcp=False,
+        template_folder=str(_ROOM / "templates"),
+        static_folder=str(_ROOM / "static" / "pages"),
+        static_url_path="/static",
     )
-    app.layout = layout(settings.wall.refresh_seconds)
-    _register_timer(app)
-    _register_routes(app.server, WallService(settings))
-    _register_headers(app)
-    return app
+    access.register(server, settings)
+    sign_in.register(server, settings)
+    service = WallService(settings)
+    wall = wall_app.register(server, settings, service)
+    pages = pages_app.register(server, settings)
+    _register_routes(server, service)
+    _register_policies(server, wall, pages)
+    _warm(server, wall, pages)
+    return pages
 
 
-def _register_timer(app: Any) -> None:
-    app.clientside_callback(
-        ClientsideFunction("wall", "onTick"), Output("asked", "data"), Input("tick", "n_intervals")
-    )
+def _warm(server: flask.Flask, *apps: Dash) -> None:
+    """Render each first page: that registers what browsers may load, before anybody asks."""
+    for app in apps:
+        with server.test_request_context(app.config.requests_pathname_prefix):
+            app._setup_server()
+            app.index()
 
 
 def _register_routes(server: flask.Flask, service: WallService) -> None:
-    @server.before_request
-    def known_paths_only() -> None:
-        path = flask.request.path
-        if path not in PATHS and not path.startswith(_PREFIXES):
-            flask.abort(_NOT_FOUND)
-
-    @server.get("/api/wall.json")
-    def wall_document() -> flask.Response:
-        return _document_response(service)
-
     @server.get("/_health")
     def health() -> flask.Response:
         try:
@@ -77,29 +63,17 @@ def _register_routes(server: flask.Flask, service: WallService) -> None:
             return _json({"status": "no_snapshot"}, _OK)
         return _json({"status": "ok", "snapshot": pair.snapshot.id, "live": pair.live.id}, _OK)
 
+    @server.get("/static/theme.css")
+    def theme() -> flask.Response:
+        return flask.Response(page_style(), mimetype="text/css")
+
     @server.errorhandler(500)
     def unknown_file(error: Exception) -> tuple[str, int]:
         """Dash answers unknown component files with an exception; they are simply not there."""
-        if flask.request.path.startswith("/_dash-component-suites/"):
+        if "/_dash-component-suites/" in flask.request.path:
             return "", _NOT_FOUND
         server.logger.error("request failed: %s", type(error).__name__)
         return "", 500
-
-
-def _document_response(service: WallService) -> flask.Response:
-    now = datetime.now(UTC).replace(tzinfo=None)
-    try:
-        answer = service.answer(flask.request.args.get("lang", ""), now)
-    except OpsPulseError as error:
-        return _json({"problem": error.problem, "remedy": error.remedy}, _UNAVAILABLE)
-    if flask.request.if_none_match.contains(answer.etag):
-        response = flask.Response(status=_UNCHANGED)
-    else:
-        response = flask.Response(answer.body, mimetype="application/json")
-    response.set_etag(answer.etag)
-    response.headers["X-OpsPulse-Now"] = str(int(answer.now.replace(tzinfo=UTC).timestamp() * 1000))
-    response.headers["Cache-Control"] = "no-cache"
-    return response
 
 
 def _json(content: dict[str, Any], status: int) -> flask.Response:
@@ -108,18 +82,16 @@ def _json(content: dict[str, Any], status: int) -> flask.Response:
     return response
 
 
-def _register_headers(app: Dash) -> None:
-    policies: list[str] = []
-
-    server: flask.Flask = app.server
+def _register_policies(server: flask.Flask, wall: Dash, pages: Dash) -> None:
+    policies: dict[str, str] = {}
 
     @server.after_request
-    def add_headers(response: flask.Response) -> flask.Response:
-        if not policies:
-            policies.append(_policy(app))
-        response.headers["Content-Security-Policy"] = policies[0]
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
+    def add_policy(response: flask.Response) -> flask.Response:
+        app = wall if flask.request.path.startswith(access.WALL) else pages
+        name = str(app.config.name)
+        if name not in policies:
+            policies[name] = _policy(app)
+        response.headers["Content-Security-Policy"] = policies[name]
         return response
 
 

@@ -35,6 +35,15 @@ def root_style() -> str:
     return f":root{{{colours}--font:{theme.FONT_STACK}}}"
 
 
+def page_style() -> str:
+    """Return the theme of paper, for the pages, as a style sheet of custom properties."""
+    names = [name for name in vars(theme) if name.startswith("PAPER_")]
+    colours = "".join(
+        f"--{name.removeprefix('PAPER_').lower()}:{getattr(theme, name)};" for name in names
+    )
+    return f":root{{--paper:{theme.PAPER};{colours}--font:{theme.FONT_STACK}}}"
+
+
 def layout(refresh_seconds: int) -> Any:
     """Return the page.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from waitress import create_server
 
+from assets.identity import screens
 from config.errors import ConfigError
 from config.settings import WALL_HOST, WALL_PORT, Settings, port_remedy
 from dashboards.app import create_app
@@ -27,8 +28,6 @@ def listen(settings: Settings) -> Any:
     """
     host, port = settings.wall.host, settings.wall.port
     app = create_app(settings)
-    # The first page registers what browsers may load; do it before anybody asks.
-    app.server.test_client().get("/")
     try:
         return create_server(app.server, host=host, port=port, threads=THREADS, ident="OpsPulse")
     except OSError as error:
@@ -49,13 +48,15 @@ def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> 
 
     Args:
         settings: the installation.
-        ready: told the wall's address once the port is held; by default it is printed.
+        ready: told the address of this machine's own wall once the port is held; by default it is
+            printed.
 
     Raises:
         ConfigError: the port is taken.
     """
     server = listen(settings)
-    (ready or _announce)(f"http://{settings.wall.host}:{settings.wall.port}/")
+    root = f"http://{settings.wall.host}:{settings.wall.port}/"
+    (ready or _announce)(f"{root}wall/?screen={screens.local_token(settings.users_path)}")
     try:
         server.run()
     except KeyboardInterrupt:

@@ -65,7 +65,7 @@ class Answer:
 def app_version() -> str:
     """Return a version that changes with this room's code or with what browsers load."""
     digest = hashlib.sha256()
-    for path in sorted((*_ROOM.glob("*.py"), *_ROOM.glob("static/*"))):
+    for path in sorted((*_ROOM.glob("*.py"), *_ROOM.glob("static/wall/*"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

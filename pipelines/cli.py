@@ -35,6 +35,7 @@ from pipelines import (
     cli_sources_files,
     cli_sources_map,
     cli_usage,
+    cli_users,
     unconfigured,
 )
 from pipelines.cli_output import command
@@ -77,6 +78,8 @@ app.add_typer(cli_rules.app, name="rules")
 cli_score_money.register(cli_score.app)
 app.add_typer(cli_score.app, name="score")
 app.add_typer(cli_recurrence.app, name="recurrence")
+app.add_typer(cli_users.users, name="users")
+app.add_typer(cli_users.screens, name="screens")
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取。 JSON for a program.")]
 Edition = Annotated[str, typer.Option(help="版本:head、finance 等。 Which edition.")]
@@ -276,13 +279,19 @@ def _tell_places(
     settings: "Settings", outcome: "RunOutcome", workbook: str | None, *, is_served: bool
 ) -> None:
     zh = settings.language == "zh"
-    address = f"http://{settings.wall.host}:{settings.wall.port}/"
+    from assets.identity.screens import local_token
+
+    root = f"http://{settings.wall.host}:{settings.wall.port}/"
+    address = f"{root}wall/?screen={local_token(settings.users_path)}"
     not_served = "未启动;运行 opspulse up 启动" if zh else "not started; run opspulse up"
     cli_output.print_pairs(
         {
             "快照文件" if zh else "Snapshot file": settings.snapshots_dir / outcome.files[0],
             "工作簿" if zh else "Workbook": workbook,
             "大屏地址" if zh else "Wall": address if is_served else not_served,
+            "页面地址" if zh else "Pages": f"{root}(账号:opspulse users add)"
+            if zh
+            else f"{root} (accounts: opspulse users add)",
         }
     )
 

@@ -1,4 +1,4 @@
-/* Fills the wall from /api/wall.json and touches only what changed.
+/* Fills the wall from /wall/api/wall.json and touches only what changed.
    Holds fetching, binding, paging, the clock, ages and the scale of the stage. Every number comes
    finished from the server; here only ages and the clock are computed, from the server's time. */
 "use strict";

@@ -1,0 +1,174 @@
+"""The pages as one Dash app: its shell, and which page an address leads to.
+
+Holds the frame (menu, person, language), the one callback that fills it and the refusal of what is
+not open. Numbers are read by the pages, as `assets.viewers` lets them.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import flask
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.dependencies import ALL
+
+from assets import metrics
+from config.errors import OpsPulseError, RefusedError
+from config.settings import Settings
+from dashboards import access
+from dashboards.page_words import word
+from dashboards.pages import definitions, downloads, metric, overview, parts, quality
+from dashboards.pages.ask import Ask, params_of
+from dashboards.pages.served import Served
+
+# In the order of the menu; a KPI's own page is reached from the numbers.
+PAGES: tuple[ModuleType, ...] = (overview, quality, definitions, downloads, metric)
+_MENU = (overview, quality, definitions, downloads)
+_STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
+_FORBIDDEN = 403
+_INDEX = """<!DOCTYPE html>
+<html lang="zh-CN">
+<head>{%metas%}<title>{%title%}</title>{%favicon%}
+<link rel="stylesheet" href="/static/theme.css">{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+def register(server: flask.Flask, settings: Settings) -> Dash:
+    """Add the pages to the server.
+
+    Args:
+        server: the one server of this process; `access` has put its guard before it.
+        settings: where snapshots and workbooks lie, and the language.
+    """
+    app = Dash(
+        __name__,
+        server=server,
+        url_base_pathname="/",
+        assets_folder=str(_STATIC),
+        assets_ignore=r".*\.(py|sql|md)$",
+        serve_locally=True,
+        title="OpsPulse 运维脉搏",
+        update_title="",
+        index_string=_INDEX,
+        suppress_callback_exceptions=True,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        csrf_token_name=access.CSRF_COOKIE,
+        csrf_header_name=access.CSRF_HEADER,
+        enable_mcp=False,
+    )
+    app.layout = _frame(settings)
+    _register_callbacks(app, settings, Served(settings))
+    downloads.register(server, settings)
+    return app
+
+
+def _frame(settings: Settings) -> Any:
+    """Return what every page stands in; it says nothing before it is known who asks."""
+    return html.Div(
+        [
+            dcc.Location(id="url", refresh="callback-nav"),
+            html.A(word("skip", settings.language), href="#page", className="skip"),
+            html.Aside(id="side", className="side"),
+            dcc.Loading(
+                html.Main(id="page", className="page"),
+                delay_show=400,
+                overlay_style={"visibility": "visible", "opacity": 0.5},
+            ),
+        ],
+        className="shell",
+    )
+
+
+def _register_callbacks(app: Any, settings: Settings, served: Served) -> None:
+    @app.callback(
+        Output("page", "children"),
+        Output("side", "children"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+    )
+    def show(pathname: str | None, search: str | None) -> tuple[Any, Any]:
+        viewer, params = access.viewer(), params_of(search)
+        lang = params.get("lang", settings.language)
+        side = _side(settings, pathname or "/", params, lang)
+        try:
+            return _page(settings, served, pathname or "/", params, lang), side
+        except RefusedError as error:
+            access.note(settings, "refused", f"{viewer.role} {pathname}")
+            return _told(word("refused", lang), str(error)), side
+        except OpsPulseError as error:
+            return _told(error.problem, error.remedy), side
+
+    app.clientside_callback(
+        ClientsideFunction("pages", "onFilter"),
+        Output("url", "search"),
+        Input({"type": "filter", "name": ALL}, "value"),
+        State({"type": "filter", "name": ALL}, "id"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+
+
+def _page(
+    settings: Settings, served: Served, pathname: str, params: dict[str, str], lang: str
+) -> Any:
+    page, rest = _found(pathname)
+    viewer = access.viewer()
+    if page is None:
+        return _told(word("not_found", lang), word("go_back", lang))
+    if viewer.role not in page.ROLES:
+        raise RefusedError("这个页面不对当前身份开放。", "请联系科室负责人。")
+    with served.reading() as reading:
+        if reading is None:
+            return _told(word("no_snapshot", lang), word("no_snapshot_why", lang))
+        context = metrics.context(reading.con)
+        ask = Ask(reading, viewer, settings, context, rest, params, lang)
+        return [parts.as_of(ask), *page.render(ask)]
+
+
+def _found(pathname: str) -> tuple[ModuleType | None, str]:
+    """Return the page of an address and what follows its path."""
+    for page in PAGES:
+        if pathname == page.PATH:
+            return page, ""
+        if page.PATH != "/" and pathname.startswith(f"{page.PATH}/"):
+            return page, pathname.removeprefix(f"{page.PATH}/")
+    return None, ""
+
+
+def _side(settings: Settings, pathname: str, params: dict[str, str], lang: str) -> Sequence[Any]:
+    known = access.session()
+    if known is None:
+        flask.abort(_FORBIDDEN)
+    user, suffix = known.user, "?lang=en" if lang == "en" else ""
+    demo = [html.Span(word("demo", lang), className="demo")] if settings.is_embedded_demo else []
+    links = [
+        dcc.Link(
+            word(page.TITLE, lang),
+            href=f"{page.PATH}{suffix}",
+            className="current" if pathname == page.PATH else "",
+        )
+        for page in _MENU
+        if user.role in page.ROLES
+    ]
+    other = "zh" if lang == "en" else "en"
+    return [
+        html.H1([settings.hospital_name, *demo]),
+        html.Nav(
+            [*links, html.A(word("page_wall", lang), href=access.WALL)],
+            **{"aria-label": word("menu", lang)},
+        ),
+        html.Div(
+            [
+                html.Div(f"{user.name} · {word(f'role_{user.role}', lang)}"),
+                html.A(word("account", lang), href="/account"),
+                dcc.Link(word("language", lang), href=f"{pathname}?lang={other}"),
+            ],
+            className="who",
+        ),
+    ]
+
+
+def _told(problem: str, remedy: str) -> list[Any]:
+    return [html.H1(problem), html.P(remedy)]

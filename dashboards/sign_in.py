@@ -1,0 +1,114 @@
+"""Signing in and out, and replacing one's own password: plain pages that need no script.
+
+Holds the forms and what becomes of them. Passwords and failures are judged by `assets.identity`.
+"""
+
+import flask
+
+from assets.identity import sessions, users
+from config.errors import ConfigError
+from config.settings import Settings
+from dashboards import access
+from dashboards.page_words import words
+
+_UNAUTHORISED, _TOO_MANY, _WRONG = 401, 429, 400
+
+
+def register(server: flask.Flask, settings: Settings) -> None:
+    """Add the routes."""
+
+    @server.get(access.SIGN_IN)
+    def sign_in() -> str:
+        return _form(settings, flask.request.args.get("next", "/"))
+
+    @server.post(access.SIGN_IN)
+    def signed_in() -> flask.Response | tuple[str, int]:
+        return _sign_in(settings)
+
+    @server.post("/logout")
+    def sign_out() -> flask.Response:
+        access.note(settings, "signed_out")
+        sessions.end(settings.users_path, flask.request.cookies.get(access.SESSION_COOKIE, ""))
+        response = flask.redirect(access.SIGN_IN)
+        for name in (access.SESSION_COOKIE, access.CSRF_COOKIE):
+            response.delete_cookie(name, path="/")
+        return response
+
+    @server.get("/account")
+    def account() -> str:
+        return _account(settings)
+
+    @server.post("/account")
+    def changed() -> flask.Response | tuple[str, int]:
+        return _change(settings)
+
+
+def _sign_in(settings: Settings) -> flask.Response | tuple[str, int]:
+    form = flask.request.form
+    login, target = form.get("login", "").strip(), form.get("next", "/")
+    try:
+        user = users.authenticate(
+            settings.users_path, login, form.get("password", ""), access.address()
+        )
+    except users.SignInError as error:
+        access.note(settings, "sign_in_failed", login[:64])
+        status = _TOO_MANY if isinstance(error, users.WaitError) else _UNAUTHORISED
+        return _form(settings, target, login, str(error)), status
+    return _begin(settings, user, access.local_target(target))
+
+
+def _begin(settings: Settings, user: users.User, target: str) -> flask.Response:
+    token = sessions.begin(settings.users_path, user)
+    flask.g.session = sessions.find(settings.users_path, token)
+    access.note(settings, "signed_in")
+    response = flask.redirect("/account" if user.must_change else target)
+    access.set_cookie(response, access.SESSION_COOKIE, token)
+    access.set_cookie(response, access.CSRF_COOKIE, flask.g.session.csrf)
+    return response
+
+
+def _change(settings: Settings) -> flask.Response | tuple[str, int]:
+    known, form = access.session(), flask.request.form
+    if known is None:
+        flask.abort(_UNAUTHORISED)
+    try:
+        if form.get("new", "") != form.get("again", ""):
+            raise ConfigError("两次输入的新密码不一致。", "请重新输入。")
+        users.change_password(
+            settings.users_path, known.user.login, form.get("old", ""), form.get("new", ""),
+            access.address(),
+        )  # fmt: skip
+    except ConfigError as error:
+        return _account(settings, str(error)), _WRONG
+    access.note(settings, "password_changed")
+    [user] = [one for one in users.everyone(settings.users_path) if one.login == known.user.login]
+    return _begin(settings, user, "/")
+
+
+def _form(settings: Settings, target: str, login: str = "", problem: str = "") -> str:
+    return flask.render_template(
+        "sign_in.html",
+        words=words(settings.language),
+        lang=settings.language,
+        hospital=settings.hospital_name,
+        is_demo=settings.is_embedded_demo,
+        target=access.local_target(target),
+        login=login,
+        problem=problem,
+    )
+
+
+def _account(settings: Settings, problem: str = "") -> str:
+    known = access.session()
+    if known is None:
+        flask.abort(_UNAUTHORISED)
+    return flask.render_template(
+        "account.html",
+        words=words(settings.language),
+        lang=settings.language,
+        hospital=settings.hospital_name,
+        is_demo=settings.is_embedded_demo,
+        user=known.user,
+        csrf=known.csrf,
+        problem=problem,
+    )

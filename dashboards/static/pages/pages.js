@@ -1,0 +1,22 @@
+/* What the pages do in the browser: a choice of a filter becomes part of the URL, nothing else. */
+(() => {
+  "use strict";
+
+  function onFilter(values, ids, search) {
+    const query = new URLSearchParams(search || "");
+    let changed = false;
+    ids.forEach((id, place) => {
+      const before = query.get(id.name) || "";
+      const after = values[place] || "";
+      // the month that is shown by default is not written into the address
+      if (before === after || (!before && id.name === "month" && !query.size && !onFilter.touched)) return;
+      changed = true;
+      if (after) query.set(id.name, after); else query.delete(id.name);
+    });
+    onFilter.touched = true;
+    if (!changed) return window.dash_clientside.no_update;
+    return query.size ? `?${query}` : "";
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { pages: { onFilter } });
+})();
