@@ -23,7 +23,8 @@ from config.errors import RefusedError
 
 # Roles that the registry does not know see what a wall may show.
 _AS_THE_WALL = ("department", "admin", "screen")
-_UNKNOWN = "\x00nobody"
+# A code that nothing has: what lies outside of one's own is asked for and not found.
+_UNKNOWN = "\u2400nobody"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from playwright.sync_api import Page, sync_playwright
 
+from assets.identity import screens
 from benchmarks.report import Result
 
 TICKETS = 20
@@ -108,7 +109,8 @@ def measure(repeats: int) -> list[Result]:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
             page = browser.new_page(viewport={"width": 1920, "height": 1080})
-            _open(page, f"http://127.0.0.1:{port}/", started)
+            token = screens.local_token(folder / "home" / "users.db")
+            _open(page, f"http://127.0.0.1:{port}/wall/?screen={token}", started)
             delays = sorted(_watch(page, engine))
             browser.close()
     finally:

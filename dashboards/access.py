@@ -9,6 +9,7 @@ import hmac
 from urllib.parse import quote
 
 import flask
+from werkzeug.wrappers import Response
 
 from assets.identity import audit, screens, sessions
 from assets.identity.sessions import Session
@@ -34,7 +35,7 @@ def register(server: flask.Flask, settings: Settings) -> None:
     server.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
 
     @server.before_request
-    def guard() -> flask.Response | None:
+    def guard() -> Response | None:
         return _guard(settings)
 
     @server.after_request
@@ -89,7 +90,7 @@ def note(settings: Settings, action: audit.Action, subject: str = "") -> None:
     )
 
 
-def set_cookie(response: flask.Response, name: str, value: str, *, days: int | None = None) -> None:
+def set_cookie(response: Response, name: str, value: str, *, days: int | None = None) -> None:
     """Set a cookie that scripts cannot read, sent to this server only; the CSRF one they can."""
     response.set_cookie(
         name,
@@ -108,7 +109,7 @@ def local_target(target: str) -> str:
     return target if is_local and target.isprintable() and "\\" not in target else "/"
 
 
-def _guard(settings: Settings) -> flask.Response | None:
+def _guard(settings: Settings) -> Response | None:
     request = flask.request
     if request.headers.get("Sec-Fetch-Site") == "cross-site" and not _is_navigation():
         flask.abort(_FORBIDDEN)
@@ -129,7 +130,7 @@ def _guard(settings: Settings) -> flask.Response | None:
     )
 
 
-def _guard_wall(settings: Settings) -> flask.Response | None:
+def _guard_wall(settings: Settings) -> Response | None:
     """Let screens in by their token, people by their session."""
     given = flask.request.args.get("screen", "")
     token = given or flask.request.cookies.get(SCREEN_COOKIE, "")
@@ -159,7 +160,7 @@ def _require_csrf() -> None:
         flask.abort(_FORBIDDEN)
 
 
-def _to_sign_in() -> flask.Response:
+def _to_sign_in() -> Response:
     """Send a person to the sign-in page; answer programs in their own language."""
     wants_page = flask.request.method == "GET" and (
         "text/html" in flask.request.headers.get("Accept", "")

@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> Dash:
     return pages
 
 
-def _warm(server: flask.Flask, *apps: Dash) -> None:
+def _warm(server: flask.Flask, *apps: Any) -> None:
     """Render each first page: that registers what browsers may load, before anybody asks."""
     for app in apps:
         with server.test_request_context(app.config.requests_pathname_prefix):

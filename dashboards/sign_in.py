@@ -4,6 +4,7 @@ Holds the forms and what becomes of them. Passwords and failures are judged by `
 """
 
 import flask
+from werkzeug.wrappers import Response
 
 from assets.identity import sessions, users
 from config.errors import ConfigError
@@ -22,11 +23,11 @@ def register(server: flask.Flask, settings: Settings) -> None:
         return _form(settings, flask.request.args.get("next", "/"))
 
     @server.post(access.SIGN_IN)
-    def signed_in() -> flask.Response | tuple[str, int]:
+    def signed_in() -> Response | tuple[str, int]:
         return _sign_in(settings)
 
     @server.post("/logout")
-    def sign_out() -> flask.Response:
+    def sign_out() -> Response:
         access.note(settings, "signed_out")
         sessions.end(settings.users_path, flask.request.cookies.get(access.SESSION_COOKIE, ""))
         response = flask.redirect(access.SIGN_IN)
@@ -39,11 +40,11 @@ def register(server: flask.Flask, settings: Settings) -> None:
         return _account(settings)
 
     @server.post("/account")
-    def changed() -> flask.Response | tuple[str, int]:
+    def changed() -> Response | tuple[str, int]:
         return _change(settings)
 
 
-def _sign_in(settings: Settings) -> flask.Response | tuple[str, int]:
+def _sign_in(settings: Settings) -> Response | tuple[str, int]:
     form = flask.request.form
     login, target = form.get("login", "").strip(), form.get("next", "/")
     try:
@@ -57,7 +58,7 @@ def _sign_in(settings: Settings) -> flask.Response | tuple[str, int]:
     return _begin(settings, user, access.local_target(target))
 
 
-def _begin(settings: Settings, user: users.User, target: str) -> flask.Response:
+def _begin(settings: Settings, user: users.User, target: str) -> Response:
     token = sessions.begin(settings.users_path, user)
     flask.g.session = sessions.find(settings.users_path, token)
     access.note(settings, "signed_in")
@@ -67,7 +68,7 @@ def _begin(settings: Settings, user: users.User, target: str) -> flask.Response:
     return response
 
 
-def _change(settings: Settings) -> flask.Response | tuple[str, int]:
+def _change(settings: Settings) -> Response | tuple[str, int]:
     known, form = access.session(), flask.request.form
     if known is None:
         flask.abort(_UNAUTHORISED)

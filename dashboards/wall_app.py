@@ -19,7 +19,10 @@ from dashboards.layout import layout, root_style
 from dashboards.wall_service import WallService
 
 STATIC = Path(__file__).resolve().parent / "static" / "wall"
-_UNCHANGED, _UNAVAILABLE = 304, 503
+_UNCHANGED, _NOT_FOUND, _UNAVAILABLE = 304, 404, 503
+_DOCUMENT = f"{WALL}api/wall.json"
+_KNOWN = (WALL, WALL.rstrip("/"), _DOCUMENT, f"{WALL}_favicon.ico")
+_KNOWN_PREFIXES = (f"{WALL}_dash-", f"{WALL}assets/")
 _INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
 <head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}<style>ROOT</style></head>
@@ -35,9 +38,10 @@ def register(server: flask.Flask, settings: Settings, service: WallService) -> D
         settings: how often browsers ask.
         service: who makes the documents.
     """
+    flask_server: Any = server
     app = Dash(
         __name__,
-        server=server,
+        server=flask_server,
         url_base_pathname=WALL,
         assets_folder=str(STATIC),
         assets_ignore=r".*\.(py|sql|md)$",
@@ -53,7 +57,15 @@ def register(server: flask.Flask, settings: Settings, service: WallService) -> D
         ClientsideFunction("wall", "onTick"), Output("asked", "data"), Input("tick", "n_intervals")
     )
 
-    @server.get(f"{WALL}api/wall.json")
+    @server.before_request
+    def known_paths_only() -> None:
+        """Dash answers every path under its own with the page; here only the page's is one."""
+        path = flask.request.path
+        is_known = path in _KNOWN or path.startswith(_KNOWN_PREFIXES)
+        if path.startswith(WALL) and not is_known:
+            flask.abort(_NOT_FOUND)
+
+    @server.get(_DOCUMENT)
     def wall_document() -> flask.Response:
         return _document_response(service)
 

@@ -246,10 +246,10 @@ def test_the_document_is_computed_once_for_all_browsers(
 
 
 def test_an_unchanged_document_is_not_sent_again(hospital: Hospital) -> None:
-    client = create_app(hospital[0]).server.test_client()
+    client = wall_hospital.screen(hospital[0])
     for _ in range(2):  # the ETag holds the minute, which may pass between two requests
-        first = client.get("/api/wall.json")
-        again = client.get("/api/wall.json", headers={"If-None-Match": first.headers["ETag"]})
+        first = client.get("/wall/api/wall.json")
+        again = client.get("/wall/api/wall.json", headers={"If-None-Match": first.headers["ETag"]})
         if again.headers["ETag"] == first.headers["ETag"]:
             break
     assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
@@ -258,23 +258,23 @@ def test_an_unchanged_document_is_not_sent_again(hospital: Hospital) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/assets/metrics.sql", "/assets/app.py", "/assets/wall_data.py", "/assets/../app.py",
-     "/assets/metrics.py", "/api/nothing", "/elsewhere", "/_dash-component-suites/os/x.js"],
+    ["assets/metrics.sql", "assets/app.py", "assets/wall_data.py", "assets/../app.py",
+     "assets/metrics.py", "api/nothing", "_dash-component-suites/os/x.js"],
 )  # fmt: skip
 def test_nothing_but_the_wall_is_served(hospital: Hospital, path: str) -> None:
-    assert create_app(hospital[0]).server.test_client().get(path).status_code == 404
+    assert wall_hospital.screen(hospital[0]).get(f"/wall/{path}").status_code == 404
 
 
 def test_the_page_may_load_nothing_from_elsewhere(hospital: Hospital) -> None:
-    client = create_app(hospital[0]).server.test_client()
-    page = client.get("/wall?lang=en")
+    client = wall_hospital.screen(hospital[0])
+    page = client.get("/wall/?lang=en")
     policy = page.headers["Content-Security-Policy"]
     assert page.status_code == 200
     assert "default-src 'none'" in policy
     assert "unsafe-eval" not in policy
     assert "http" not in policy
     assert b"https://" not in page.data
-    assert client.get("/assets/wall.js").status_code == 200
+    assert client.get("/wall/assets/wall.js").status_code == 200
 
 
 def test_health_names_the_files_being_served(hospital: Hospital, tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_broken_pointer_is_an_answer_and_not_a_crash(tmp_path: Path) -> None:
     settings = wall_hospital.handmade_settings(tmp_path)
     settings.snapshots_dir.mkdir(parents=True)
     (settings.snapshots_dir / "current.json").write_text("{", encoding="utf-8")
-    answer = create_app(settings).server.test_client().get("/api/wall.json")
+    answer = wall_hospital.screen(settings).get("/wall/api/wall.json")
     assert answer.status_code == 503
     assert "快照指针" in answer.get_json()["problem"]
 

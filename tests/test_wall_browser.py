@@ -20,6 +20,7 @@ from playwright.sync_api import Page, Route, expect
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from assets import snapshots
+from assets.identity import screens
 from config.settings import Settings, WallSettings
 from dashboards.app import create_app
 from dashboards.run_state import clear_failure, record_failure
@@ -71,8 +72,14 @@ class Wall:
         self._thread.start()
 
     def url(self, query: str = "") -> str:
-        """The address of the page."""
-        return f"http://127.0.0.1:{self._server.server_port}/wall{query}"
+        """The address of the page, as this machine's own screen opens it."""
+        token = screens.local_token(self.settings.users_path)
+        more = query.replace("?", "&")
+        return f"http://127.0.0.1:{self._server.server_port}/wall/?screen={token}{more}"
+
+    def document_url(self, query: str = "") -> str:
+        """The address of the document; asked for after the page was opened."""
+        return f"http://127.0.0.1:{self._server.server_port}/wall/api/wall.json{query}"
 
     def stop(self) -> None:
         """Stop serving."""
@@ -150,9 +157,7 @@ def tile(page: Page, name: str) -> str:
 
 
 def document(page: Page, wall: Wall, query: str = "") -> Any:
-    return json.loads(
-        page.request.get(wall.url().replace("/wall", f"/api/wall.json{query}")).text()
-    )
+    return json.loads(page.request.get(wall.document_url(query)).text())
 
 
 def at_present(con: duckdb.DuckDBPyConnection, age: timedelta) -> None:
@@ -296,7 +301,7 @@ def test_a_new_snapshot_appears_and_only_what_changed_is_touched(
     for age in (30, 20, 10):
         at_present(bare, timedelta(seconds=age))
         snapshot = snapshots.publish(bare, settings)
-        answer = page.request.get(wall.url().replace("/wall", "/api/wall.json"))
+        answer = page.request.get(wall.document_url())
         assert answer.status == 200
         seen.add(snapshot.id)
     expect(page.locator("#stage > footer")).to_contain_text(snapshot.id, timeout=_WAIT)

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from flask.testing import FlaskClient
 from handmade import life, local, warehouse_of
 from handmade import settings as handmade_settings
 
 from assets import snapshots
+from assets.identity import screens
 from assets.snapshots import Snapshot
 from config.settings import Settings
+from dashboards.app import create_app
 
 AS_OF = "2026-03-20 14:32"
 FIRST_DAY = datetime(2026, 2, 10)  # noqa: DTZ001 - a wall-clock day of the hospital
@@ -217,3 +220,11 @@ def moved(con: duckdb.DuckDBPyConnection, as_of: str) -> None:
         "update kpi.run_context set as_of = ?, as_of_on = ?",
         [instant, datetime.fromisoformat(as_of).date()],
     )
+
+
+def screen(settings: Settings) -> FlaskClient:
+    """A client that has opened the wall as this machine's own screen does."""
+    client = create_app(settings).server.test_client()
+    token = screens.local_token(settings.users_path)
+    assert client.get(f"/wall/?screen={token}").status_code == 302
+    return client

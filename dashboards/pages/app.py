@@ -42,9 +42,10 @@ def register(server: flask.Flask, settings: Settings) -> Dash:
         server: the one server of this process; `access` has put its guard before it.
         settings: where snapshots and workbooks lie, and the language.
     """
+    flask_server: Any = server
     app = Dash(
         __name__,
-        server=server,
+        server=flask_server,
         url_base_pathname="/",
         assets_folder=str(_STATIC),
         assets_ignore=r".*\.(py|sql|md)$",
@@ -82,7 +83,7 @@ def _frame(settings: Settings) -> Any:
 
 
 def _register_callbacks(app: Any, settings: Settings, served: Served) -> None:
-    @app.callback(
+    @app.callback(  # type: ignore[untyped-decorator]
         Output("page", "children"),
         Output("side", "children"),
         Input("url", "pathname"),
@@ -157,7 +158,7 @@ def _side(settings: Settings, pathname: str, params: dict[str, str], lang: str) 
         html.H1([settings.hospital_name, *demo]),
         html.Nav(
             [*links, html.A(word("page_wall", lang), href=access.WALL)],
-            **{"aria-label": word("menu", lang)},
+            **_labelled(word("menu", lang)),
         ),
         html.Div(
             [
@@ -168,6 +169,10 @@ def _side(settings: Settings, pathname: str, params: dict[str, str], lang: str) 
             className="who",
         ),
     ]
+
+
+def _labelled(text: str) -> dict[str, Any]:
+    return {"aria-label": text}
 
 
 def _told(problem: str, remedy: str) -> list[Any]:

@@ -56,7 +56,8 @@ class Ask:
 
     def months(self) -> list[date]:
         """Return the months that have data, newest first."""
-        found, month = [], self.context.as_of_on.replace(day=1)
+        found: list[date] = []
+        month = self.context.as_of_on.replace(day=1)
         first = self.context.data_from.replace(day=1)
         while month >= first and len(found) < _MONTHS_SHOWN:
             found.append(month)
@@ -107,9 +108,9 @@ class Ask:
 
 
 def params_of(search: str | None) -> dict[str, str]:
-    """Return the query of a URL; the first of a name that is repeated, nothing of endless ones."""
+    """Return the query of a URL; the first of a name that is repeated, no control characters."""
     pairs = parse_qsl((search or "").lstrip("?")[:2000], keep_blank_values=False)
-    return dict(reversed(pairs))
+    return {name: value for name, value in reversed(pairs) if value.isprintable()}
 
 
 def before(month: date) -> date:

@@ -12,7 +12,7 @@ from dash import dcc
 from assets.metrics import Metric
 from config import theme
 
-_CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
+_CONFIG: Any = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 _PERCENT = 100
 
 

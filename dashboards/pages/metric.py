@@ -76,7 +76,7 @@ def _now(ask: Ask, metric: Metric) -> list[Any]:
             html.Td(
                 text_of(metric, row, ask.lang),
                 className="number",
-                **{"data-figure": f"{metric.id}.{row['statistic']}"},
+                **parts.data(figure=f"{metric.id}.{row['statistic']}"),
             ),
             interval_of(metric, row, ask.lang),
             "" if row["n"] is None else f"{row['n']:,}",
@@ -161,7 +161,10 @@ def _rows(ask: Ask, metric: Metric) -> list[Any]:
         return [html.P(ask.word("rows_none"))]
     month = f"{ask.month:%Y-%m}"
     told = ask.word("rows_shown", month=month, total=found.total, shown=len(found.shown))
-    return [html.P(told, id="rows-told", **{"data-total": str(found.total)}), grid(ask, found.shown)]
+    return [
+        html.P(told, id="rows-told", **parts.data(total=str(found.total))),
+        grid(ask, found.shown),
+    ]
 
 
 def grid(ask: Ask, rows: Sequence[dict[str, Any]]) -> Any:

@@ -75,7 +75,7 @@ def _rows(ask: Ask, metric: Metric) -> Iterator[list[Any]]:
                     text_of(metric, row, ask.lang), href=ask.link(f"/kpi/{metric.id}")
                 ),
                 className=f"number state-{row['state'].partition(':')[0]}",
-                **{"data-figure": f"{metric.id}.{statistic}"},
+                **parts.data(figure=f"{metric.id}.{statistic}"),
             ),
             interval_of(metric, row, ask.lang),
             "" if row["n"] is None else f"{row['n']:,}",

@@ -44,7 +44,7 @@ def _books(ask: Ask, rows: list[dict[str, Any]]) -> Any:
         [
             row["table_name"],
             ask.word(f"measure_{row['measure']}"),
-            f"{row['row_count']:,}",
+            "—" if row["row_count"] is None else f"{row['row_count']:,}",
             "" if row["total_count"] is None else f"{row['total_count']:,}",
         ]
         for row in sorted(rows, key=lambda one: (one["measure"], one["table_name"]))
