@@ -1,7 +1,7 @@
 """The file `users.db`: its tables, its opening, and the words of its failures.
 
 Unlike a decision, a password or a session must be changeable and deletable, and nothing of it may
-ever be pulled into the warehouse: so it lies beside `decisions.db`, not in it (ADR 0034). Holds
+ever be pulled into the warehouse: so it lies beside `decisions.db`, not in it (ADR 0031). Holds
 SQLite and nothing that knows what an account is for: that is in `users`, `sessions`, `screens` and
 `audit`.
 """
