@@ -1,6 +1,6 @@
 """Cause analysis read from facts: figures by hand, planted causes, verdicts."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -98,6 +98,26 @@ def test_the_planted_cause_leads_the_fishbone_of_its_ward(con) -> None:
 
 def test_one_kind_of_fault_has_no_sequence(con) -> None:
     assert causes.sequences(con, causes.topic(con, **YEAR)) == []
+
+
+def test_noise_that_follows_jams_is_a_sequence_and_not_the_reverse() -> None:
+    jams = [
+        (one, day)
+        for one, day, coded in reports()
+        if one["department_id"] == "D2" and date(2025, 7, 1) <= day < date(2026, 6, 20)
+    ]
+    noises = [(one, day + timedelta(days=3), None, "noise") for one, day in jams]
+    own = hospital(noises)
+    rows = causes.sequences(own, causes.topic(own, **YEAR))
+    assert [(row["first"], row["second"]) for row in rows] == [("paper_jam", "noise")]
+    [row] = rows
+    assert (row["n"], row["devices"], row["is_called"]) == (len(noises), 4, True)
+    # of each device x jams and x noises in a year: x² · 14 days / 365
+    by_hand = sum(
+        sum(one["asset_id"] == name for one, _ in jams) ** 2 * 14 / 365
+        for name in {one["asset_id"] for one, _ in jams}
+    )
+    assert row["expected"] == pytest.approx(by_hand, rel=0.1)
 
 
 def test_the_exposed_ward_is_proven_and_an_innocent_one_is_not(con) -> None:

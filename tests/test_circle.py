@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from assets.analysis.verification import Verdict
 from assets.causes import improvements, reading
 from assets.circle import report as circle
 from assets.circle.month_report import recurrence_report
+from assets.circle.plan import workdays
 from assets.decision_kinds import KINDS
 from assets.recurrence import chances, view
 from assets.snapshots import Snapshot
@@ -143,6 +145,30 @@ def test_the_flow_chart_has_the_times_of_the_steps_and_parts_that_sum_to_the_res
     assert stages.rows[0]["mean_minutes"] == pytest.approx(10)
 
 
+def test_the_plan_lies_on_working_days_as_far_as_holidays_are_known(
+    con, report: circle.Circle
+) -> None:
+    rows = table_of(report, "gantt").rows
+    assert rows[0]["start"] == YEAR["end"]
+    assert [row["phase"] for row in rows] == list("PPPPPDDCAA")
+    for before, after in pairwise(rows):
+        assert before["start"] <= before["end"] < after["start"]
+    # 国庆 2026: 1 to 7 October
+    off = {date(2026, 10, day) for day in range(1, 8)}
+    used = {row[key] for row in rows for key in ("start", "end")}
+    assert used.isdisjoint(off)
+    days, known_until = workdays(con, date(2026, 12, 28), 7)
+    assert known_until == date(2026, 12, 31)
+    assert days[-3:] == [date(2027, 1, 1), date(2027, 1, 4), date(2027, 1, 5)]
+    assert workdays(con, date(2026, 9, 28), 4)[0][-1] == date(2026, 10, 8)
+
+
+def test_a_capability_is_a_share(con) -> None:
+    about = reading.topic(con, **YEAR, where=WARD)
+    with pytest.raises(ConfigError, match="不在 0 到 1 之间"):
+        circle.circle(con, about, capability=Decimal(7))
+
+
 def test_only_proven_causes_can_be_chosen_for_a_measure(report: circle.Circle) -> None:
     tests = table_of(report, "tests")
     proven = [row["name"] for row in tests.rows if row["verdict"] == "成立"]
@@ -261,7 +287,7 @@ def test_the_workbook_has_native_charts_choices_and_the_snapshots_hash(
     cells = [cell.value for row in book["封面"].iter_rows() for cell in row]
     assert snapshot.content_hash in cells
     assert len(book["03现况把握"]._charts) == 2
-    assert len(book["08效果确认"]._charts) == 2
+    assert len(book["08效果确认"]._charts) == 3
     (rule,) = book["06对策拟定"].data_validations.dataValidation
     assert rule.type == "list"
     cached = load_workbook(path, data_only=True)["04目标设定"]

@@ -14,9 +14,10 @@ from assets.analysis.circle_targets import achievement, progress
 from assets.analysis.verification import Verdict
 from assets.causes.improvements import Effect, Improvement
 from assets.causes.topic import Names, Topic, query_id
-from assets.circle.before import causes_pareto, step_titles
+from assets.circle.before import causes_pareto
 from assets.circle.model import Chart, Column, Step, Table, Words
 from assets.circle.problems import topic_problems
+from assets.circle.titles import step_titles
 from config.errors import StateError
 
 _AUDITS = 6
@@ -127,6 +128,7 @@ def confirm(
             for zh, en in (("团队合作", "teamwork"), ("解决问题", "solving"), ("沟通", "talking"),
                            ("责任心", "responsibility"), ("品管手法", "QC tools"))
         ],
+        chart=Chart("radar", w("无形成果", "Intangible results"), "item", ("before", "after")),
     )  # fmt: skip
     return Step(8, step_titles(w)[7], (effect_table, *tables, radar))
 

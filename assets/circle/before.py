@@ -1,12 +1,11 @@
-"""Steps 1 to 4 of the quality circle: topic, plan, present state, target.
+"""Steps 1, 3 and 4 of the quality circle: topic, present state, target.
 
-Holds which numbers stand in them. People give scores, owners and 圈能力; nothing is made up.
+Holds which numbers stand in them. People give scores and 圈能力; nothing is made up.
 """
 
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import duckdb
 
@@ -18,10 +17,9 @@ from assets.causes.topic import DAY_SECONDS, YEAR_DAYS, Names, Topic, query_id
 from assets.circle.flow import flow_tables
 from assets.circle.model import Chart, Column, Step, Table, Words
 from assets.circle.problems import topic_problems
+from assets.circle.titles import step_titles
 from assets.metric_number import plain
 
-_PHASES = (("P", 5, 0.3), ("D", 7, 0.4), ("C", 8, 0.2), ("A", 10, 0.1))
-_WEEKS = 16
 _CANDIDATES, _STRATA_ROWS, _HUNDRED = 6, 10, 100
 STRATA = ("model", "department", "age_cohort", "shift", "season", "engineer_group", "lot")
 
@@ -62,7 +60,7 @@ def select(con: duckdb.DuckDBPyConnection, about: Topic, w: Words, role: str) ->
                             "chosen": "●" if row["code"] in chosen else ""})  # fmt: skip
     return Step(
         1,
-        w("主题选定", "Choice of topic"),
+        step_titles(w)[0],
         (
             Table("candidates", w("候选主题评价表", "Candidates"), columns, found,
                   query_id("candidates", wide),
@@ -80,44 +78,6 @@ def _trend(con: duckdb.DuckDBPyConnection, about: Topic) -> tuple[float | None, 
               (replace(about, end=middle), replace(about, start=middle))]  # fmt: skip
     effect = rate_ratio(halves[0][0], halves[0][1], halves[1][0], halves[1][1])
     return plain(effect.ratio), plain(effect.p_value)
-
-
-def plan(about: Topic, w: Words) -> Step:
-    """Step 2: a Gantt of sixteen weeks after the period; owners are people's."""
-    titles = step_titles(w)
-    rows: list[dict[str, Any]] = []
-    week = 0.0
-    first = 1
-    for phase, last, share in _PHASES:
-        steps = [number for number in range(first, last + 1) if number <= 10]  # noqa: PLR2004
-        each = share * _WEEKS / len(steps)
-        for number in steps:
-            begin, week = week, week + each
-            start = about.end + timedelta(days=round(7 * begin))
-            end = about.end + timedelta(days=max(round(7 * week) - 1, round(7 * begin)))
-            marks = {f"w{n}": "■" for n in range(1, _WEEKS + 1) if begin < n and n - 1 < week}
-            rows.append({"step": f"{number} {titles[number - 1]}", "phase": phase, "start": start,
-                         "end": end, **marks})  # fmt: skip
-        first = last + 1
-    columns = (
-        Column("step", w("步骤", "Step")),
-        Column("phase", "PDCA"),
-        Column("start", w("开始", "Start"), "date"),
-        Column("end", w("结束", "End"), "date"),
-        Column("owner", w("负责人", "Owner"), "blank"),
-        *(Column(f"w{n}", str(n)) for n in range(1, _WEEKS + 1)),
-    )
-    return Step(2, titles[1], (Table("gantt", w("甘特图(周)", "Gantt (weeks)"), columns, rows),))
-
-
-def step_titles(w: Words) -> tuple[str, ...]:
-    """Return the names of the ten steps."""
-    return (
-        w("主题选定", "Choice of topic"), w("活动计划拟定", "Plan"),
-        w("现况把握", "Present state"), w("目标设定", "Target"), w("解析", "Analysis"),
-        w("对策拟定", "Measures"), w("对策实施与检讨", "Doing and checking"),
-        w("效果确认", "Effect"), w("标准化", "Standard"), w("检讨与改进", "Review"),
-    )  # fmt: skip
 
 
 def present(con: duckdb.DuckDBPyConnection, about: Topic, w: Words, role: str) -> Step:

@@ -16,8 +16,8 @@ from assets.causes.exposure_tests import exposure_test, relevant
 from assets.causes.fishbone import fishbone
 from assets.causes.strata import strata
 from assets.causes.topic import Names, Topic, query_id
-from assets.circle.before import step_titles
 from assets.circle.model import Column, Step, Table, Words
+from assets.circle.titles import step_titles
 from assets.metric_context import context
 
 # Conditions of a device whose worst value is put to the test.
@@ -66,7 +66,8 @@ def causes(con: duckdb.DuckDBPyConnection, about: Topic, w: Words) -> Causes:
     tests = Table(
         "tests", w("真因验证", "Verification"), _test_columns(w), rows, query_id("tests", about),
         (w("条件取自各维度最高的一类,显著性水平已按类别数收紧;区间不含 1 且方向相符为成立。",
-           "The worst value of each condition is tested at a level divided by their number."),),
+           "The worst value of each condition is tested at a level divided by their number."),
+         w("关联≠因果。", "Association is not cause.")),
     )  # fmt: skip
     analysis = Step(
         5,

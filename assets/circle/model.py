@@ -25,9 +25,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of a table: bars of one column, cumulative shares or lines of others over it."""
+    """A chart of a table: bars of a column, cumulative shares or lines over it, or a radar."""
 
-    kind: Literal["pareto", "bars", "lines"]
+    kind: Literal["pareto", "bars", "lines", "radar"]
     title: str
     category: str
     series: tuple[str, ...]

@@ -140,6 +140,7 @@ def _bones(about: Topic, drafts: list[tuple[Row, list[Row]]], w: Words) -> Table
         ),
         rows,
         query_id("bones", about),
+        (w("关联≠因果。", "Association is not cause."),),
     )
 
 

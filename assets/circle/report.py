@@ -1,7 +1,7 @@
 """品管圈: the ten-step report of a topic and period as plain data, for workbook and page alike.
 
-Holds the assembly. The shapes are in `model`; steps 1 to 4 in `before`, 5 and 6 in
-`causes`, 7 to 10 in `after`.
+Holds the assembly. The shapes are in `model`; step 2 in `plan`, the others before the measure in
+`before`, 5 and 6 in `causes`, 7 to 10 in `after`.
 """
 
 from decimal import Decimal
@@ -14,6 +14,8 @@ from assets.circle import after, before
 from assets.circle.after import id_of, require_success
 from assets.circle.causes import causes as causes_of
 from assets.circle.model import Chart, Circle, Column, Step, Table, Words
+from assets.circle.plan import plan
+from config.errors import ConfigError
 
 __all__ = ["Chart", "Circle", "Column", "Step", "Table", "circle", "id_of", "require_success"]
 
@@ -38,9 +40,11 @@ def circle(
         lang: language of every word.
 
     Raises:
-        ConfigError: no such measure, or the role may not see it.
+        ConfigError: no such measure, or the role may not see it; 圈能力 outside of 0 … 1.
         StateError: a snapshot from before there were problems.
     """
+    if capability is not None and not 0 <= capability <= 1:
+        raise ConfigError(f"圈能力「{capability}」不在 0 到 1 之间。", "请写成 0.7 这样的形式。")
     w = Words(lang)
     one = one_of(con, improvement_id, role=role) if improvement_id else None
     known = effect(con, one) if one else None
@@ -54,7 +58,7 @@ def circle(
         end=about.end,
         steps=(
             before.select(con, about, w, role),
-            before.plan(about, w),
+            plan(con, about, w),
             before.present(con, about, w, role),
             aim,
             found.analysis,

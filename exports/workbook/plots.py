@@ -1,4 +1,4 @@
-"""Native charts of plain tables: Pareto with a cumulative line, bars, lines over time.
+"""Native charts of plain tables: Pareto with a cumulative line, bars, lines over time, radars.
 
 Holds how they are drawn, with their points cached for readers that do not compute. Shares by clock
 are drawn in `charts`.
@@ -6,8 +6,9 @@ are drawn in `charts`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from openpyxl.chart import BarChart, LineChart, Reference, Series
+from openpyxl.chart import BarChart, LineChart, RadarChart, Reference, Series
 from openpyxl.chart.data_source import NumData, NumVal, StrRef
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
@@ -82,6 +83,20 @@ def lines(sheet: Sheet, series: Sequence[Plotted], places: Places) -> LineChart:
     return _dressed(chart, sheet, places)
 
 
+def radar(sheet: Sheet, series: Sequence[Plotted], places: Places) -> RadarChart:
+    """Return a radar of scores that people fill in: it draws itself as they do."""
+    chart = RadarChart()
+    chart.type = "marker"
+    chart.series = []
+    for one in series:
+        made = _series(sheet, one, places)
+        made.graphicalProperties = GraphicalProperties(
+            ln=LineProperties(solidFill=one.colour.lstrip("#"), w=_THICK)
+        )
+        chart.series.append(made)
+    return _dressed(chart, sheet, places)
+
+
 def _series(sheet: Sheet, one: Plotted, places: Places) -> Series:
     reference = Reference(sheet.ws, min_col=one.column, min_row=places.first, max_row=places.last)
     series = Series(reference)
@@ -101,7 +116,7 @@ def _letter(column: int) -> str:
     return chr(ord("A") + column - 1)
 
 
-def _dressed(chart: BarChart | LineChart, sheet: Sheet, places: Places) -> BarChart | LineChart:
+def _dressed(chart: Any, sheet: Sheet, places: Places) -> Any:
     chart.title = None
     chart.set_categories(Reference(sheet.ws, min_col=1, min_row=places.first, max_row=places.last))
     for series in chart.series:

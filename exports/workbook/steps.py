@@ -278,6 +278,11 @@ def _chart(sheet: Sheet, table: Table, chart: Chart, first: int, last: int) -> A
         )  # fmt: skip
     elif chart.kind == "bars":
         drawn = plots.bars(sheet, plotted(chart.series[0], theme.PAPER_ACCENT), places)
+    elif chart.kind == "radar":
+        colours = dict(zip(chart.series, (theme.PAPER_OK, theme.PAPER_ACCENT), strict=True))
+        drawn = plots.radar(
+            sheet, [plotted(key, colour) for key, colour in colours.items()], places
+        )
     else:
         colours = {"rate": theme.PAPER_ACCENT, "centre": theme.PAPER_OK}
         drawn = plots.lines(
