@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from assets import model_links, models, replaced
+from assets import model_links, model_slices, models, replaced
 from assets.conversions import identifier, quoted
 from assets.models import TableSpec
 from assets.own_tables import followed_tables
@@ -48,6 +48,7 @@ class Follower:
         self._reached_by_clock: dict[str, str] = {}
         # asked once: the catalog takes milliseconds an answer
         self._standing = _standing(con)
+        self._sites = model_slices.sites_at_once(con)
         self._kept = replaced.kept(con)
 
     def follow(self, spec: TableSpec) -> bool:
@@ -164,7 +165,7 @@ class Follower:
 
     def _compare_whole(self, spec: TableSpec) -> bool:
         """Compute a model whole and write what differs, or everything if that is most of it."""
-        self._con.execute(f"create or replace temp table {_FRESH} as {spec.sql}")
+        models.compute(self._con, spec, _FRESH, self._sites, is_temporary=True)
         models.check_grain(self._con, spec, _FRESH)
         differing = self._differ(spec, spec.key)
         if self._share >= 1 or differing <= self._share * self._count(spec.key):
@@ -184,7 +185,7 @@ class Follower:
                 f"create or replace temp view {slices[key]} as "
                 f"select r.* from {key} as r semi join {_KEYS} as k on {met}"
             )
-        sql = model_links.sliced(spec, slices)
+        sql = model_slices.sliced(spec.sql, slices)
         self._con.execute(f"create or replace temp table {_FRESH} as {sql}")
         models.check_grain(self._con, spec, _FRESH)
         mine = f"(select r.* from {spec.key} as r semi join {_KEYS} as k on {met})"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import sqlglot
-from sqlglot import TokenType, exp
+from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
@@ -165,25 +165,3 @@ def _projected(scope: Scope, column: str) -> list[tuple[str, str]] | None:
             if isinstance(value, exp.Column):
                 return _origins(scope, value.table, value.name)
     return None
-
-
-def sliced(spec: TableSpec, slices: dict[str, str]) -> str:
-    """Return the model's SQL with some of its inputs replaced, the rest of the text untouched.
-
-    Args:
-        spec: the model.
-        slices: `schema.table` → name of what stands in its place.
-    """
-    tokens = sqlglot.tokenize(spec.sql, read=_DIALECT)
-    parts: list[str] = []
-    end = 0
-    for position, (room, dot, name) in enumerate(zip(tokens, tokens[1:], tokens[2:], strict=False)):
-        key = f"{room.text}.{name.text}"
-        if dot.token_type is not TokenType.DOT or key not in slices:
-            continue
-        after = tokens[position + 3] if position + 3 < len(tokens) else None
-        is_named = after is not None and after.token_type is TokenType.ALIAS
-        parts += [spec.sql[end : room.start], slices[key]]
-        parts += [] if is_named else [f" as {name.text}"]
-        end = name.end + 1
-    return "".join(parts) + spec.sql[end:]

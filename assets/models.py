@@ -16,6 +16,8 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
+from assets import model_slices
+from assets.own_tables import followed_tables
 from config.errors import CheckFailedError
 from config.plain_yaml import headed
 
@@ -54,6 +56,8 @@ class TableSpec:
             model's own rows or on those of inputs by `schema.table`; ``as_of`` is the instant
             at which they were computed. Empty: the clock only decides which raw rows are seen.
         reach: input → how its changed rows reach keys, for those that are not met by equality.
+        is_by_site: every row belongs to a site and depends on rows of that site alone, so that
+            sites may be built one after the other.
     """
 
     schema: str
@@ -67,6 +71,7 @@ class TableSpec:
     by: tuple[str, ...] = ()
     restless: tuple[tuple[str, str], ...] = ()
     reach: Mapping[str, Reach] = field(default_factory=dict)
+    is_by_site: bool = False
 
     @property
     def key(self) -> str:
@@ -113,6 +118,7 @@ def parse(path: Path, schema: str) -> TableSpec:
         by=by,
         restless=_restless(header, f"{schema}.{path.stem}"),
         reach={key: Reach(**given) for key, given in header.get("reach", {}).items()},
+        is_by_site=model_slices.SITE in header["grain"],
     )
 
 
@@ -166,11 +172,50 @@ def build(con: duckdb.DuckDBPyConnection, specs: Iterable[TableSpec]) -> dict[st
         CheckFailedError: a table's grain is not unique; the caller's transaction rolls back.
     """
     rows: dict[str, int] = {}
+    sites = model_slices.sites_at_once(con)
     for spec in specs:
         con.execute(f"create schema if not exists {spec.schema}")
-        con.execute(f"create or replace table {spec.key} as {spec.sql}")
-        rows[spec.key] = check_grain(con, spec, spec.key)
+        compute(con, spec, spec.key, sites)
+        parts = sites if spec.is_by_site else ("true",)
+        rows[spec.key] = sum(
+            check_grain(con, spec, f"(from {spec.key} where {part})") for part in parts
+        )
     return rows
+
+
+def compute(
+    con: duckdb.DuckDBPyConnection,
+    spec: TableSpec,
+    relation: str,
+    sites: Sequence[str],
+    *,
+    is_temporary: bool = False,
+) -> None:
+    """Run a model's SELECT into a new table, one group of sites after the other.
+
+    Args:
+        con: the warehouse.
+        spec: the model.
+        relation: the table; one of that name is replaced.
+        sites: as `model_slices.sites_at_once` gives them.
+        is_temporary: it goes with the connection.
+    """
+    kind = "temp table" if is_temporary else "table"
+    if not spec.is_by_site or len(sites) == 1:
+        con.execute(f"create or replace {kind} {relation} as {spec.sql}")
+        return
+    tables = [key for key in spec.depends_on if _has_sites(key)]
+    for number, condition in enumerate(sites):
+        into = f"insert into {relation}" if number else f"create or replace {kind} {relation} as"
+        con.execute(f"{into} {model_slices.cut_to_sites(spec.sql, tables, condition)}")
+
+
+def _has_sites(key: str) -> bool:
+    room, _, name = key.partition(".")
+    if room == "raw":
+        table = followed_tables().get(name)
+        return table is not None and model_slices.SITE in table.column_names
+    return any(spec.key == key and model_slices.SITE in spec.columns for spec in discover())
 
 
 def comment(con: duckdb.DuckDBPyConnection, specs: Sequence[TableSpec]) -> None:

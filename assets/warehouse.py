@@ -203,6 +203,12 @@ def frugal(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[None]
         con.execute(f"set memory_limit = '{settings.memory_limit}'")
 
 
+def memory_limit(con: duckdb.DuckDBPyConnection) -> float:
+    """Return the bytes that the engine may take now."""
+    row = con.execute("select current_setting('memory_limit')").fetchone()
+    return _bytes(str(row[0])) if row else 0.0
+
+
 def _bytes(limit: str) -> float:
     """Return the bytes of a limit such as ``1200MB`` or ``1.5 GiB``, as the settings allow it."""
     text = limit.rstrip("B").rstrip("i")
