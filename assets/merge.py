@@ -14,7 +14,7 @@ from assets import accounts, first_load, parents, quarantine, replaced
 from assets.accounts import Load, TableLoad
 from assets.conversions import identifier, quoted
 from assets.landing import Arrival
-from assets.staging import Landed, find_foreign, find_repeats, find_unfit, sifted
+from assets.staging import Landed, find_foreign, find_repeats, find_unfit, has_others, sifted
 from config.errors import CheckFailedError
 
 # More unfit rows than this in one table are a broken source, not bad rows.
@@ -68,10 +68,11 @@ def merge(
     landed = arrival.landed
     if landed.is_final:
         return _adopt(con, arrival, load, validate, holds_orphans=holds_orphans)
-    is_comparable = landed.table.cursor is None or landed.source.system == "files"
-    content = accounts.content(con, landed) if is_comparable else None
+    content = accounts.content(con, landed) if landed.is_always_whole else None
     is_same = content is not None and content == accounts.state(con, landed).content
-    if is_same and not quarantine.held(con, landed):
+    # What another source has given or let go of may change what becomes of the same rows.
+    is_alone = not has_others(con, landed)
+    if is_same and is_alone and not quarantine.held(con, landed):
         done = _unchanged(con, arrival)
     else:
         done = _merge_rows(con, arrival, load, validate, content, holds_orphans=holds_orphans)
@@ -118,7 +119,7 @@ def _merge_rows(
     find_unfit(con, landed)
     landed = sifted(con, landed)
     find_repeats(con, landed)
-    find_foreign(con, landed)
+    _refuse_rivals(landed, find_foreign(con, landed))
     if holds_orphans:
         parents.find_orphans(con, landed)
     _refuse_flood(con, landed)
@@ -228,6 +229,17 @@ def _refusals(
         for rejection in validate(landed.table.name, con.execute(f"select {names} {rows}").df()):
             reasons.setdefault(rids[rejection.row], []).append(rejection.reason)
         yield reasons
+
+
+def _refuse_rivals(landed: Landed, count: int) -> None:
+    """Refuse two systems that number their things alike under one site."""
+    if count > UNFIT_LIMIT:
+        raise CheckFailedError(
+            f"数据源 {landed.source.name} 的表 {landed.table.name} 有 {count} 行与别的数据源"
+            "编号相同而内容不同,整批拒收,保留上一次的数据。",
+            f"两套系统各自编号时,请在 opspulse.yml 给其中一个写不同的 site_id(现在是 "
+            f"{landed.source.site_id})。",
+        )
 
 
 def _refuse_flood(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:

@@ -17,6 +17,7 @@ import duckdb
 
 from assets.conversions import APPROXIMATE, converted, identifier, quoted, refused
 from assets.sources.contract import MONEY, PRICE, Column, Table
+from assets.sources.systems import FILES
 from config.errors import ConfigError
 from config.settings import SourceSettings
 
@@ -47,6 +48,11 @@ class Landed:
     def unfit(self) -> str:
         """Temporary table (rid, reasons): rows not to merge."""
         return self.name + "__unfit"
+
+    @property
+    def is_always_whole(self) -> bool:
+        """Whether no pull reads only a part of this table."""
+        return self.table.cursor is None or self.source.system == FILES
 
     def value(self, column: Column) -> str:
         """Return the SQL of a column in the contract's type; the site has a default."""
@@ -219,15 +225,37 @@ def find_repeats(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
     con.execute("drop table repeated_keys")
 
 
-def find_foreign(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
-    """Add rows whose key already belongs to another source."""
+def has_others(con: duckdb.DuckDBPyConnection, landed: Landed) -> bool:
+    """Tell whether another source has given rows of the same table."""
     other = f"from raw.{landed.table.name} where _source <> {quoted(landed.source.name)}"
-    row = con.execute(f"select 1 {other} limit 1").fetchone()
-    if row is None:
-        return
+    return con.execute(f"select 1 {other} limit 1").fetchone() is not None
+
+
+def find_foreign(con: duckdb.DuckDBPyConnection, landed: Landed) -> int:
+    """Add rows whose key already belongs to another source, and return how many contradict it.
+
+    One that says nothing else is a copy of the other's row and stands without a reason: two
+    mappings of one hospital give the same departments. That is only asked of tables that are always
+    read whole; of a part nobody could tell when the other source has let go of its row.
+    """
+    if not has_others(con, landed):
+        return 0
+    other = f"from raw.{landed.table.name} where _source <> {quoted(landed.source.name)}"
     on = " and ".join(f"t.{identifier(k)} = r.{identifier(k)}" for k in landed.table.key)
+    says = "true"
+    if landed.is_always_whole:
+        values = [
+            identifier(c.name) for c in landed.table.columns if c.name not in landed.table.key
+        ]
+        says = " or ".join(
+            f"t.{v} <> r.{v} or (r.{v} is null and t.{v} is not null)" for v in values
+        )
     con.execute(
-        f"insert into {landed.unfit} "
-        "select t._rid, ['主键冲突:数据源 ' || r._source || ' 已有相同主键的记录'] "
+        f"insert into {landed.unfit} select t._rid, case when coalesce({says}, false) "
+        "then ['主键冲突:数据源 ' || r._source || ' 已有相同主键、内容不同的记录'] end "
         f"from ({landed.typed()}) as t join (select * {other} and not _is_deleted) as r on {on}"
     )
+    row = con.execute(
+        f"select count(*) from {landed.unfit} where starts_with(reasons[1], '主键冲突')"
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -160,6 +160,11 @@ class Settings(_Frozen):
         return self.home / "config"
 
     @property
+    def own_sources_dir(self) -> Path:
+        """The hospital's own folders of SELECTs, for databases that the program does not know."""
+        return self.rules_dir / "sources"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's instance folder."""
         return self.home / "dagster"

@@ -48,6 +48,7 @@ def check(
         cli_output.print_json(
             {
                 "sources": [source_report.fields(one) for one in found],
+                "shared": [{"zh": zh, "en": en} for zh, en in source_report.shared(found)],
                 "kpis": source_report.kpi_fields(found),
             }
         )

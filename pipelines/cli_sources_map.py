@@ -3,6 +3,7 @@
 Holds the options and the words. How the proposal is found is ``assets.sources.profile``.
 """
 
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -123,10 +124,10 @@ def _tell_rows(account: "FileAccount", language: str) -> None:
         (account.damaged, "已损坏,将进入隔离区", "damaged, will be held"),
         (account.repeated, "与前面的行完全相同,保留并计数", "exact copies of an earlier row, kept"),
     )
-    for count, words_zh, words_en in parts:
-        if count:
-            zh += f",{count} 行{words_zh}"
-            en += f", {count} {words_en}"
+    for rows, words_zh, words_en in parts:
+        if rows:
+            zh += f",{rows} 行{words_zh}"
+            en += f", {rows} {words_en}"
     cli_output.say(f"{zh}。", f"{en}.", language)
 
 
@@ -148,7 +149,7 @@ def _tell_next(found: "Found", file: Path, out: Path, settings: "Settings") -> N
         language,
     )
     source = _SOURCE.format(
-        name="assets" if found.proposal.is_register else "main",
+        name=_free_name("assets" if found.proposal.is_register else "main", out, settings),
         folder=file.resolve().parent,
         mapping=out.resolve(),
         timezone=settings.timezone,
@@ -166,6 +167,14 @@ def _tell_next(found: "Found", file: Path, out: Path, settings: "Settings") -> N
         language,
     )
     cli_output.say("opspulse sources check", "opspulse sources check")
+
+
+def _free_name(wanted: str, mapping: Path, settings: "Settings") -> str:
+    """Return a name that no other source of the installation has."""
+    others = {one.name for one in settings.sources if one.mapping != mapping.resolve()}
+    if settings.is_embedded_demo or wanted not in others:
+        return wanted
+    return next(name for n in count(2) if (name := f"{wanted}{n}") not in others)
 
 
 def _fields(found: "Found", trials: list["Trial"], out: Path) -> dict[str, object]:

@@ -66,6 +66,29 @@ def _gaps(found: Sequence[Examination]) -> dict[str, dict[str, list[str]]]:
     return lacking
 
 
+def shared(found: Sequence[Examination]) -> list[tuple[str, str]]:
+    """Return what to know of sources of one site that give the same table, in both languages."""
+    given: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        for table in one.tables:
+            given.setdefault((one.source.site_id, table.name), []).append(one.source.name)
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (site, table), names in given.items():
+        if len(names) > 1:
+            groups.setdefault((site, tuple(names)), []).append(table)
+    return [
+        (
+            f"数据源 {'、'.join(names)} 的 site_id 都是 {site},都给出 {'、'.join(shared_tables)}:"
+            f"编号相同算同一个,以写在前面的 {names[0]} 为准,内容不同的后一份进入隔离区。"
+            "各自编号的两套系统,请写不同的 site_id。",
+            f"{', '.join(names)} share the site_id {site} and all give {', '.join(shared_tables)}: "
+            f"one number is one thing, {names[0]} comes first, and what contradicts it is held. "
+            "Systems that number on their own need site_ids of their own.",
+        )
+        for (site, names), shared_tables in groups.items()
+    ]
+
+
 def fields(one: Examination) -> dict[str, Any]:
     """Return one source for a program; instants in UTC."""
     there = {table.name for table in one.tables}
@@ -175,6 +198,8 @@ def tell_kpis(found: Sequence[Examination], language: str) -> None:
         )
     if len(unread) == len(found):
         return
+    for zh, en in shared(found):
+        cli_output.say(f"! {zh}", f"! {en}", language)
     if lacks_tickets(found):
         cli_output.say(
             "✘ 没有一个数据源给出工单表 tickets,运行会被拒绝。",

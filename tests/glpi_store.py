@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pymysql
 
 from assets.sources.layout import layout
+from assets.sources.systems import folder
 
 # The replay's clocks are wall clocks of this zone.
 ZONE = "Asia/Shanghai"
@@ -98,7 +99,7 @@ class Glpi:
     def __init__(self, url: str, names: Iterable[str] | None = None) -> None:
         """Create the named tables, empty; all by default."""
         self.url = url
-        self.columns = layout("glpi").columns
+        self.columns = layout(folder("glpi")).columns
         with connect(url) as connection, connection.cursor() as cursor:
             for name in names or self.columns:
                 kinds = {column: _TYPES[kind] for column, kind in self.columns[name].items()}

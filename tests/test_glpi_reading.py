@@ -10,8 +10,8 @@ from glpi_store import Glpi
 
 from assets.sources import contract, html_text
 from assets.sources.foreign import SQL_TYPES
-from assets.sources.layout import layout, parse
-from assets.sources.store import PLACEHOLDER
+from assets.sources.layout import PLACEHOLDER, layout, parse
+from assets.sources.systems import folder
 from config.errors import ConfigError, SourceError
 from config.settings import load_settings
 
@@ -19,7 +19,7 @@ EXAMPLE = Path(__file__).parents[1] / "config" / "examples" / "glpi.yml"
 
 
 def test_every_select_yields_the_contracts_columns_from_empty_relations():
-    found = layout("glpi")
+    found = layout(folder("glpi"))
     con = duckdb.connect()
     html_text.install(con)
     assert set(found.statements) <= set(contract.tables())
@@ -103,7 +103,7 @@ def test_the_example_a_hospital_copies_is_valid_and_names_every_option():
     env = {"OPSPULSE_CONFIG": str(EXAMPLE), "OPSPULSE_SOURCE_URL": "mysql://opspulse@db/glpi"}
     (source,) = load_settings(env).sources
     assert source.system == "glpi"
-    options = layout("glpi").options
+    options = layout(folder("glpi")).options
     assert source.options == {name: option.default for name, option in options.items()}
     guide = (EXAMPLE.parents[2] / "docs" / "user-guide.zh-CN.md").read_text(encoding="utf-8")
     for name, option in options.items():
@@ -112,9 +112,9 @@ def test_the_example_a_hospital_copies_is_valid_and_names_every_option():
 
 
 def test_a_whole_glpi_yields_every_table_of_the_folder(read_glpi):
-    glpi = read_glpi({"glpi_tickets": [ticket(1)]}, names=layout("glpi").columns)
+    glpi = read_glpi({"glpi_tickets": [ticket(1)]}, names=layout(folder("glpi")).columns)
     connected = {row[0] for row in glpi.rows("select table_name from raw.connected_tables")}
-    assert connected == set(layout("glpi").statements)
+    assert connected == set(layout(folder("glpi")).statements)
 
 
 def test_a_database_with_tickets_only_is_read_and_the_rest_is_not_connected(read_glpi):
@@ -190,7 +190,7 @@ def test_an_instant_is_the_same_whatever_its_columns_type(
     assert pulled.rows("select reported_at from raw.tickets") == [(expected,)]
 
 
-def test_a_header_must_say_what_it_needs(tmp_path):
-    (tmp_path / "tickets.sql").write_text("-- description: x\nselect 1")
-    with pytest.raises(ValueError, match="neither needs nor needs_one_of"):
-        parse(tmp_path / "tickets.sql")
+def test_a_header_that_does_not_say_what_it_needs_needs_what_it_reads(tmp_path):
+    text = "-- description: x\nselect 1 as a from source.orders as o join source.lines using (id)"
+    (tmp_path / "tickets.sql").write_text(text)
+    assert parse(tmp_path / "tickets.sql").needs == ("orders", "lines")

@@ -20,7 +20,8 @@ from pipelines.cli import app
 
 START = datetime(2026, 3, 5, 8, 5)  # noqa: DTZ001 - a wall clock, as in the file
 HEADER_1 = ["序号", "工单编号", "报修信息", None, None, "处理时间", None, None, None, None,
-            "维修人员", "紧急程度", "状态", "故障现象", "维修费用(元)"]  # fmt: skip
+            "维修人员", "紧急程度", "状态", "故障现象",
+            "维修费用\N{FULLWIDTH LEFT PARENTHESIS}元\N{FULLWIDTH RIGHT PARENTHESIS}"]  # fmt: skip
 HEADER_2 = [None, None, "报修科室", "报修人", "报修时间", "派单时间", "接单时间", "到场时间",
             "完成时间", "验收时间", None, None, None, None, None]  # fmt: skip
 MINUTES = (3, 8, 20, 80, 300)
@@ -56,7 +57,7 @@ def wide_workbook(path: Path) -> None:
         if n == 20:
             sheet.append([])
     sheet.append(["合  计", *[None] * 13, 8190])
-    sheet.append(["制表人:某某", None, None, "审核人:"])
+    sheet.append(["制表人\N{FULLWIDTH COLON}某某", None, None, "审核人:"])
     book.save(path)
 
 

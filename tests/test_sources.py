@@ -15,6 +15,7 @@ from assets.sources import contract
 from assets.sources.address import parse
 from assets.sources.connect import reading
 from assets.sources.store import statements
+from assets.sources.systems import folder
 from config.errors import ConfigError, SourceError
 from config.settings import SourceSettings
 
@@ -42,7 +43,7 @@ def fails(tmp_path, url: str, **source) -> str:
 
 
 def test_every_canonical_table_has_its_select_with_the_contracts_columns():
-    sql = statements("opspulse")
+    sql = statements(folder("opspulse"))
     assert list(sql) == list(contract.tables())
     con = duckdb.connect()
     con.execute("create schema source")
@@ -99,7 +100,7 @@ def test_an_unreachable_server_is_named_without_its_password(tmp_path):
 
 def test_a_store_without_tickets_is_refused(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'his.db'}", ["departments"])
-    assert "里没有工单表 tickets" in fails(tmp_path, store.url)
+    assert "没有一个数据源给出工单表 tickets" in fails(tmp_path, store.url)
 
 
 def test_a_missing_required_column_is_named_with_its_table(tmp_path):
@@ -173,9 +174,9 @@ def test_copies_that_a_killed_process_left_are_removed(tmp_path):
     settings = settings_for(tmp_path / "home", store.url)
     con = open_warehouse(settings)
     left, recent = settings.temp_dir / "source-left", settings.temp_dir / "source-recent"
-    for folder in (left, recent):
-        folder.mkdir()
-        (folder / "copy.sqlite").write_bytes(b"x")
+    for copies in (left, recent):
+        copies.mkdir()
+        (copies / "copy.sqlite").write_bytes(b"x")
     os.utime(left, (0, 0))
     pull(con, settings)
     assert [path.name for path in settings.temp_dir.glob("source-*")] == ["source-recent"]

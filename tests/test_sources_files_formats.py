@@ -128,7 +128,7 @@ def test_titles_merged_headers_totals_and_page_headers_are_survived(tmp_path, re
             ["工单号", "故障描述", "报修时间", "费用"],
             ["0002", "第一行\n第二行", "2026-03-02 09:00", 0],
             ["合  计", None, None, 12.5],
-            ["合计:2 单", None, None, None],
+            ["合计\N{FULLWIDTH COLON}2 单", None, None, None],
         ],
     )
     rows, con = read(path, "skip_rows: 1", "header_rows: 2", "leave_out: [合计]")

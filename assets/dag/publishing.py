@@ -36,7 +36,8 @@ def snapshot_asset(freshness: dg.FreshnessPolicy) -> dg.AssetsDefinition:
         con = house.warehouse()
         chances.build(con)
         refusals = own_metrics_build.build(con, house.settings.rules_dir)
-        unfilled = {source.name: unfilled_by(source.system) for source in house.settings.sources}
+        own_room = house.settings.own_sources_dir
+        unfilled = {one.name: unfilled_by(one.system, own_room) for one in house.settings.sources}
         metric_gaps.build(con, registry().values(), unfilled)
         result = _published(publish(con, house.settings, house.refresh().differences()))
         said = [f"{one.problem}{one.remedy}" for one in refusals]

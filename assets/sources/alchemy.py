@@ -8,7 +8,7 @@ which are ten times faster.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,22 +23,29 @@ from assets.sources import contract, dialects, faults
 from assets.sources.address import Address
 from assets.sources.arrow import Lane, batch
 from assets.sources.engines import CONNECT_SECONDS
+from assets.sources.layout import layout
 from assets.sources.scanner import TEXT_SLACK, local_clock
+from assets.sources.systems import is_foreign
 from assets.sources.watch import Watch, watched
 from assets.warehouse import explained
 from config.errors import ConfigError, OpsPulseError
 from config.settings import SourceSettings
 
 BATCH_ROWS = 10_000
-_ROOM = Path(__file__).parent
 _EXTRAS = {"pyodbc": "sqlserver", "oracledb": "oracle"}
 
 
 @contextmanager
 def opened(
-    con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address, temp_dir: Path
+    con: duckdb.DuckDBPyConnection,
+    source: SourceSettings,
+    place: Address,
+    temp_dir: Path,
+    folder: Path,
 ) -> Iterator["LandedTables"]:
     """Connect, begin one read-only transaction, and end it after the body.
+
+    ``folder`` holds the SELECTs: only the columns that they need are fetched.
 
     Raises:
         ConfigError: no such dialect, or its driver is not installed.
@@ -60,7 +67,9 @@ def opened(
         try:
             with faults.told(SQLAlchemyError, source, place):
                 dialects.begin(connection, source.timeout_seconds)
-                tables = LandedTables(con, connection, source, place, watch, temp_dir)
+                tables = LandedTables(
+                    con, connection, source, place, watch, temp_dir, needed(folder)
+                )
             yield tables
         finally:
             with suppress(SQLAlchemyError):
@@ -128,8 +137,9 @@ class LandedTables:
         place: Address,
         watch: Watch,
         temp_dir: Path,
+        needed: Mapping[str, Collection[str]],
     ) -> None:
-        """List the store's tables and views."""
+        """List the store's tables and views; ``needed`` columns of each table are fetched."""
         self._con = con
         self._connection = connection
         self._driver = connection.connection.driver_connection
@@ -143,7 +153,7 @@ class LandedTables:
         self._names = {*names, *self._inspector.get_view_names(self._schema)}
         self._lanes: dict[str, dict[str, Lane]] = {}
         self._landed: dict[tuple[str, datetime | None], str] = {}
-        self._needed = _words(source.system)
+        self._needed = needed
 
     @property
     def dialect(self) -> str:
@@ -173,6 +183,12 @@ class LandedTables:
     def newer(self, table: str, column: str, since: datetime) -> str:
         """Land the rows at or after an instant and return their temporary name."""
         return self._land(table, column, since)
+
+    def exactly(
+        self, table: str, columns: list[str], amounts: list[str], condition: str
+    ) -> str | None:
+        """Return None: here decimals land as decimals, and what is inexact is so in the store."""
+        return None
 
     def prepare(self, *, is_partial: bool) -> None:
         """Do nothing: there is one way to read."""
@@ -239,9 +255,7 @@ class LandedTables:
                 rows.close()
 
     def _is_needed(self, table: str, column: str) -> bool:
-        if table in contract.tables() and self._needed is None:
-            return column in contract.tables()[table].column_names
-        return self._needed is None or column.lower() in self._needed
+        return table not in self._needed or column in self._needed[table]
 
     def _moment(self, table: str, column: str, since: datetime) -> object:
         """Return the watermark as the column's own type spells it, so that an index serves."""
@@ -256,13 +270,9 @@ class LandedTables:
         return sa.literal(local, sa.DateTime())
 
 
-def _words(system: str) -> set[str] | None:
-    """Return every word of a system's SELECTs: a column that is not among them is not needed.
-
-    None for the canonical system, whose columns are the contract's.
-    """
-    if system == "opspulse":
-        return None
-    files = [*(_ROOM / system).glob("*.sql"), *(_ROOM / system).glob("*.yml")]
-    texts = [path.read_text(encoding="utf-8").lower() for path in files]
-    return set(re.findall(r"\w+", " ".join(texts)))
+def needed(folder: Path) -> dict[str, Collection[str]]:
+    """Return the columns of each table of the store that a folder's SELECTs can use."""
+    if not is_foreign(folder):
+        return {name: table.column_names for name, table in contract.tables().items()}
+    found = layout(folder)
+    return {found.named.get(name, name): columns for name, columns in found.columns.items()}

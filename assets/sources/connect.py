@@ -12,7 +12,7 @@ from typing import Protocol
 
 import duckdb
 
-from assets.sources import address, foreign, layout, store
+from assets.sources import address, foreign, own_system, store, systems
 from assets.sources.files import reader as files
 from config.errors import ConfigError
 from config.settings import Settings, SourceSettings
@@ -69,10 +69,13 @@ def reading(
         ConfigError: unknown system, a required column is missing, or the mapping is wrong.
     """
     place = address.parse(source)
-    if source.system == "files":
+    if source.system == systems.FILES:
         with files.reading(con, source, place) as file_reader:
             yield file_reader
     else:
-        kind = foreign.ForeignReader if layout.has_layout(source.system) else None
-        with store.reading(con, source, place, settings.temp_dir, kind) as store_reader:
+        folder = systems.folder_of(source, settings)
+        if systems.is_own(folder):
+            own_system.check(folder)
+        kind = foreign.ForeignReader if systems.is_foreign(folder) else None
+        with store.reading(con, source, place, settings.temp_dir, folder, kind) as store_reader:
             yield store_reader

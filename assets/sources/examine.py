@@ -5,7 +5,7 @@ whether an account may write is found in its privileges. Finding something wrong
 it becomes a sentence of the examination. What is printed of it is decided in `pipelines`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from assets.sources.connect import Reader, reading
 from assets.sources.files import accounts
 from assets.sources.flaws import Flaw, column_flaws
 from assets.sources.rights import UNKNOWN, Rights, of_account
-from assets.sources.store import CANONICAL
+from assets.sources.systems import CANONICAL
 from assets.sources.unfilled import unfilled
 from config.errors import OpsPulseError, SourceError
 from config.settings import Settings, SourceSettings
@@ -88,8 +88,10 @@ def examine(
     try:
         with reading(con, source, settings) as reader:
             facts = servers.facts(reader)
+            empty = unfilled(source.system, settings.own_sources_dir)
             tables = tuple(
-                _table(con, reader, source, name, is_counted=is_counted) for name in reader.tables()
+                _table(con, reader, source, name, empty, is_counted=is_counted)
+                for name in reader.tables()
             )
             clock, is_demo = reader.clock(), reader.is_demo()
             hidden = accounts.hidden(con, source.name)
@@ -116,12 +118,13 @@ def _table(
     reader: Reader,
     source: SourceSettings,
     name: str,
+    never: Collection[tuple[str, str]],
     *,
     is_counted: bool,
 ) -> TableFacts:
     table = contract.tables()[name]
     columns = reader.columns(name)
-    empty = {column for there, column in unfilled(source.system) if there == name}
+    empty = {column for there, column in never if there == name}
     given = set(columns) - empty
     missing = tuple(c.name for c in table.columns if c.name not in given and c.name != "site_id")
     flaws = (*_lost(reader, name), *column_flaws(table, columns))

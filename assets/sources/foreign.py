@@ -9,15 +9,18 @@ References to nothing (0) become NULL, instants carry a zone whatever the column
 """
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from assets.conversions import ZONED, identifier, quoted
-from assets.sources import html_text
+from assets.conversions import APPROXIMATE, ZONED, identifier, quoted
+from assets.sources import faults, html_text
 from assets.sources.address import Address
-from assets.sources.layout import Recent, layout
-from assets.sources.store import PLACEHOLDER, Base, StoreReader
+from assets.sources.layout import PLACEHOLDER, Recent, layout
+from assets.sources.store import Base, StoreReader
+from assets.sources.systems import is_own
+from config.errors import ConfigError
 from config.settings import SourceSettings
 
 # Beyond so many changed things a list of their keys costs more than reading everything.
@@ -30,6 +33,8 @@ SQL_TYPES = {
     "day": "date",
     "amount": "decimal(20,4)",
 }
+# What an amount is read as that does not arrive as DECIMAL.
+FINE = "decimal(18,8)"
 # MySQL's TIMESTAMP columns hold wall clocks where the writing program and its connection disagree.
 _LOCAL = "local"
 
@@ -43,15 +48,16 @@ class ForeignReader(StoreReader):
         source: SourceSettings,
         place: Address,
         base: Base,
-        sql: dict[str, str],
+        folder: Path,
     ) -> None:
         """Look at the store's columns, and tell the SELECTs what the hospital has chosen."""
-        self._layout = layout(source.system)
+        self._folder = folder
+        self._layout = layout(folder)
         self._options = self._layout.chosen(source.options, source.name)
         html_text.install(con)
         for name, value in {**self._options, "timezone": source.timezone}.items():
             con.execute(f"set variable {name} = {quoted(value)}")
-        super().__init__(con, source, place, base, sql)
+        super().__init__(con, source, place, base, folder)
 
     def select(self, table: str, since: datetime | None = None) -> str:
         """Return the table's SELECT; see `connect.Reader.select`."""
@@ -76,7 +82,20 @@ class ForeignReader(StoreReader):
             for column in self._layout.columns[name]
             if column in self._columns[name]
         }
-        return {**super().columns(table), **foreign}
+        return {**self._yielded(table), **foreign}
+
+    def _yielded(self, table: str) -> dict[str, str]:
+        """Return the SELECT's columns; what the engine says against a hospital's own is told."""
+        try:
+            return super().columns(table)
+        except (duckdb.ProgrammingError, duckdb.NotSupportedError) as error:
+            if not is_own(self._folder) or faults.is_known(error):
+                raise
+            said = str(error).partition("\n")[0]
+            raise ConfigError(
+                f"{self._folder / table}.sql 不能执行:{said}",
+                "请改正这条 SELECT;列的类型见同一目录的 columns.yml。",
+            ) from None
 
     def has_cursor(self, table: str) -> bool:
         """Tell whether the folder knows how to read only what is new."""
@@ -90,6 +109,26 @@ class ForeignReader(StoreReader):
     def is_demo(self) -> bool:
         """Return False: the demo writes the canonical layout."""
         return False
+
+    def _is_present(self, table: str) -> bool:
+        if table not in self._columns:
+            columns = self._base.columns(self._stored(table))
+            if columns is None:
+                return False
+            self._columns[table] = columns
+        return True
+
+    def _stored(self, table: str) -> str:
+        """Return a foreign table's name in the store."""
+        return self._layout.named.get(table, table)
+
+    def _qualified(self, table: str) -> str:
+        return super()._qualified(self._stored(table))
+
+    def _strange_remedy(self) -> str:
+        wanted = {name for one in self._layout.statements.values() for name in one.needs}
+        lacking = sorted(self._stored(name) for name in wanted if not self._is_present(name))
+        return f"找不到 {'、'.join(lacking)}:请检查数据库名、地址里的 schema= 和账号的权限。"
 
     def _yields(self, table: str) -> bool:
         statement = self._layout.statements[table]
@@ -108,7 +147,31 @@ class ForeignReader(StoreReader):
         )
         if not present:
             return f"(select {values} where false)"
-        return f"(select {values} from {self._qualified(table)}{condition})"
+        return f"(select {values} from {self._rows_of(table, condition)})"
+
+    def _rows_of(self, table: str, condition: str) -> str:
+        """Return the store's rows; amounts that would lose digits on the way are read exactly.
+
+        Raises:
+            ConfigError: an amount is a floating-point number in the store itself.
+        """
+        present = self._columns[table]
+        lossy = [
+            name
+            for name, kind in self._layout.columns[table].items()
+            if kind == "amount" and present.get(name) in APPROXIMATE
+        ]
+        if not lossy:
+            return f"{self._qualified(table)}{condition}"
+        wanted = [name for name in self._layout.columns[table] if name in present]
+        exact = self._base.exactly(self._stored(table), wanted, lossy, condition)
+        if exact is None:
+            raise ConfigError(
+                f"数据源 {self._source.name} 的表 {self._stored(table)} 中金额列 "
+                f"{'、'.join(lossy)} 在来源里就是浮点数,读出来不精确。",
+                "请让管理员改为定点数;或在 columns.yml 中去掉这一列,不用它计算。",
+            )
+        return exact
 
     def _value(self, table: str, name: str, kind: str, present: dict[str, str]) -> str:
         """Return a column in its kind's type; plain where it has it, so that filters reach it."""
@@ -120,7 +183,9 @@ class ForeignReader(StoreReader):
         if kind == "ref":
             return f"nullif({column}, 0)"
         if kind == "amount":
-            return column if arrives.startswith("DECIMAL") else f"{column}::{SQL_TYPES[kind]}"
+            # exact where it can be: what is finer than a fen is held later, never rounded here
+            is_exact = arrives.startswith("DECIMAL") or arrives in APPROXIMATE
+            return column if is_exact else f"{column}::{FINE}"
         if kind == "text":
             return column if arrives == "VARCHAR" else f"{column}::varchar"
         return column
@@ -140,7 +205,7 @@ class ForeignReader(StoreReader):
         return column if arrives == "DATE" else f"{column}::date"
 
     def _is_utc(self, table: str, name: str) -> bool:
-        is_instant = (table, name) in self._utc_columns
+        is_instant = (self._stored(table), name) in self._utc_columns
         return is_instant and self._options.get("timestamps") != _LOCAL
 
     def _recent(self, recent: Recent, since: datetime) -> dict[str, str]:
@@ -154,7 +219,8 @@ class ForeignReader(StoreReader):
         ).fetchall()
         if len(rows) > _MOST_KEYS:
             return {}
-        listed = ", ".join(str(key) for key in sorted(int(row[0]) for row in rows)) or "-1"
+        keys = {row[0] for row in rows if row[0] is not None}
+        listed = ", ".join(sorted(map(_spelt, keys))) or "null"
         return {
             table: f" where {identifier(column)} in ({listed})"
             for table, column in recent.related.items()
@@ -170,3 +236,8 @@ class ForeignReader(StoreReader):
             return f"timestamptz '{since:%Y-%m-%d %H:%M:%S}+00'"
         moment = since if self._is_utc(recent.table, recent.column) else local
         return f"timestamp '{moment:%Y-%m-%d %H:%M:%S}'"
+
+
+def _spelt(key: object) -> str:
+    """Return a key as a literal of its own type, so that the server's index on it serves."""
+    return quoted(key) if isinstance(key, str) else str(key)

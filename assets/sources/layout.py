@@ -3,19 +3,24 @@
 Holds the reading of `columns.yml` (the foreign tables and columns that the SELECTs use, with their
 kinds, and the options a hospital may set) and of the header of each `.sql` file. How that becomes
 SQL against an attached store is in `foreign`; the folder `opspulse` has no `columns.yml`, because
-its tables are the contract's own.
+its tables are the contract's own. The hospital's own folders are proved in `own_system` first.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from assets.sources.systems import DESCRIPTION, is_own
 from config.errors import ConfigError
 from config.plain_yaml import headed, plain
 
-_ROOM = Path(__file__).parent
-_FILE = "columns.yml"
 KINDS = ("int", "ref", "text", "instant", "day", "amount")
+# What may stand beside the kinds of a foreign table.
+NAMED = "named"
+ENTRIES = (NAMED,)
+# In a SELECT: the foreign (or canonical) table that a subquery will stand for.
+PLACEHOLDER = re.compile(r"\bsource\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,17 @@ class Option:
 
 @dataclass(frozen=True)
 class Layout:
-    """One folder: foreign table → column → kind, the options, and the statements by table."""
+    """One folder.
+
+    Attributes:
+        columns: foreign table → column → kind.
+        named: foreign table → its name in the store, where no identifier could spell it.
+        options: what the hospital may choose.
+        statements: by canonical table.
+    """
 
     columns: dict[str, dict[str, str]]
+    named: dict[str, str]
     options: dict[str, Option]
     statements: dict[str, Statement]
 
@@ -87,46 +100,54 @@ class Layout:
         return {name: given.get(name, option.default) for name, option in self.options.items()}
 
 
-def has_layout(system: str) -> bool:
-    """Tell whether the system's tables are its own, described by a `columns.yml`."""
-    return (_ROOM / system / _FILE).is_file()
+def layout(folder: Path) -> Layout:
+    """Return what a folder of SELECTs over another system's tables says; see `systems.folder`.
+
+    Raises:
+        ValueError: an unknown kind: a mistake in the folder.
+    """
+    return _read(folder) if is_own(folder) else _ours(folder)
 
 
 @cache
-def layout(system: str) -> Layout:
-    """Return what a system's folder says.
+def _ours(folder: Path) -> Layout:
+    return _read(folder)
 
-    Raises:
-        ValueError: an unknown kind, or a header without what it needs: a mistake in the folder.
-    """
-    folder = _ROOM / system
-    data = plain((folder / _FILE).read_text(encoding="utf-8"))
+
+def _read(folder: Path) -> Layout:
+    data = plain((folder / DESCRIPTION).read_text(encoding="utf-8"))
     statements = {path.stem: parse(path) for path in sorted(folder.glob("*.sql"))}
     columns = {name: _columns(name, kinds) for name, kinds in data["tables"].items()}
     options = {
         name: Option(tuple(option["values"]), option["default"])
         for name, option in (data.get("options") or {}).items()
     }
-    return Layout(columns, options, statements)
+    named = {name: str(kinds[NAMED]) for name, kinds in data["tables"].items() if NAMED in kinds}
+    return Layout(columns, named, options, statements)
 
 
-def _columns(table: str, kinds: dict[str, str]) -> dict[str, str]:
-    unknown = set(kinds) - set(KINDS)
+def _columns(table: str, kinds: dict[str, str | list[str]]) -> dict[str, str]:
+    """Return column → kind. Names stand in a text parted by blanks, or in a list as they are."""
+    unknown = set(kinds) - {*KINDS, *ENTRIES}
     if unknown:
-        raise ValueError(f"{_FILE}: {table} has unknown kinds {sorted(unknown)}")
-    return {name: kind for kind, names in kinds.items() for name in names.split()}
+        raise ValueError(f"{DESCRIPTION}: {table} has unknown kinds {sorted(unknown)}")
+    return {
+        str(name): kind
+        for kind, names in kinds.items()
+        if kind in KINDS
+        for name in (names if isinstance(names, list) else str(names).split())
+    }
 
 
 def parse(path: Path) -> Statement:
     """Read one `.sql` file: leading `-- ` lines are a YAML mapping, the rest is one SELECT.
 
-    Raises:
-        ValueError: the header does not say what it needs.
+    A header that does not say what it needs needs every table that the SELECT reads.
     """
     header, sql = headed(path)
     needs, one_of = tuple(header.get("needs", ())), tuple(header.get("needs_one_of", ()))
     if not needs and not one_of:
-        raise ValueError(f"{path}: the header says neither needs nor needs_one_of")
+        needs = tuple(dict.fromkeys(PLACEHOLDER.findall(sql)))
     since = header.get("since")
     recent = (
         Recent(since["table"], since["column"], since.get("key"), since.get("related", {}))

@@ -28,6 +28,8 @@ from config.settings import SourceSettings
 # Wall clocks written as text sort by their digits; an offset behind them may shift them by this.
 TEXT_SLACK = timedelta(hours=14)
 # Faults of our own memory and disk while reading; every other one is the store's.
+# Two such numbers may still be multiplied; what is finer than a fen is held later.
+_FINE = "numeric(18,8)"
 _OUR_LIMITS = ("Out of Memory", "No space left", "max_temp_directory_size")
 
 
@@ -118,6 +120,30 @@ class ScannedTables:
         literal = self._literal(table, column, since)
         return f"(select * from {self.relation(table)} where {identifier(column)} >= {literal})"
 
+    def exactly(
+        self, table: str, columns: list[str], amounts: list[str], condition: str
+    ) -> str | None:
+        """Return a subquery that PostgreSQL itself casts; see `store.Base.exactly`.
+
+        A numeric without precision arrives as DOUBLE, because the scanner cannot know its digits.
+        """
+        if self.place.kind != "postgres":
+            return None
+        exact = self.ask(
+            "select column_name from information_schema.columns where data_type = 'numeric' "
+            f"and table_schema = {quoted(self._schema)} and table_name = {quoted(table)}"
+        )
+        if not set(amounts) <= {name for (name,) in exact}:
+            return None
+        values = ", ".join(
+            f"{identifier(name)}::{_FINE} as {identifier(name)}"
+            if name in amounts
+            else identifier(name)
+            for name in columns
+        )
+        inner = f"select {values} from {identifier(self._schema)}.{identifier(table)}{condition}"
+        return f"postgres_query({self._catalog_name()}, {quoted(inner)})"
+
     def prepare(self, *, is_partial: bool) -> None:
         """Choose how the next SELECT reads: page ranges in parallel, or the newest by an index."""
         if self.place.kind == "postgres":
@@ -136,8 +162,11 @@ class ScannedTables:
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT in the server's own dialect; not for SQLite."""
         function = f"{self.place.kind}_query"
-        name = quoted(self._catalog.strip('"'))
-        return self._con.execute(f"select * from {function}({name}, {quoted(sql)})").fetchall()
+        asked = f"select * from {function}({self._catalog_name()}, {quoted(sql)})"
+        return self._con.execute(asked).fetchall()
+
+    def _catalog_name(self) -> str:
+        return quoted(self._catalog.strip('"'))
 
     def explained(self, error: Exception) -> OpsPulseError | None:
         """Return the sentence for a fault of the store or of our disk; None for our mistakes."""

@@ -20,15 +20,14 @@ import duckdb
 from assets.conversions import converted, identifier
 from assets.sources import contract, scanner
 from assets.sources.address import Address
+from assets.sources.layout import PLACEHOLDER
+from assets.sources.systems import CANONICAL
 from assets.warehouse import transaction
 from config.errors import ConfigError, OpsPulseError, SourceError
 from config.settings import SourceSettings
 
-_ROOM = Path(__file__).parent
-PLACEHOLDER = re.compile(r"\bsource\.(\w+)")
 _ALIAS = re.compile(r"\s+as\b", re.IGNORECASE)
 _MARKER = "demo_clock"
-CANONICAL = "opspulse"
 
 
 class Base(Protocol):
@@ -56,6 +55,14 @@ class Base(Protocol):
     def newer(self, table: str, column: str, since: datetime) -> str:
         """Return what stands for its rows at or after an instant (UTC, naive)."""
 
+    def exactly(
+        self, table: str, columns: list[str], amounts: list[str], condition: str
+    ) -> str | None:
+        """Return what stands for these columns of a table, ``amounts`` as decimals.
+
+        ``condition`` is a WHERE clause or nothing. None: the store itself keeps them inexact.
+        """
+
     def prepare(self, *, is_partial: bool) -> None:
         """Choose how the next SELECT reads."""
 
@@ -66,24 +73,16 @@ class Base(Protocol):
         """Return the sentence for one of ``faults``; None for a mistake of ours."""
 
 
-def statements(system: str) -> dict[str, str]:
+def statements(folder: Path) -> dict[str, str]:
     """Return the SELECT of each canonical table that a system's folder yields, in contract order.
 
-    Raises:
-        ConfigError: there is no such system.
+    The folder is what `systems.folder` found.
     """
-    folder = _ROOM / system
-    found = {
+    return {
         name: (folder / f"{name}.sql").read_text(encoding="utf-8").strip()
         for name in contract.tables()
         if (folder / f"{name}.sql").is_file()
     }
-    if not found:
-        known = "、".join(sorted(path.parent.name for path in _ROOM.glob("*/tickets.sql")))
-        raise ConfigError(
-            f"没有名为 {system} 的来源系统。", f"opspulse.yml 的 system 可以写:{known}、files。"
-        )
-    return found
 
 
 @contextmanager
@@ -92,18 +91,21 @@ def reading(
     source: SourceSettings,
     place: Address,
     temp_dir: Path,
+    folder: Path,
     kind: "type[StoreReader] | None" = None,
 ) -> Iterator["StoreReader"]:
-    """Attach the store, open one read transaction and yield its reader, of ``kind`` if given."""
-    sql = statements(source.system)
+    """Attach the store, open one read transaction and yield its reader, of ``kind`` if given.
+
+    ``folder`` holds the SELECTs.
+    """
     if place.kind == "path":
         raise ConfigError(
             f"数据源 {source.name} 的地址 {place.shown} 不是数据库。",
             "请写成 sqlite:///、postgresql://、mysql:// 开头的地址,或把 system 改为 files。",
         )
-    with _opened(con, source, place, temp_dir) as base, transaction(con):
+    with _opened(con, source, place, temp_dir, folder) as base, transaction(con):
         try:
-            yield (kind or StoreReader)(con, source, place, base, sql)
+            yield (kind or StoreReader)(con, source, place, base, folder)
         except base.faults as error:
             known = base.explained(error)
             if known is None:
@@ -112,13 +114,17 @@ def reading(
 
 
 def _opened(
-    con: duckdb.DuckDBPyConnection, source: SourceSettings, place: Address, temp_dir: Path
+    con: duckdb.DuckDBPyConnection,
+    source: SourceSettings,
+    place: Address,
+    temp_dir: Path,
+    folder: Path,
 ) -> AbstractContextManager[Base]:
     if place.kind != "alchemy":
         return scanner.opened(con, source, place, temp_dir)
     from assets.sources import alchemy  # noqa: PLC0415 - an import that few sources need
 
-    return alchemy.opened(con, source, place, temp_dir)
+    return alchemy.opened(con, source, place, temp_dir, folder)
 
 
 class StoreReader:
@@ -130,17 +136,17 @@ class StoreReader:
         source: SourceSettings,
         place: Address,
         base: Base,
-        sql: dict[str, str],
+        folder: Path,
     ) -> None:
         """Look at the store's columns, once."""
         self._con = con
         self._source = source
         self._place = place
         self._base = base
-        self._sql = sql
+        self._sql = statements(folder)
         self._columns: dict[str, dict[str, str]] = {}
         self._utc_columns = base.utc_columns()
-        self._tables = [name for name in sql if self._yields(name)]
+        self._tables = [name for name in self._sql if self._yields(name)]
         self._refuse_strangers()
 
     @property
@@ -219,12 +225,18 @@ class StoreReader:
         return True
 
     def _refuse_strangers(self) -> None:
-        where = f"数据源 {self._source.name}({self._place.shown})"
-        if contract.REQUIRED_TABLE not in self._tables:
+        """Refuse a store that has nothing for us; whether any source has tickets, the pull asks."""
+        if not self._tables:
             raise SourceError(
-                f"{where}里没有工单表 {contract.REQUIRED_TABLE}。",
-                "请检查数据库名和 schema,或让管理员按接口约定建立同名视图。",
+                f"数据源 {self._source.name}({self._place.shown})里没有工单表,也没有别的能读的表。",
+                self._strange_remedy(),
             )
+
+    def _strange_remedy(self) -> str:
+        return (
+            "请检查数据库名、地址里的 schema= 和账号的权限。"
+            "表名、列名是厂家自己的,见使用手册「接入厂家的数据库」。"
+        )
 
     def _named(self, match: re.Match[str], since: datetime | None) -> str:
         """Return what stands for a placeholder, under the table's name unless it is given one."""

@@ -5,23 +5,25 @@ it is not there. Read from the SELECTs, so that a folder says it only once.
 """
 
 from functools import cache
+from pathlib import Path
 
-from assets.sources.store import CANONICAL, statements
+from assets.sources.store import statements
+from assets.sources.systems import CANONICAL, FILES, folder
 
-FILES = "files"
+
+def unfilled(system: str, own_room: Path | None = None) -> frozenset[tuple[str, str]]:
+    """Return (table, column) of every NULL that a system's folder of SELECTs writes as a column.
+
+    ``own_room`` as in `systems.folder`.
+    """
+    if system in (CANONICAL, FILES):
+        return frozenset()
+    found = statements(folder(system, own_room))
+    return frozenset((table, column) for table, sql in found.items() for column in _nulls(sql))
 
 
 @cache
-def unfilled(system: str) -> frozenset[tuple[str, str]]:
-    """Return (table, column) of every NULL that a system's folder of SELECTs writes as a column."""
-    if system in (CANONICAL, FILES):
-        return frozenset()
-    return frozenset(
-        (table, column) for table, sql in statements(system).items() for column in _nulls(sql)
-    )
-
-
-def _nulls(sql: str) -> set[str]:
+def _nulls(sql: str) -> frozenset[str]:
     import sqlglot  # noqa: PLC0415 - a second's import that only writers and the check need
     from sqlglot import exp  # noqa: PLC0415
 
@@ -38,7 +40,7 @@ def _nulls(sql: str) -> set[str]:
         selects = part.selects if isinstance(part, exp.Select) else []
         empty = {one.alias_or_name for one in selects if _is_null(one)}
         found = empty if found is None else found & empty
-    return found or set()
+    return frozenset(found or ())
 
 
 def _is_null(projection: object) -> bool:

@@ -240,7 +240,9 @@ def _fates(
     if sheet.leave_out:
         words = "|".join(_escaped(word) for word in sheet.leave_out)
         text = f"regexp_replace({filled}, '[\\s\\x{{3000}}]+', '', 'g')"
-        fates += f"when regexp_full_match({text}, {quoted(f'({words})([::].*)?')}, 's') "
+        # a colon of either width
+        begins = quoted(rf"({words})([:\x{{FF1A}}].*)?")
+        fates += f"when regexp_full_match({text}, {begins}, 's') "
         fates += "then 'left_out' "
     shown = [header for header in real if not header.startswith("列")] or list(names[:1])
     same = " and ".join(f"trim({at[header]}) = {quoted(header)}" for header in shown)

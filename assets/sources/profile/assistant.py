@@ -198,7 +198,10 @@ def _footers(
     return tuple(
         word
         for word in dict.fromkeys("".join(w.split()) for w in vocabulary.footers)
-        if any(start == word or start.startswith((f"{word}:", f"{word}:")) for start in starts)
+        if any(
+            start == word or start.startswith((f"{word}:", f"{word}\N{FULLWIDTH COLON}"))
+            for start in starts
+        )
     )
 
 

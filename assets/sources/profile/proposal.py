@@ -28,6 +28,9 @@ from assets.sources.profile.vocabulary import Vocabulary
 
 _TEXTS = ("title", "description", "resolution_text", "department_id", "asset_id",
           "fault_family_code", "cause_code", "requester_ref")  # fmt: skip
+# More different results than this are sentences that people wrote.
+_MOST_RESULTS = 20
+_LEAST_TRANSLATED = 0.5
 _LISTS = ("channel", "work_class", "outcome_code", "urgency", "priority", "is_onsite_required")
 
 
@@ -120,9 +123,24 @@ def _all_listed(
     if "work_class" not in columns:
         columns["work_class"] = {"value": "repair"}
         proposal.questions.append(ask.all_repairs())
+    if "outcome_code" not in columns and "resolution_text" in matches:
+        columns |= _outcome(matches["resolution_text"], vocabulary, nulls, proposal)
     if "outcome_code" not in columns and "state" in matches and not proposal.is_log:
         columns |= _cancelled(matches["state"], vocabulary, nulls)
     return columns
+
+
+def _outcome(
+    match: Match, vocabulary: Vocabulary, nulls: frozenset[str], proposal: Proposal
+) -> dict[str, Any]:
+    """Return the outcome that a column of results tells where people chose it from a short list."""
+    words = vocabulary.values.get("outcome_code", {})
+    if match.column.distinct > _MOST_RESULTS:
+        return {}
+    if translate(match.column, words, nulls).share < _LEAST_TRANSLATED:
+        return {}
+    proposal.questions.append(ask.outcome_of(match.column.header))
+    return {"outcome_code": listed_column("outcome_code", match, vocabulary, nulls, proposal)}
 
 
 def _times_of_ticket(matches: dict[str, Match], proposal: Proposal) -> dict[str, Any]:

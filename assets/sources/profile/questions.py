@@ -69,6 +69,15 @@ def stands_in(header: str) -> Question:
     )
 
 
+def outcome_of(header: str) -> Question:
+    """A column of results that people chose from a list tells the outcome too."""
+    return Question(
+        f"列「{header}」同时作处理结果(outcome_code):误报、使用不当、取消的不计入故障。"
+        "不对请删去 outcome_code。",
+        f"“{header}” tells the outcome too: what was no fault, misuse or cancelled is no failure.",
+    )
+
+
 def all_repairs() -> Question:
     """There is no column for the kind of work."""
     return Question(

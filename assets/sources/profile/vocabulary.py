@@ -5,6 +5,7 @@ comparison of two texts. What is concluded from them is in `matching` and `state
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +18,8 @@ from config.documents import raise_invalid, read_document
 from config.rules import DEFAULTS_DIR
 
 _FILE = "headers.yml"
-_BRACKETS = re.compile(r"[((\[【〔][^))\]】〕]*[))\]】〕]")
-_NOISE = re.compile(r"[\s\u3000_\-·.::,,、/\\*#'\"“”]+")
+_BRACKETS = re.compile(r"[(\[【〔][^)\]】〕]*[)\]】〕]")
+_NOISE = re.compile(r"[\s_\-·.:,;、。/\\*#'\"“”]+")
 
 
 class _File(BaseModel):
@@ -70,7 +71,8 @@ class Vocabulary:
 
 
 def comparable(text: str) -> str:
-    """Return a text without brackets, blanks, punctuation and letter case."""
+    """Return a text without brackets, blanks, punctuation, letter case and full width."""
+    text = unicodedata.normalize("NFKC", text)
     plain = _NOISE.sub("", _BRACKETS.sub("", text)).lower()
     return plain or _NOISE.sub("", text).lower()
 

@@ -1,0 +1,79 @@
+"""Two sources of one site: what both say alike is one thing, what contradicts is held by name."""
+
+import pytest
+from pull_stores import Store, open_warehouse, ticket
+
+from assets import merge
+from assets.pull import balance_errors, pull
+from assets.sources.examine import Examination, TableFacts
+from config.errors import CheckFailedError
+from config.settings import Settings, SourceSettings
+from pipelines import source_report
+
+
+@pytest.fixture
+def two(tmp_path):
+    """The IT department's store, the equipment department's, and an installation of both."""
+    stores = {
+        name: Store(f"sqlite:///{tmp_path / name}.db", ["tickets", "departments"])
+        for name in ("it", "equipment")
+    }
+    sources = [SourceSettings(name=name, url=store.url) for name, store in stores.items()]
+    stores["it"].add({
+        "tickets": [ticket(1)],
+        "departments": [{"department_id": "D1", "name": "心内科", "campus": "东院"},
+                        {"department_id": "D2", "name": "骨科"}],
+    })  # fmt: skip
+    stores["equipment"].add({
+        "tickets": [ticket(2)],
+        "departments": [{"department_id": "D1", "name": "心内科"},
+                        {"department_id": "D2", "name": "儿科"},
+                        {"department_id": "D3", "name": "检验科"}],
+    })  # fmt: skip
+    yield stores, Settings(home=tmp_path / "home", sources=tuple(sources))
+    for store in stores.values():
+        store.close()
+
+
+def test_what_another_source_says_too_is_no_conflict_and_what_contradicts_it_is_held(two):
+    stores, settings = two
+    con = open_warehouse(settings)
+    for _ in range(2):
+        report = pull(con, settings)
+        assert balance_errors(con, report.load_id) == []
+    departments = con.execute(
+        "select department_id, name, campus, _source from raw.departments order by all"
+    ).fetchall()
+    assert departments == [("D1", "心内科", "东院", "it"), ("D2", "骨科", None, "it"),
+                           ("D3", "检验科", None, "equipment")]  # fmt: skip
+    assert con.execute("select count(*) from raw.tickets").fetchall() == [(2,)]
+    held = con.execute("select row_key, reasons from raw.quarantine where status = 'held'")
+    assert held.fetchall() == [("main|D2", ["主键冲突:数据源 it 已有相同主键、内容不同的记录"])]
+    # the first source lets go: the same words of the second serve, though it has not changed
+    stores["it"].run("delete from departments")
+    report = pull(con, settings)
+    assert balance_errors(con, report.load_id) == []
+    there = "select department_id, name from raw.departments where not _is_deleted order by all"
+    assert con.execute(there).fetchall() == [("D1", "心内科"), ("D2", "儿科"), ("D3", "检验科")]
+    assert con.execute("select count(*) from raw.quarantine where status = 'held'").fetchall() == [
+        (0,)
+    ]
+
+
+def test_two_systems_that_number_alike_are_refused_with_the_remedy(two, monkeypatch):
+    stores, settings = two
+    monkeypatch.setattr(merge, "UNFIT_LIMIT", 1)
+    stores["equipment"].add({"tickets": [ticket(1, title="呼吸机"), ticket(3)]})
+    stores["it"].add({"tickets": [ticket(3, title="打印机")]})
+    with pytest.raises(CheckFailedError, match="给其中一个写不同的 site_id"):
+        pull(open_warehouse(settings), settings)
+
+
+def test_check_names_the_tables_that_sources_of_one_site_share(two):
+    _, settings = two
+    east = SourceSettings(name="east", url="x", site_id="east")
+    tables = (TableFacts("tickets"), TableFacts("departments"))
+    found = [Examination(one, tables=tables) for one in (*settings.sources, east)]
+    [(zh, en)] = source_report.shared(found)
+    assert "数据源 it、equipment 的 site_id 都是 main,都给出 tickets、departments" in zh
+    assert "it, equipment share the site_id main" in en
