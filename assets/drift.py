@@ -14,7 +14,7 @@ from datetime import datetime
 import duckdb
 
 from assets.sources.connect import Reader
-from assets.sources.contract import Table, tables
+from assets.sources.contract import NOT_READ, Table, tables
 from config.errors import ConfigError
 from config.settings import SourceSettings
 
@@ -101,14 +101,17 @@ def _refuse_gaps(table: Table, now: Collection[str], source: SourceSettings) -> 
 def _changes(table: Table, before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Return what has vanished or changed its kind: the contract's columns, or a foreign table's.
 
-    A connector names the columns that the contract's are made of ``table.column``.
+    A connector names the columns that the contract's are made of ``table.column``. What nobody
+    reads may come and go.
     """
-    mine = [name for name in before if name in table.column_names or "." in name]
-    gone = [f"缺少原有的列 {name}" for name in mine if name not in now]
+    is_read = [name for name, type_ in before.items() if type_ != NOT_READ]
+    mine = [name for name in is_read if name in table.column_names or "." in name]
+    there = {name for name in mine if now.get(name, NOT_READ) != NOT_READ}
+    gone = [f"缺少原有的列 {name}" for name in mine if name not in there]
     other = [
         f"列 {name} 由{kind(before[name])}变为{kind(now[name])}"
         for name in mine
-        if name in now and kind(before[name]) != kind(now[name])
+        if name in there and kind(before[name]) != kind(now[name])
     ]
     return gone + other
 

@@ -18,6 +18,7 @@ import duckdb
 from assets import drift, first_load
 from assets.conversions import identifier, quoted
 from assets.quarantine import current, held, row_key
+from assets.sources import zero_dates
 from assets.sources.connect import Reader, reading
 from assets.sources.contract import Table, tables
 from assets.staging import Landed, arriving, land
@@ -47,6 +48,7 @@ class SourceRead:
     Attributes:
         clock: its own "now" (UTC), if it has one.
         shapes: the form of each of its tables; a stopped one has no arrival.
+        zeros: MySQL's 0000-00-00 in tables that were read whole.
     """
 
     source: SourceSettings
@@ -54,6 +56,7 @@ class SourceRead:
     is_demo: bool
     arrivals: tuple[Arrival, ...]
     shapes: Mapping[str, drift.Shape]
+    zeros: zero_dates.Counts
 
 
 def read_source(
@@ -89,7 +92,10 @@ def read_source(
             )
             for name in wanted
         )
-        return SourceRead(source, reader.clock(), reader.is_demo(), arrivals, shapes)
+        # The newest rows alone are not worth a count of the whole table by the server.
+        entire = [one.landed.table.name for one in arrivals if one.is_whole and is_counted]
+        zeros = zero_dates.count(reader, entire)
+        return SourceRead(source, reader.clock(), reader.is_demo(), arrivals, shapes, zeros)
 
 
 def as_of(reads: Collection[SourceRead], started_at: datetime) -> datetime:

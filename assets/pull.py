@@ -87,6 +87,7 @@ def pull(
                     report = _merged(con, settings, reads, validate, started_at)
                     pull_decisions(con, settings.decisions_path, report.load_id)
                     _note_connected(con, reads, tables)
+                    _note_zero_dates(con, reads, report.load_id)
                     file_rows.keep(con, report.load_id)
                     if on_merged is not None:
                         on_merged(con, report)
@@ -161,3 +162,18 @@ def _note_connected(
             con.execute(
                 "insert into raw.connected_tables values ($1, $2)", [read.source.name, name]
             )
+
+
+def _note_zero_dates(
+    con: duckdb.DuckDBPyConnection, reads: Collection[SourceRead], load_id: int
+) -> None:
+    for read in reads:
+        for (table, column), found in read.zeros.items():
+            where = [read.source.name, table, column]
+            con.execute(
+                "delete from raw.zero_dates "
+                "where source = $1 and store_table = $2 and column_name = $3",
+                where,
+            )
+            con.execute("insert into raw.zero_dates values ($1, $2, $3, $4, $5)",
+                        [*where, found, load_id])  # fmt: skip

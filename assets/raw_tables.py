@@ -40,6 +40,9 @@ _BOOKS = (
     "raw.text_quality (model_version text, load_id bigint, learnt_until timestamp, "
     "threshold decimal(5, 4), n bigint, answered bigint, correct bigint, kappa decimal(5, 4), "
     "kappa_lo decimal(5, 4), kappa_hi decimal(5, 4))",
+    # MySQL's 0000-00-00, by the store's own columns, at the last load that read them whole.
+    "raw.zero_dates (source text, store_table text, column_name text, found bigint, "
+    "load_id bigint)",
     "raw.added_columns (source text, table_name text, column_name text, first_seen_at timestamp)",
 )
 

@@ -53,6 +53,7 @@ class Pulled:
     """A GLPI and the warehouse that reads it."""
 
     def __init__(self, glpi: Glpi, home, **source: object) -> None:
+        self.glpi = glpi
         self.settings = settings_for(home, glpi.url, system="glpi", timezone=ZONE, **source)
         self.con = open_warehouse(self.settings)
 

@@ -1,14 +1,17 @@
 """A table whose form changes in the source stands still, says so, and goes on when it is mended."""
 
+import csv
 import json
 from datetime import datetime
 
 import openpyxl
 import pytest
+from glpi_pulled import ticket as glpi_ticket
 from pull_stores import Store, open_warehouse, settings_for, ticket, utc
 from typer.testing import CliRunner
 
 from assets import drift, metrics, models, rule_tables, warehouse
+from assets.dag.raw import noted
 from assets.pull import balance_errors, pull, pull_live
 from config.errors import ConfigError, SourceError
 from config.rules import load_rules
@@ -122,6 +125,41 @@ def test_an_added_column_is_noted_once_and_stops_nothing(tmp_path, store):
     noted = "select source, table_name, column_name from raw.added_columns"
     assert rows(con, noted) == [("main", "tickets", "ward_code")]
     assert stopped(con) == []
+
+
+def test_a_new_heading_in_an_export_is_noted_by_the_run_that_meets_it(tmp_path):
+    def export(name, *more):
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(
+                [["工单号", "报修时间", "备注", *(one for one, _ in more)],
+                 [name, "2026-03-01 08:00", "急", *(value for _, value in more)]]
+            )  # fmt: skip
+
+    (tmp_path / "m.yml").write_text(
+        "tables: {tickets: {file: '*.csv', columns: {ticket_id: 工单号, reported_at: 报修时间}}}"
+    )
+    export("3月.csv")
+    settings = settings_for(
+        tmp_path / "home", str(tmp_path), system="files", mapping=tmp_path / "m.yml"
+    )
+    con = open_warehouse(settings)
+    assert noted(con, pull(con, settings)) == []
+    export("4月.csv", ("设备序列号", "SN1"))
+    said = [zh for zh, _ in noted(con, pull(con, settings))]
+    assert said == ["数据源 main 的表 tickets 新增了列 设备序列号,没有读,其余照常。"]
+    (tmp_path / "4月.csv").unlink()
+    assert [zh for zh, _ in noted(con, pull(con, settings))] == [
+        "数据源 main 的表 tickets 删除了 1 行:保留并标记,不再参与计算。"
+    ]
+    assert stopped(con) == []
+
+
+def test_a_new_column_of_a_glpi_table_is_noted(read_glpi):
+    glpi = read_glpi({"glpi_tickets": [glpi_ticket(1)]})
+    glpi.glpi.run("alter table glpi_tickets add column ward_code text")
+    said = [zh for zh, _ in noted(glpi.con, glpi.pull())]
+    assert said
+    assert all("新增了列 glpi_tickets.ward_code" in one for one in said)
 
 
 def test_a_mended_source_goes_on_by_itself(tmp_path, store):

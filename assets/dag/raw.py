@@ -22,6 +22,7 @@ from assets.sources.connect import reading
 from assets.sources.contract import tables
 from assets.sources.files.accounts import kept, unread_words
 from assets.sources.retry import patiently
+from assets.sources.zero_dates import words
 from config.faults import reach
 from config.settings import SourceSettings
 
@@ -170,12 +171,18 @@ def refused(con: duckdb.DuckDBPyConnection) -> list[str]:
 def noted(con: duckdb.DuckDBPyConnection, report: PullReport) -> list[tuple[str, str]]:
     """Return what changed at the sources and stops nothing, in Chinese and English.
 
-    Columns that are new since the last load, rows deleted at the source, hidden sheets left unread.
+    Columns that are new since the last load, rows deleted at the source, hidden sheets left unread,
+    zero dates of tables that were read whole.
     """
     added = con.execute(
         "select source, table_name, string_agg(column_name, '、' order by column_name) "
         "from raw.added_columns where first_seen_at = $1 group by all order by all",
         [report.as_of],
+    ).fetchall()
+    zeros = con.execute(
+        "select store_table, column_name, found from raw.zero_dates where load_id = $1 "
+        "order by all",
+        [report.load_id],
     ).fetchall()
     return [
         *(
@@ -196,4 +203,5 @@ def noted(con: duckdb.DuckDBPyConnection, report: PullReport) -> list[tuple[str,
             if load.deleted
         ),
         *(unread_words(one) for one in kept(con) if one.is_hidden),
+        *(words(*row) for row in zeros),
     ]

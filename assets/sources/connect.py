@@ -36,11 +36,15 @@ class Reader(Protocol):
     def columns(self, table: str) -> dict[str, str]:
         """Return the table's columns as the source has them now: name → DuckDB type.
 
-        More than the contract's may be there; one that the contract requires may be missing.
+        More than the contract's may be there, those that nobody reads as `contract.NOT_READ`; one
+        that the contract requires may be missing.
         """
 
     def lost(self, table: str) -> ConfigError | None:
         """Return why the table cannot be read, though it is there: it then stands still."""
+
+    def timed(self, table: str) -> dict[str, list[str]]:
+        """Return the store's own tables behind a canonical one, with their columns of time."""
 
     def has_cursor(self, table: str) -> bool:
         """Tell whether ``select`` can leave out rows older than ``since``."""

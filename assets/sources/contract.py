@@ -155,6 +155,8 @@ TRANSFER_REASONS = ("wrong_place", "wrong_content", "skill", "load", "shift", "o
 
 # A fresh source may lack everything but this.
 REQUIRED_TABLE = "tickets"
+# Stands for the type of a column that a source has beside those that are read.
+NOT_READ = "not read"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ whether an account may write is found in its privileges. Finding something wrong
 it becomes a sentence of the examination. What is printed of it is decided in `pipelines`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,6 @@ from assets.sources.connect import Reader, reading
 from assets.sources.files import accounts
 from assets.sources.flaws import Flaw, column_flaws
 from assets.sources.rights import UNKNOWN, Rights, of_account
-from assets.sources.systems import CANONICAL
 from assets.sources.unfilled import unfilled
 from config.errors import OpsPulseError, SourceError
 from config.settings import Settings, SourceSettings
@@ -93,12 +92,14 @@ def examine(
                 _table(con, reader, source, name, empty, is_counted=is_counted)
                 for name in reader.tables()
             )
+            zeros = zero_dates.count(reader, reader.tables()) if is_counted else {}
             clock, is_demo = reader.clock(), reader.is_demo()
             hidden = accounts.hidden(con, source.name)
     except OpsPulseError as error:
         return Examination(source, error)
     allowed = _rights(con, source, settings)
     flaws = [*_account_flaws(allowed), *_clock_flaws(facts), *map(_hidden, hidden)]
+    flaws += [Flaw(*zero_dates.words(*where, found)) for where, found in zeros.items()]
     if not is_demo:
         flaws += _zone_flaws(source, tables)
     return Examination(
@@ -130,8 +131,6 @@ def _table(
     flaws = (*_lost(reader, name), *column_flaws(table, columns))
     if not is_counted:
         return TableFacts(name, missing=missing, flaws=flaws)
-    if source.system == CANONICAL:
-        flaws += tuple(_zero_dates(zero_dates.count(reader, name, columns), name))
     instant = _main_instant(table)
     if instant not in columns:
         return TableFacts(name, reader.count(name), missing=missing, flaws=flaws)
@@ -149,16 +148,6 @@ def _lost(reader: Reader, name: str) -> Iterator[Flaw]:
             f"{lost.problem}表 {name} 会停在最后一次完整的数据。{lost.remedy}",
             f"A file lacks a column that {name} is read from; the table stands still.",
             is_bad=True,
-        )
-
-
-def _zero_dates(counts: Mapping[str, int], table: str) -> Iterator[Flaw]:
-    for column, count in counts.items():
-        yield Flaw(
-            f"列 {table}.{column} 有 {count} 个 0000-00-00:不是日期,按未知(空)读。"
-            "必填的列因此为空的行会进入隔离区。",
-            f"{count} values of {table}.{column} are 0000-00-00: no dates, read as unknown. "
-            "Rows that lack a required column for it are held.",
         )
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from assets.conversions import APPROXIMATE, ZONED, identifier, quoted
-from assets.sources import faults, html_text
+from assets.sources import contract, faults, html_text
 from assets.sources.address import Address
 from assets.sources.layout import PLACEHOLDER, Recent, layout
 from assets.sources.store import Base, StoreReader
@@ -73,14 +73,14 @@ class ForeignReader(StoreReader):
         """Return the canonical columns and, as ``table.column``, the foreign ones they come from.
 
         So a column that vanishes from the store stops the table: its NULLs would look like changes.
+        The foreign tables' other columns are told as not read.
         """
         names = sorted(set(PLACEHOLDER.findall(self._layout.statements[table].sql)))
         foreign = {
-            f"{name}.{column}": self._columns[name][column]
+            f"{name}.{column}": kind if column in self._layout.columns[name] else contract.NOT_READ
             for name in names
             if self._is_present(name)
-            for column in self._layout.columns[name]
-            if column in self._columns[name]
+            for column, kind in self._columns[name].items()
         }
         return {**self._yielded(table), **foreign}
 
@@ -96,6 +96,19 @@ class ForeignReader(StoreReader):
                 f"{self._folder / table}.sql 不能执行:{said}",
                 "请改正这条 SELECT;列的类型见同一目录的 columns.yml。",
             ) from None
+
+    def timed(self, table: str) -> dict[str, list[str]]:
+        """Return the foreign tables that the SELECT reads with their columns of time."""
+        names = set(PLACEHOLDER.findall(self._layout.statements[table].sql))
+        return {
+            self._stored(name): [
+                column
+                for column, kind in self._layout.columns[name].items()
+                if kind in ("instant", "day") and column in self._columns[name]
+            ]
+            for name in names
+            if self._is_present(name)
+        }
 
     def has_cursor(self, table: str) -> bool:
         """Tell whether the folder knows how to read only what is new."""

@@ -177,6 +177,12 @@ class StoreReader:
         """Return None: what a database lacks is seen by its columns."""
         return None
 
+    def timed(self, table: str) -> dict[str, list[str]]:
+        """Return the table itself with the contract's columns of time that it has."""
+        names = contract.tables()[table].column_names
+        kinds = self._columns[table].items()
+        return {table: [name for name, kind in kinds if name in names and _is_time(kind)]}
+
     def has_cursor(self, table: str) -> bool:
         """Tell whether the store has the table's cursor column."""
         cursor = contract.tables()[table].cursor
@@ -274,3 +280,7 @@ class StoreReader:
         if since is None or cursor is None or cursor not in self._columns[table]:
             return self._qualified(table)
         return self._base.newer(table, cursor, since)
+
+
+def _is_time(kind: str) -> bool:
+    return kind == "DATE" or kind.startswith("TIMESTAMP")

@@ -1,40 +1,58 @@
 """MySQL's and MariaDB's ``0000-00-00``: a day that is none, which every reader takes for NULL.
 
-Holds the count of such values, so that nobody takes them for missing unawares. That they count as
-unknown is the contract's rule for sentinels.
+Holds the count of such values, so that nobody takes them for missing unawares, and its words. That
+they count as unknown is the contract's rule for sentinels.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
 
 from assets.sources.connect import Reader
-from assets.sources.contract import tables
 
 _DIALECTS = ("mysql", "mariadb")
 
+# (table of the store, column) → how many; only where there is any.
+Counts = dict[tuple[str, str], int]
 
-def count(reader: Reader, table: str, columns: dict[str, str]) -> dict[str, int]:
-    """Return how many zero dates each column of a canonical table holds; only columns with any.
 
-    Args:
-        reader: the source's.
-        table: canonical table, which is the store's own one.
-        columns: its columns with their DuckDB types.
+def count(reader: Reader, names: Iterable[str]) -> Counts:
+    """Return how many zero dates stand behind canonical tables, by the store's own columns.
+
+    The server counts: to every reader they look like NULL.
     """
     base: Any = getattr(reader, "base", None)
-    timed = [name for name in tables()[table].column_names if _is_time(columns.get(name, ""))]
-    if base is None or base.dialect not in _DIALECTS or not timed:
+    if base is None or base.dialect not in _DIALECTS:
+        return {}
+    wanted: dict[str, set[str]] = {}
+    for name in names:
+        for table, columns in reader.timed(name).items():
+            wanted.setdefault(table, set()).update(columns)
+    found: Counts = {}
+    for table, columns in sorted(wanted.items()):
+        found |= _counted(base, table, sorted(columns))
+    return found
+
+
+def _counted(base: Any, table: str, columns: list[str]) -> Counts:
+    if not columns:
         return {}
     # Back-ticks: the server's own marks. Compared with 0, an invalid literal is no error.
-    sums = ", ".join(f"cast(coalesce(sum(`{name}` = 0), 0) as signed)" for name in timed)
+    sums = ", ".join(f"cast(coalesce(sum(`{name}` = 0), 0) as signed)" for name in columns)
     try:
         rows = base.ask(f"select {sums} from `{table}`")
     except (*base.faults, duckdb.Error):
         # A view that compares otherwise: what is not known is not told.
         return {}
-    return {name: int(n) for name, n in zip(timed, rows[0], strict=True) if n}
+    return {(table, name): int(n) for name, n in zip(columns, rows[0], strict=True) if n}
 
 
-def _is_time(kind: str) -> bool:
-    return kind == "DATE" or kind.startswith("TIMESTAMP")
+def words(table: str, column: str, found: int) -> tuple[str, str]:
+    """Return the sentence in Chinese and English."""
+    return (
+        f"列 {table}.{column} 有 {found} 个 0000-00-00:不是日期,按未知(空)读。"
+        "必填的列因此为空的行会进入隔离区。",
+        f"{found} values of {table}.{column} are 0000-00-00: no dates, read as unknown. "
+        "Rows that lack a required column for it are held.",
+    )

@@ -5,6 +5,7 @@ lose needless blanks; blank rows, totals and repeated headers are left out and c
 mapping's null values become NULL; a damaged line stands in ``_unread``.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from config.errors import ConfigError, SourceError
 
 _FATE = "_fate"
 _ORDINAL = "_ordinal"
+# A column without a header is called after its letter.
+_NAMELESS = re.compile(r"列[A-Z]+")
 # DuckDB quotes the line in its message and may cut it within a character.
 _REFUSED = (duckdb.Error, UnicodeDecodeError)
 
@@ -50,12 +53,13 @@ class Wanted:
 
 def load_sheet(
     con: duckdb.DuckDBPyConnection, paths: Sequence[Path], sheet: Sheet, wanted: Wanted, name: str
-) -> dict[str, ConfigError]:
+) -> tuple[dict[str, ConfigError], set[str]]:
     """Load the wanted columns of every file of a sheet into the temporary table ``name``.
 
     Returns:
         Each wanted column that a file lacks, with the error to raise or to tell; its values are
-        NULL, and no table may be made of it. A file without the sheet lacks all of them.
+        NULL, and no table may be made of it. A file without the sheet lacks all of them. And the
+        headers of the files that nobody wanted.
 
     Raises:
         SourceError: a file cannot be read.
@@ -66,6 +70,7 @@ def load_sheet(
         f"select {nothing}, null::varchar as {UNREAD}, null::bigint as {PLACE} where false"
     )
     lost: dict[str, ConfigError] = {}
+    spare: set[str] = set()
     for path in paths:
         try:
             with opened(con, path, sheet) as found:
@@ -74,11 +79,12 @@ def load_sheet(
                 for body in found.bodies:
                     place = placed(body, sheet, wanted.real, path.name)
                     lost = _missing(place, path.name) | lost
+                    spare |= {one for one in place.names if not _NAMELESS.fullmatch(one)}
                     _load(con, path, body, (sheet, place), wanted, name)
         except ConfigError as error:
             # The file lacks the sheet, and with it all of its columns.
             lost = dict.fromkeys(wanted.headers, error) | lost
-    return lost
+    return lost, spare - set(wanted.headers)
 
 
 def _missing(place: Placed, file: str) -> dict[str, ConfigError]:

@@ -119,10 +119,15 @@ class OneRowPer(_Part):
 
 
 class TableMapping(Sheet):
-    """One canonical table."""
+    """One canonical table.
+
+    ``where_filled`` names a column: rows in which it is empty have nothing for this table, as a
+    ticket without an amount is no cost.
+    """
 
     columns: dict[str, Origin]
     one_row_per: OneRowPer | None = None
+    where_filled: str | None = None
 
 
 class StatusLog(Sheet):

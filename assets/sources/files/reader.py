@@ -79,6 +79,7 @@ class FileReader:
         self._tables: dict[str, str] = {}
         self._missing: dict[Sheet, dict[str, ConfigError]] = {}
         self._lost: dict[str, ConfigError] = {}
+        self._spare: dict[str, set[str]] = {}
 
     def _open(self) -> None:
         """Load every sheet once and build the canonical tables from them."""
@@ -88,7 +89,8 @@ class FileReader:
         wanted = self._wanted(rules)
         found = self._found(wanted)
         for place, headers in wanted.items():
-            self._load(place, headers, found[place])
+            first = next(name for name, rule in rules if rule.place == place)
+            self._spare.setdefault(first, set()).update(self._load(place, headers, found[place]))
         for name, rule in rules:
             self._build(name, self._select(name, rule))
             gone = self._missing[rule.place]
@@ -127,13 +129,23 @@ class FileReader:
         return f"select * from {self._tables[table]}"
 
     def columns(self, table: str) -> dict[str, str]:
-        """Return the columns that the mapping gives the table."""
+        """Return the columns that the mapping gives the table, and the files' others as not read.
+
+        The others stand at the first table that is read from the sheet.
+        """
         rows = self._con.execute(f"describe {self._tables[table]}").fetchall()
-        return {row[0]: row[1] for row in rows if row[0] not in (UNREAD, PLACE)}
+        given = {row[0]: row[1] for row in rows if row[0] not in (UNREAD, PLACE)}
+        known = contract.tables()[table].column_names
+        spare = sorted(name for name in self._spare.get(table, ()) if name not in known)
+        return {**dict.fromkeys(spare, contract.NOT_READ), **given}
 
     def lost(self, table: str) -> ConfigError | None:
         """Return which file is missing, or column of one, that the table is read from."""
         return self._lost.get(table)
+
+    def timed(self, table: str) -> dict[str, list[str]]:
+        """Return nothing: a file's cells are texts."""
+        return {}
 
     def has_cursor(self, table: str) -> bool:
         """Tell that files are always read whole, whatever the table."""
@@ -177,13 +189,16 @@ class FileReader:
             raise missing
         return found
 
-    def _load(self, sheet: Sheet, headers: set[str], found: list[Path] | ConfigError) -> None:
+    def _load(
+        self, sheet: Sheet, headers: set[str], found: list[Path] | ConfigError
+    ) -> Collection[str]:
+        """Load a sheet and return its columns that the mapping does not name."""
         name = f"{self._prefix}__sheet{len(self._sheets)}"
         real = {one for header in headers for one in parts(header)}
         shown = real - self._personal()
         wanted = Wanted(self._source, real, self._mapping.null_values, sorted(shown))
         paths = found if isinstance(found, list) else []
-        self._missing[sheet] = load_sheet(self._con, paths, sheet, wanted, name)
+        self._missing[sheet], spare = load_sheet(self._con, paths, sheet, wanted, name)
         if isinstance(found, ConfigError):
             self._missing[sheet] = dict.fromkeys(real, found)
         self._sheets[sheet] = name
@@ -193,6 +208,7 @@ class FileReader:
                 f"create or replace temp table {name} as "
                 f"select *, {joined(header, formats)} as {identifier(header)} from {name}"
             )
+        return spare
 
     def _personal(self) -> set[str]:
         """Return the files' columns that hold, or may hold, a personal value."""

@@ -29,7 +29,7 @@ _SERIALS = "between 10000 and 99999.999999"
 def moment(text: str, formats: Sequence[str]) -> str:
     """Return the SQL that reads text as a TIMESTAMP by formats or as Excel's day number."""
     known = ", ".join(quoted(one) for one in formats)
-    given = f"trim({text})"
+    given = f"replace(trim({text}), '\N{FULLWIDTH COLON}', ':')"
     if any("%p" in one for one in formats):
         # Chinese Windows writes 2026/3/5 下午 3:05:00.
         given = f"replace(replace({given}, '上午', 'AM'), '下午', 'PM')"
@@ -48,8 +48,7 @@ def clock(text: str, formats: Sequence[str]) -> str:
     A day that stands before the time (Excel writes 1899-12-30) is left out.
     """
     part = f"try_cast({text} as double)"
-    plain = f"replace({text}, '\N{FULLWIDTH COLON}', ':')"
-    read = moment(plain, [*TIME_FORMATS, *formats])
+    read = moment(text, [*TIME_FORMATS, *formats])
     return (
         f"case when {part} >= 0 and {part} < 1 then least(round({part} * 86400), 86399)::bigint "
         f"else epoch({read} - date_trunc('day', {read}))::bigint end"
@@ -86,6 +85,7 @@ def headers_of(rule: TableMapping | StatusLog | TimeColumns) -> set[str]:
         named = [origin.header for origin in rule.columns.values()]
         one = rule.one_row_per
         named += [*one.key, *one.order_by] if one else []
+        named.append(rule.where_filled)
     elif isinstance(rule, TimeColumns):
         named = [rule.ticket_id, rule.engineer, *rule.events.values()]
     else:
@@ -103,7 +103,10 @@ def table_select(name: str, table: TableMapping, mapping: Mapping, loaded: str) 
     rows = loaded
     if table.one_row_per is not None:
         rows = _one_row(table, table.one_row_per, mapping, loaded)
-    return f"select {columns}, {UNREAD}, {PLACE} from {rows}"
+    select = f"select {columns}, {UNREAD}, {PLACE} from {rows}"
+    if table.where_filled is not None:
+        select += f" where {identifier(table.where_filled)} is not null or {UNREAD} is not null"
+    return select
 
 
 def _one_row(table: TableMapping, rule: OneRowPer, mapping: Mapping, loaded: str) -> str:

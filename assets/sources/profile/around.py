@@ -47,7 +47,7 @@ def around(
         when = matches.get("event.restored") or matches.get("event.reported")
         if when:
             columns["occurred_on"] = when.column.header
-        tables["ticket_costs"] = {**base, "columns": columns}
+        tables["ticket_costs"] = {**base, "where_filled": amount, "columns": columns}
         proposal.questions.append(ask.kind_of_cost(amount))
         proposal.questions += ask.numbers(matches["amount_cny"].column)
     if "rating" in matches and (rated := _rating(matches, vocabulary, nulls, proposal)):
