@@ -242,17 +242,18 @@ def find_foreign(con: duckdb.DuckDBPyConnection, landed: Landed) -> int:
         return 0
     other = f"from raw.{landed.table.name} where _source <> {quoted(landed.source.name)}"
     on = " and ".join(f"t.{identifier(k)} = r.{identifier(k)}" for k in landed.table.key)
-    says = "true"
+    says, how = "true", ""
     if landed.is_always_whole:
         values = [
             identifier(c.name) for c in landed.table.columns if c.name not in landed.table.key
         ]
+        how = "、内容不同"
         says = " or ".join(
             f"t.{v} <> r.{v} or (r.{v} is null and t.{v} is not null)" for v in values
         )
     con.execute(
         f"insert into {landed.unfit} select t._rid, case when coalesce({says}, false) "
-        "then ['主键冲突:数据源 ' || r._source || ' 已有相同主键、内容不同的记录'] end "
+        f"then ['主键冲突:数据源 ' || r._source || ' 已有相同主键{how}的记录'] end "
         f"from ({landed.typed()}) as t join (select * {other} and not _is_deleted) as r on {on}"
     )
     row = con.execute(

@@ -73,9 +73,9 @@ def shared(found: Sequence[Examination]) -> list[tuple[str, str]]:
         for table in one.tables:
             given.setdefault((one.source.site_id, table.name), []).append(one.source.name)
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (site, table), names in given.items():
+    for (site, name), names in given.items():
         if len(names) > 1:
-            groups.setdefault((site, tuple(names)), []).append(table)
+            groups.setdefault((site, tuple(names)), []).append(name)
     return [
         (
             f"数据源 {'、'.join(names)} 的 site_id 都是 {site},都给出 {'、'.join(shared_tables)}:"

@@ -30,8 +30,8 @@ def count(reader: Reader, names: Iterable[str]) -> Counts:
         for table, columns in reader.timed(name).items():
             wanted.setdefault(table, set()).update(columns)
     found: Counts = {}
-    for table, columns in sorted(wanted.items()):
-        found |= _counted(base, table, sorted(columns))
+    for table in sorted(wanted):
+        found |= _counted(base, table, sorted(wanted[table]))
     return found
 
 
