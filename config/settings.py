@@ -49,11 +49,16 @@ class _Frozen(BaseModel):
 
 
 class WallSettings(_Frozen):
-    """Where the wall-screen listens and how often a browser asks for news."""
+    """Where the wall-screen listens, how often a browser asks for news, which scenes turn."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8050, ge=1, le=65535)
     refresh_seconds: int = Field(default=10, ge=2, le=600)
+    # Which scenes turn, in which order, and how long each stays.
+    scenes: tuple[Literal["overview", "flow", "reliability", "supply", "quality"], ...] = Field(
+        default=("overview", "flow", "reliability", "supply", "quality"), min_length=1
+    )
+    dwell_seconds: int = Field(default=40, ge=5, le=3600)
 
 
 class TasksSettings(_Frozen):

@@ -53,7 +53,7 @@ def layout(refresh_seconds: int) -> Any:
     return html.Div(
         [
             html.Div(
-                [_header(), _strip(), _main(), _footer(), _message()],
+                [_header(), _strip(), _main(), _cards(), _footer(), _message(), _alarm()],
                 id="stage",
                 className="stage",
             ),
@@ -84,7 +84,7 @@ def _header() -> Any:
                 ],
                 className="l",
             ),
-            html.H1([_bound("title"), _bound("demo", "demo")]),
+            html.H1([html.Span(id="scene-title"), _bound("demo", "demo")]),
             html.Div([html.Span(id="date"), html.B(id="clock")], className="r"),
         ]
     )
@@ -175,6 +175,16 @@ def _main() -> Any:
     return html.Section(
         [html.Div(panels, className=f"col {side}") for side, panels in columns], className="main"
     )
+
+
+def _cards() -> Any:
+    """The place of the further scenes; the browser fills it."""
+    return html.Section(id="cards", className="cards")
+
+
+def _alarm() -> Any:
+    """The line that pre-empts the rotation."""
+    return html.Div(id="alarm", className="alarm", hidden=True, role="alert")
 
 
 def _footer() -> Any:

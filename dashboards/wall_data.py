@@ -13,7 +13,7 @@ from assets import snapshots
 from assets.snapshots import Snapshot
 from config.settings import Settings
 from config.theme import DEMO_WORDS
-from dashboards import figures, wall_panels, wall_tiles
+from dashboards import figures, wall_panels, wall_scenes, wall_tiles
 from dashboards.readings import Json, Source, seconds_of
 from dashboards.wall_history import History, read_history
 from dashboards.wall_rankings import models_finding
@@ -49,8 +49,8 @@ def document(
         labels = {code: source.label("status", code) for code in _QUEUE_LABELS}
         department = source.context.department_name
         stopped = _stopped(source)
-    scene = word("scene_overview", lang)
-    told = {"hospital": snapshot.hospital_name, "department": department, "scene": scene}
+        alarm = wall_scenes.alarm_of(source)
+    told = {"hospital": snapshot.hospital_name, "department": department, "scene": "{scene}"}
     return {
         "title": word("title", lang, **told),
         "demo": DEMO_WORDS[lang] if snapshot.is_demo or live.is_demo else "",
@@ -67,6 +67,7 @@ def document(
         },
         "footer": _footer(history, snapshot, lang),
         "stopped": stopped,
+        "alarm": alarm,
     }
 
 

@@ -25,6 +25,7 @@ from dashboards.readings import Json, shortened
 from dashboards.run_state import last_failure
 from dashboards.wall_data import document, history_of
 from dashboards.wall_history import History
+from dashboards.wall_scenes import scenes_of
 from dashboards.words import all_words, word
 
 LANGUAGES = ("zh", "en")
@@ -82,6 +83,7 @@ class WallService:
         self._settings = settings
         self._lock = threading.Lock()
         self._histories: dict[tuple[str, str], History] = {}
+        self._scenes: dict[tuple[str, str], list[Json]] = {}
         self._documents: dict[tuple[str, str, date, str, str], str] = {}
         self._version = app_version()
         self._rules_problem = ""
@@ -166,13 +168,23 @@ class WallService:
             history = history_of(pair.snapshot, self._settings, lang)
             others = {k: v for k, v in self._histories.items() if k[0] == key[0]}
             self._histories = {**others, key: history}
-        return document(self._settings, pair.snapshot, pair.live, self._histories[key], day, lang)
+        made = document(self._settings, pair.snapshot, pair.live, self._histories[key], day, lang)
+        return made | {"scenes": self._scenes_of(pair.snapshot, lang)}
+
+    def _scenes_of(self, snapshot: Snapshot, lang: str) -> list[Json]:
+        key = (snapshot.id, lang)
+        if key not in self._scenes:
+            scenes = scenes_of(snapshot, self._settings, lang)
+            others = {k: v for k, v in self._scenes.items() if k[0] == key[0]}
+            self._scenes = {**others, key: scenes}
+        return self._scenes[key]
 
     def _frame(self, lang: str) -> Json:
         """Return what every document says: version, intervals, words."""
         return {
             "version": self._version,
             "refresh_seconds": self._settings.wall.refresh_seconds,
+            "dwell_seconds": self._settings.wall.dwell_seconds,
             "intervals": {"live": LIVE_SECONDS, "snapshot": SNAPSHOT_SECONDS},
             "staleness": {
                 "amber": float(self._staleness.amber_factor),

@@ -12,6 +12,13 @@ _PLACE = {"zh": 0, "en": 1}
 
 WORDS: dict[str, tuple[str, str]] = {
     "scene_overview": ("运行总览", "Operations"),
+    "scene_flow": ("工单流转与超时", "Flow of tickets"),
+    "scene_reliability": ("设备可靠性", "Reliability"),
+    "scene_supply": ("备件·备机·巡检", "Parts, loaners, rounds"),
+    "scene_quality": ("本月质量", "Quality"),
+    "month_before": ("上月", "last month"),
+    "paused": ("已暂停,按空格继续", "Paused; space goes on"),
+    "alarm": ("P1 无人接单 {n} 单 · {place}", "P1 not accepted: {n} · {place}"),
     "title": ("{hospital} {department} · {scene}", "{hospital} {department} · {scene}"),
     "data_as_of": ("数据截至", "Data as of"),
     "every_seconds": ("每 {n} 秒刷新", "refreshed every {n} s"),

@@ -107,7 +107,7 @@ def serve() -> Iterator[Callable[[Settings], Wall]]:
 
 def quick(settings: Settings) -> Settings:
     """The same home, asked every 2 seconds."""
-    wall = settings.wall.model_copy(update={"refresh_seconds": 2})
+    wall = settings.wall.model_copy(update={"refresh_seconds": 2, "scenes": ("overview",)})
     return settings.model_copy(update={"wall": wall})
 
 

@@ -108,8 +108,10 @@
         showAge(box, (at(box.dataset.tile) || {}).source);
       }
       for (const box of document.querySelectorAll("[data-panel]")) showAge(box, box.dataset.source);
+      for (const box of document.querySelectorAll(".card")) showAge(box, "snapshot");
     }
     showBanner();
+    showAlarm();
   }
 
   function bannerText() {
@@ -211,6 +213,110 @@
     }
   }
 
+  // --- scenes ------------------------------------------------------------------------------------
+  // One page turns its own scenes: a browser's playlist would lose full screen.
+  const turning = { place: 0, since: Date.now(), isPaused: false };
+
+  function scenes() {
+    return (state.doc && state.doc.scenes) || [];
+  }
+
+  function shownScene() {
+    const all = scenes();
+    const asked = all.find((one) => one.id === new URLSearchParams(location.search).get("scene"));
+    if (asked) return asked;
+    // an unaccepted report of the first priority pre-empts the rotation
+    const urgent = state.doc.alarm && (all.find((one) => one.id === "flow") || all[0]);
+    return urgent || all[turning.place % Math.max(all.length, 1)] || { id: "overview", name: "" };
+  }
+
+  function showScene() {
+    if (!state.doc) return;
+    const scene = shownScene();
+    setData(byId("stage"), "scene", scene.id);
+    setText(byId("scene-title"), fill(state.doc.title, { scene: scene.name }));
+    const box = byId("cards");
+    const nodes = (scene.cards || []).map(cardNode);
+    nodes.forEach((node, place) => {
+      const old = box.children[place];
+      showAge(node, "snapshot");
+      if (!old) box.append(node);
+      else if (!old.isEqualNode(node)) old.replaceWith(node);
+    });
+    while (box.children.length > nodes.length) box.lastElementChild.remove();
+    setData(byId("stage"), "paused", turning.isPaused ? "1" : "");
+  }
+
+  function cardNode(card) {
+    const node = plainNode("card");
+    setData(node, "state", card.state);
+    const head = plainNode("h", card.title, `${card.caption}${card.word ? ` · ${card.word}` : ""}`, "");
+    head.lastChild.className = "age";
+    node.append(head);
+    if (!card.rows) {
+      const value = plainNode("v", card.value, card.unit);
+      setData(value, "size", card.size);
+      node.append(value, ...card.lines.map((line) => plainNode("n", line)));
+      if ((card.course || []).filter((one) => one != null).length > 1) node.append(courseNode(card.course));
+      if (card.find) node.append(plainNode("find", card.find));
+      return node;
+    }
+    const list = plainNode("rows groups");
+    list.append(...card.rows.map(rowNode));
+    if (card.empty) list.append(plainNode("empty", card.empty));
+    node.append(plainNode("n", card.unit), list);
+    if (card.more) node.append(plainNode("n more", card.more));
+    return node;
+  }
+
+  // Twelve months as a line, from 0 up: its shape is the message, the numbers stand above.
+  function courseNode(values) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 560 80");
+    svg.setAttribute("class", "course");
+    const most = Math.max(...values.filter((one) => one != null), 1e-9);
+    const points = values.map((value, place) => (value == null ? null
+      : [8 + (544 * place) / (values.length - 1), 74 - (66 * value) / most])).filter(Boolean);
+    const line = document.createElementNS(svg.namespaceURI, "polyline");
+    line.setAttribute("points", points.map((one) => one.map((x) => x.toFixed(1)).join(",")).join(" "));
+    const last = document.createElementNS(svg.namespaceURI, "circle");
+    const [x, y] = points[points.length - 1];
+    for (const [name, value] of [["cx", x.toFixed(1)], ["cy", y.toFixed(1)], ["r", 6]]) last.setAttribute(name, value);
+    svg.append(line, last);
+    return svg;
+  }
+
+  function turn() {
+    if (!state.doc || document.hidden) return;
+    const isDue = Date.now() - turning.since >= state.doc.dwell_seconds * SECOND;
+    if (isDue && !turning.isPaused) step(1);
+  }
+
+  function step(by) {
+    const count = Math.max(scenes().length, 1);
+    turning.place = (turning.place + by + count) % count;
+    turning.since = Date.now();
+    showScene();
+  }
+
+  function onKey(event) {
+    if (event.key === " ") turning.isPaused = !turning.isPaused;
+    else if (event.key === "ArrowRight") step(1);
+    else if (event.key === "ArrowLeft") step(-1);
+    else return;
+    event.preventDefault();
+    turning.since = Date.now();
+    showScene();
+  }
+
+  function showAlarm() {
+    const alarm = state.doc && state.doc.alarm;
+    const box = byId("alarm");
+    const age = alarm ? ageText(now() / SECOND - alarm.since) : "";
+    setText(box, alarm ? `■ ${alarm.text} · ${age}` : "");
+    if (box.hidden !== !alarm) box.hidden = !alarm;
+  }
+
   // --- the whole view --------------------------------------------------------------------------
   function show() {
     const stage = byId("stage");
@@ -227,6 +333,7 @@
     setData(stage, "empty", state.doc.is_empty ? "1" : "");
     setData(stage, "ready", "1");
     fit();
+    showScene();
     showTime();
   }
 
@@ -236,6 +343,8 @@
       return;
     }
     state.version = doc.version;
+    // the first scene stays as long as the others, however slowly the page came up
+    if (!state.doc) turning.since = Date.now();
     doc.refresh = ` · ${fill(doc.words.every_seconds, { n: doc.refresh_seconds })}`;
     state.doc = doc;
     show();
@@ -309,4 +418,6 @@
   document.addEventListener("visibilitychange", resume);
   setInterval(showTime, SECOND);
   setInterval(turnPages, PAGE_MS);
+  setInterval(turn, SECOND);
+  addEventListener("keydown", onKey);
 })();
