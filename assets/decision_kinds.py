@@ -20,6 +20,10 @@ ScrubbedText = Annotated[str, Field(max_length=500)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+# Why somebody judges as they do; scrubbed like any text.
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
+
+
 class Payload(BaseModel):
     """What was decided, beside who, when and about what. Errors never repeat a value."""
 
@@ -91,7 +95,108 @@ class ImprovementClosed(Payload):
     ended_on: date
 
 
+class RepeatExemption(Payload):
+    """Somebody asks that a repair is not charged with the failure behind it.
+
+    The subject is the repair's ticket.
+
+    Attributes:
+        code: why, one of `score.yml` exempt_codes.
+        reason: what shows it.
+    """
+
+    code: Code
+    reason: Reason
+
+
+class RepeatExemptionApproved(Payload):
+    """A second person agrees; ``request_id`` is the decision that asked."""
+
+    request_id: int
+
+
+class RepeatExemptionRejected(Payload):
+    """A second person does not agree."""
+
+    request_id: int
+    reason: Reason
+
+
+class AppealSubmitted(Payload):
+    """提交: an engineer objects to rows of a closed month; the subject is the appeal's id.
+
+    Attributes:
+        month_on: first day of the month.
+        engineer_id: whose ledger; ``rows``: the numbers of its rows.
+        reason: why they are wrong.
+        evidence: what shows it, such as event or file numbers.
+    """
+
+    month_on: date
+    engineer_id: ShortText
+    rows: Annotated[tuple[int, ...], Field(min_length=1, max_length=100)]
+    reason: Reason
+    evidence: tuple[ShortText, ...] = ()
+
+
+class AppealAccepted(Payload):
+    """受理: somebody looks into it."""
+
+
+class RowCorrection(Payload):
+    """What a ledger row should be worth, in points of the score."""
+
+    ledger_id: int
+    points: Decimal
+
+
+class AppealDecided(Payload):
+    """成立 or 不成立, by neither the subject nor the scorer; upheld, with what each row becomes."""
+
+    is_upheld: bool
+    reason: Reason
+    corrections: tuple[RowCorrection, ...] = ()
+
+
+class Amount(Payload):
+    """What one engineer gets of a bonus."""
+
+    site_id: ShortText
+    engineer_id: ShortText
+    cents: int = Field(ge=0)
+
+
+class BonusDrafted(Payload):
+    """A pool divided, not approved yet; the subject is the period, such as ``2026-09``.
+
+    Attributes:
+        pool_cents: what is divided; the amounts add up to it.
+        mode: how; ``rule_hash``: under which rules.
+        closings: the versions of closed months that it rests on.
+    """
+
+    pool_cents: int = Field(ge=0)
+    mode: Code
+    rule_hash: ShortText
+    closings: tuple[int, ...]
+    amounts: tuple[Amount, ...]
+
+
+class BonusApproved(Payload):
+    """The head approves a draft: its amounts are frozen; ``draft_id`` is the decision."""
+
+    draft_id: int
+
+
 KINDS: dict[str, type[Payload]] = {
+    "repeat_exemption": RepeatExemption,
+    "repeat_exemption_approved": RepeatExemptionApproved,
+    "repeat_exemption_rejected": RepeatExemptionRejected,
+    "appeal_submitted": AppealSubmitted,
+    "appeal_accepted": AppealAccepted,
+    "appeal_decided": AppealDecided,
+    "bonus_drafted": BonusDrafted,
+    "bonus_approved": BonusApproved,
     "fault_code": FaultCode,
     "fault_code_rejected": FaultCodeRejected,
     "fault_phrase": FaultPhrase,

@@ -15,6 +15,7 @@ from benchmarks import (
     kpi_stage,
     pull_mariadb,
     pull_postgres,
+    score,
     wall_latency,
 )
 from benchmarks.report import Result, write
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "stage": kpi_stage.measure,
     "chains": chains.measure,
     "texts": fault_texts.measure,
+    "score": score.measure,
     "stage11": kpi_stage.measure_eleven,
     "kpi": kpi_stage.measure_peers,
 }

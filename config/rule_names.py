@@ -70,6 +70,9 @@ def _used_names(rules: "Rules") -> Iterator[tuple[str, str, str, Location]]:
     yield from _names_in_sla(rules.sla)
     yield from _names_in_thresholds(rules.threshold_versions)
     yield from _names_in_duties(rules.duty_versions)
+    for one in rules.score_versions.items:
+        at: Location = ("versions", one.id) if one.effective_from else ()
+        yield "工作日历", one.content.appeal.calendar, "score", (*at, "appeal", "calendar")
     for code, family in rules.taxonomy.families.items():
         yield "故障分组", family.group, "taxonomy", ("families", code, "group")
     for code, cause in rules.taxonomy.causes.items():

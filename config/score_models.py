@@ -20,6 +20,7 @@ COMPONENTS: tuple[Component, ...] = (
 )  # fmt: skip
 Positive = Annotated[Decimal, Field(gt=0)]
 Weight = Annotated[Decimal, Field(ge=0)]
+ExemptCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 CreditShare = Annotated[Decimal, Field(ge=0, lt=1)]
 _WHOLE = 100
 
@@ -121,6 +122,18 @@ class CreditRule(Part):
     held_back_days: int = Field(gt=0)
 
 
+class AppealRule(Part):
+    """How long an engineer may object to a closed month, and how soon they are answered.
+
+    In working days of ``calendar``.
+    """
+
+    calendar: str
+    window_workdays: int = Field(gt=0)
+    accept_workdays: int = Field(gt=0)
+    decide_workdays: int = Field(gt=0)
+
+
 class BonusRule(Part):
     """How a pool is divided."""
 
@@ -134,7 +147,10 @@ class BonusRule(Part):
 
 
 class ScoreRules(RuleFile):
-    """`score.yml`: one version of it."""
+    """`score.yml`: one version of it.
+
+    Closed months keep their content for ever: a new field needs a default.
+    """
 
     peer_group: tuple[Literal["role", "grade"], ...] = Field(min_length=1)
     min_group: int = Field(ge=2)
@@ -149,6 +165,8 @@ class ScoreRules(RuleFile):
     shrinkage: ShrinkageRule
     bands: BandRule
     credit: CreditRule
+    exempt_codes: tuple[ExemptCode, ...]
+    appeal: AppealRule
     newcomer_months: int = Field(ge=0)
     bonus: BonusRule
 

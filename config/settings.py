@@ -145,6 +145,11 @@ class Settings(_Frozen):
         return self.home / "users.db"
 
     @property
+    def scores_path(self) -> Path:
+        """What closed months say of the engineers' scores, for ever: `assets.score.archive`."""
+        return self.home / "scores.db"
+
+    @property
     def snapshots_dir(self) -> Path:
         """Published immutable snapshots."""
         return self.home / "snapshots"

@@ -15,7 +15,7 @@ from assets.dag.models import layer_assets
 from assets.dag.publishing import live_asset, snapshot_asset
 from assets.dag.raw import raw_assets
 from assets.dag.schema import SNAPSHOT
-from assets.dag.score import score_asset
+from assets.dag.score import closed_month_asset, score_asset
 from assets.dag.texts import texts_asset
 from config.settings import Settings, load_settings
 from data_checks.dag import LoadChecks, check_specs, law_results, law_specs
@@ -49,6 +49,7 @@ def build_defs(*, settings: Settings | None = None) -> dg.Definitions:
             layer_assets("core"),
             layer_assets("kpi", FRESHNESS, law_specs(), law_results),
             score_asset(),
+            closed_month_asset(partitions),
             snapshot_asset(FRESHNESS),
             live_asset(),
             workbook_asset(partitions, SNAPSHOT),

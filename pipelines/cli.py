@@ -29,6 +29,9 @@ from pipelines import (
     cli_recurrence,
     cli_rules,
     cli_score,
+    cli_score_appeal,
+    cli_score_close,
+    cli_score_exempt,
     cli_score_money,
     cli_sources,
     cli_sources_accept,
@@ -75,7 +78,10 @@ app.add_typer(cli_quarantine.app, name="quarantine")
 cli_coding.register(cli_faults.app)
 app.add_typer(cli_faults.app, name="faults")
 app.add_typer(cli_rules.app, name="rules")
+cli_score_close.register(cli_score.app)
 cli_score_money.register(cli_score.app)
+cli_score.app.add_typer(cli_score_appeal.app, name="appeal")
+cli_score.app.add_typer(cli_score_exempt.app, name="exempt")
 app.add_typer(cli_score.app, name="score")
 app.add_typer(cli_recurrence.app, name="recurrence")
 app.add_typer(cli_users.users, name="users")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assets.rule_diff import Change, Difference
     from config.rule_files import Section
     from config.rule_sources import Changed
+    from config.rules import Rules
     from config.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="统计规则:现行、检查、比较。 The measurement rules.")
@@ -90,7 +91,7 @@ def check(which: Which = "current", *, as_json: AsJson = False) -> None:
 
     settings = installed()
     source = rule_source(which, settings.rules_dir)
-    found = source.findings()
+    found = source.findings() or _closed_months(settings, source.rules())
     if as_json:
         cli_output.print_json([{"problem": one.problem, "remedy": one.remedy} for one in found])
     elif not found:
@@ -147,6 +148,17 @@ def diff(
     _tell(settings, changed, found)
     if csv is not None:
         cli_output.say(f"已写入 {csv}。", f"Written: {csv}.", settings.language)
+
+
+def _closed_months(settings: "Settings", rules: "Rules") -> list[ConfigError]:
+    """Return why these rules would change a month whose scores are closed."""
+    from assets.score.closing import require_open_months
+
+    try:
+        require_open_months(rules.score_versions, settings.scores_path, settings.rules_dir)
+    except ConfigError as error:
+        return [error]
+    return []
 
 
 def _month(text: str) -> tuple[date, date]:

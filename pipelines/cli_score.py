@@ -147,7 +147,7 @@ def explain(
     with opened_snapshot(settings) as (snapshot, con):
         kind, first = period_of(con, month)
         parts = reading.components(con, viewer, kind, first, engineer)
-        rows = reading.ledger_rows(con, viewer, kind, first, engineer)
+        rows = reading.ledger_rows(con, viewer, kind, first, engineer, closed=settings.scores_path)
     zh = is_zh(settings, lang)
     language = "zh" if zh else "en"
     cli_output.mark_demo(snapshot.is_demo, language, to_err=as_json)
@@ -169,9 +169,12 @@ def explain(
     best = [row for row in reversed(cases) if row["points"] > 0][:_MOST_TOLD]
     for words, chosen in ((("加分最多", "most gained"), best), (("扣分最多", "most lost"), worst)):
         cli_output.print_table(
-            ("分", "方面", "工单", "为什么") if zh else ("points", "component", "ticket", "why"),
+            ("行号", "分", "方面", "工单", "为什么")
+            if zh
+            else ("row", "points", "component", "ticket", "why"),
             [
                 [
+                    row["ledger_id"],
                     f"{row['points']:+.3f}",
                     _COMPONENTS[row["component"]][not zh],
                     row["subject_id"],
@@ -281,7 +284,9 @@ def _error(row: dict[str, Any]) -> int:
 
 
 def _notes(row: dict[str, Any], *, zh: bool) -> str | None:
+    closed = row["closed_version"]
     notes = [
+        (closed, f"已关账,第 {closed} 版", f"closed, version {closed}"),
         (row["is_newcomer"], "新人,不用于奖金", "newcomer, not for money"),
         (row["is_provisional"], "历史不足,均值或目标取自本期", "no history: the period's own mean"),
         (not row["is_final"], "质量分尚未满观察期", "quality not mature yet"),

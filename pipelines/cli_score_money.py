@@ -4,16 +4,25 @@ Holds options, columns and words; what they print is made by ``assets.score.simu
 ``assets.score.bonus``. ``cli_score`` shows the scores themselves.
 """
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from config.errors import ConfigError
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_output import command
 from pipelines.cli_score import BANDS, As, AsJson, Lang, Month, is_zh, period_of, viewer_of
+from pipelines.cli_score_close import Actor, desk_of, names_of, who
 from pipelines.cli_settings import installed
+
+if TYPE_CHECKING:
+    from assets.score.approval import Bonus
+    from assets.score.desk import Desk
+    from assets.score.reading import Viewer
+    from config.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -25,8 +34,8 @@ def register(app: typer.Typer) -> None:
     )(simulate)
     command(
         app,
-        "分配奖金:按规则分到分,合计等于总额;供人审批,不自动生效。",
-        "Divide a bonus to the cent; advice for approval, nothing takes effect by itself.",
+        "奖金:试算(--pool)、起草(--draft)、批准并冻结(--approve)、查看已批准的金额。",
+        "A bonus: try (--pool), draft (--draft), approve and freeze (--approve), or see it.",
     )(bonus)
 
 
@@ -84,27 +93,111 @@ def simulate(
 
 
 def bonus(
-    pool: Annotated[str, typer.Option(help="奖金总额(元)。 The pool in yuan.")],
+    pool: Annotated[str | None, typer.Option(help="奖金总额(元)。 The pool in yuan.")] = None,
     month: Month = None,
     role: As = "head",
+    actor: Actor = None,
     lang: Lang = None,
     *,
+    draft: Annotated[bool, typer.Option("--draft", help="存为草案。 Keep as a draft.")] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="批准草案,金额冻结并写出财务文件。 Approve it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print each engineer's amount; finance sees amounts only."""
+    from assets.score import approval
     from assets.score.bonus import allotted, cents
 
+    if draft and pool is None:
+        raise ConfigError("起草奖金需要总额。", "请加 --pool 金额。")
     settings = installed()
-    viewer, amount = viewer_of(role), cents(pool)
+    viewer = viewer_of(role)
     with opened_snapshot(settings) as (snapshot, con):
         kind, first = period_of(con, month)
-        rows = allotted(con, viewer, kind, first, amount)
+        desk = desk_of(settings, con)
+        known = None
+        if approve:
+            known = approval.approve(desk, viewer, kind, first, who(actor))
+        elif draft and pool is not None:
+            known = approval.draft(
+                con, desk, viewer, kind, first, pool_cents=cents(pool), actor=who(actor)
+            )
+        elif pool is None:
+            known = _standing(desk, viewer, kind, first)
+        names = names_of(con)
+        rows = (
+            [one | {"name": names.get((one["site_id"], one["engineer_id"]))}
+             for one in known.amounts]
+            if known
+            else allotted(con, viewer, kind, first, cents(pool or "0"))
+        )  # fmt: skip
+        is_frozen = known is not None and known.approved_at is not None
+        path = (
+            _frozen(settings, con, known, rows)
+            if known and is_frozen and viewer.role != "engineer"
+            else None
+        )
     zh = is_zh(settings, lang)
     language = "zh" if zh else "en"
     cli_output.mark_demo(snapshot.is_demo, language, to_err=as_json)
     if as_json:
-        cli_output.print_json({"period": kind, "period_on": first, "rows": rows})
+        cli_output.print_json(
+            {"period": kind, "period_on": first, "rows": rows, "state": _state(known),
+             "file": str(path) if path else None}
+        )  # fmt: skip
         return
+    _print_amounts(rows, zh=zh)
+    if viewer.role != "engineer":
+        total = sum(row["amount_cny"] for row in rows)
+        cli_output.say(f"合计 {total:.2f} 元。", f"Total {total:.2f}.", language)
+    cli_output.say(*_told(known, path), language)
+
+
+def _standing(desk: "Desk", viewer: "Viewer", kind: str, first: date) -> "Bonus":
+    from assets.score import approval
+
+    found = approval.current(desk, viewer, kind, first)
+    if found is None:
+        raise ConfigError(
+            f"{approval.name_of(kind, first)} 没有已批准的奖金。", "试算请加 --pool 金额。"
+        )
+    return found
+
+
+def _frozen(settings: "Settings", con: Any, known: "Bonus", rows: list[dict[str, Any]]) -> Path:
+    """Write the file for finance, or return the one that stands."""
+    from exports.bonus import write_bonus
+
+    assert known.approved_at is not None  # noqa: S101 - asked for approved ones only
+    return write_bonus(
+        settings, con, period=known.period, pool=known.pool_cny, amounts=rows,
+        approved_by=known.approved_by or "", approved_at=known.approved_at,
+    )  # fmt: skip
+
+
+def _state(known: "Bonus | None") -> str:
+    if known is None:
+        return "trial"
+    return "approved" if known.approved_at else "draft"
+
+
+def _told(known: "Bonus | None", path: Path | None) -> tuple[str, str]:
+    if known is None:
+        return "试算,不保存;存为草案请加 --draft。", "A trial; --draft keeps it."
+    if known.approved_at is None:
+        return (
+            f"草案(第 {known.draft_id} 号决定),批准请用 --approve。",
+            f"A draft (decision {known.draft_id}); --approve freezes it.",
+        )
+    file = (f" 财务文件:{path}", f" File for finance: {path}") if path else ("", "")
+    return (
+        f"已由 {known.approved_by} 于 {known.approved_at:%Y-%m-%d}(UTC)批准,金额已冻结。{file[0]}",
+        f"Approved by {known.approved_by} on {known.approved_at:%Y-%m-%d} (UTC): frozen.{file[1]}",
+    )
+
+
+def _print_amounts(rows: list[dict[str, Any]], *, zh: bool) -> None:
     words = {
         "name": ("姓名", "name"),
         "engineer_id": ("工号", "engineer"),
@@ -122,12 +215,3 @@ def bonus(
             for row in rows
         ],
     )
-    if viewer.role != "engineer":
-        total = sum(row["amount_cny"] for row in rows)
-        cli_output.say(
-            f"合计 {total} 元,与总额一致:{'✔' if total * 100 == amount else '✘'}。草案,待审批。",
-            f"Total {total}, equal to the pool: {'✔' if total * 100 == amount else '✘'}. A draft.",
-            language,
-        )
-    if any(not row.get("is_final", True) for row in rows):
-        cli_output.say("评分尚未最终。", "The scores are not final yet.", language)

@@ -7,7 +7,7 @@ is made is in the rooms' ``dag`` modules.
 import dagster as dg
 
 from assets.dag.raw import FULL_TAG
-from assets.dag.schema import LIVE, SCORE, SNAPSHOT
+from assets.dag.schema import CLOSED_MONTH, LIVE, SCORE, SNAPSHOT
 from config.settings import Settings
 from pipelines.hooks import tell_failure, tell_success
 from pipelines.prune import prune_history, prune_snapshots
@@ -17,6 +17,7 @@ RECONCILE = "reconcile"
 REFRESH_LIVE = "refresh_live"
 MONTH_EXPORT = "month_export"
 CIRCLE_EXPORT = "circle_export"
+MONTH_CLOSE = "month_close"
 PRUNE = "prune"
 
 _WAREHOUSE = dg.AssetSelection.groups("raw", "core", "kpi") | dg.AssetSelection.assets(
@@ -52,6 +53,11 @@ JOBS = (
         CIRCLE_EXPORT,
         selection=dg.AssetSelection.groups("circle"),
         description="写出一个主题的品管圈十步报告:有人要时。",
+    ),
+    dg.define_asset_job(
+        MONTH_CLOSE,
+        selection=dg.AssetSelection.assets(CLOSED_MONTH),
+        description="评分关账:每月一次,关上已满复发观察期的那个月。",
     ),
 )
 

@@ -5,7 +5,7 @@ Holds the schedules and the partitions. What starts by looking at the source is 
 
 import dagster as dg
 
-from pipelines.jobs import MONTH_EXPORT, PRUNE, RECONCILE, REFRESH
+from pipelines.jobs import MONTH_CLOSE, MONTH_EXPORT, PRUNE, RECONCILE, REFRESH
 
 FIRST_MONTH = "2010-01-01"
 
@@ -40,9 +40,22 @@ def schedules(zone: str, partitions: dg.MonthlyPartitionsDefinition) -> list[dg.
         closed = partitions.get_partition_keys(current_time=context.scheduled_execution_time)[-2]
         return dg.RunRequest(partition_key=closed, run_key=closed)
 
+    @dg.schedule(
+        name="month_close_monthly",
+        job_name=MONTH_CLOSE,
+        cron_schedule="45 3 2 * *",
+        execution_timezone=zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="每月 2 日 03:45 为上上个月的评分关账,复发观察期已满。",
+    )
+    def month_close_monthly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        mature = partitions.get_partition_keys(current_time=context.scheduled_execution_time)[-3]
+        return dg.RunRequest(partition_key=mature, run_key=mature)
+
     return [
         cron("refresh_every_5_minutes", REFRESH, "*/5 * * * *", "每 5 分钟刷新一次。"),
         cron("reconcile_nightly", RECONCILE, "10 3 * * *", "每晚 03:10 全量核对。"),
         month_export_monthly,
+        month_close_monthly,
         cron("prune_hourly", PRUNE, "40 * * * *", "每小时清理旧文件与运行历史。"),
     ]

@@ -35,7 +35,9 @@ from pipelines.run import execute
 
 ROOT = Path(__file__).resolve().parent.parent
 STORED = Path(__file__).parent / "snapshots" / "definitions.json"
-JOBS = ("refresh_live", "refresh", "reconcile", "month_export", "circle_export", "prune")
+JOBS = (
+    "refresh_live", "refresh", "reconcile", "month_export", "month_close", "circle_export", "prune",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
--- description: "What people have decided in OpsPulse, one row per decision, from our own decisions.db; none is ever changed, the latest of a kind and subject holds."
+-- description: "What people have decided in OpsPulse, one row per decision, from our own decisions.db, without appeals and bonuses; none is ever changed, the latest of a kind and subject holds."
 -- grain: [site_id, decision_id]
 -- live: true
 -- columns:
@@ -22,5 +22,6 @@ select
     d.payload,
     row_number() over (partition by d.site_id, d.kind, d.subject order by d.decision_id desc) = 1 as is_latest
 from raw.decisions as d
-where not d._is_deleted
+-- what people object to and are paid stays in decisions.db, and is read where roles are known
+where not d._is_deleted and not starts_with(d.kind, 'appeal_') and not starts_with(d.kind, 'bonus_')
 order by d.site_id, d.decision_id

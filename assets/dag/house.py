@@ -13,6 +13,7 @@ import duckdb
 from assets import rule_targets
 from assets.increments import Refresh
 from assets.rule_tables import RunContext
+from assets.score.closing import require_open_months
 from assets.warehouse import connect, lock
 from config.errors import StateError
 from config.rules import Rules, load_rules
@@ -36,6 +37,9 @@ class House:
         if self._rules is None:
             rules = load_rules(self.settings.rules_dir)
             rule_targets.check(rules, self.settings.rules_dir)
+            require_open_months(
+                rules.score_versions, self.settings.scores_path, self.settings.rules_dir
+            )
             self._rules = rules
         return self._rules
 

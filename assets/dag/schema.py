@@ -17,6 +17,7 @@ from assets.sources.contract import Table
 # The pull's own accounts: one row per load and table.
 LOADS = dg.AssetKey(["raw", "loads"])
 SCORE = dg.AssetKey(["score", "score_totals"])
+CLOSED_MONTH = dg.AssetKey(["score", "closed_month"])
 SNAPSHOT = dg.AssetKey(["publish", "snapshot"])
 LIVE = dg.AssetKey(["publish", "live"])
 

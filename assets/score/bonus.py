@@ -86,7 +86,9 @@ def allotted(
         }
         for row, score, amount in zip(rows, points, amounts, strict=True)
     ]
-    return [_seen(row, viewer) for row in found if _may_see(row, viewer)]
+    return [
+        _seen(row, viewer) for row in found if viewer.is_shown(row["site_id"], row["engineer_id"])
+    ]
 
 
 def _shares(
@@ -128,13 +130,6 @@ def _attendance(row: dict[str, Any]) -> Fraction:
 
 def _points(row: dict[str, Any], rule: BonusRule) -> int:
     return int(rule.pivot) if row["is_newcomer"] else int(round(row["points"]))  # noqa: RUF046
-
-
-def _may_see(row: dict[str, Any], viewer: Viewer) -> bool:
-    if viewer.role != "engineer":
-        return True
-    is_here = viewer.site_id in (None, row["site_id"])
-    return is_here and bool(viewer.engineer_id == row["engineer_id"])
 
 
 def _seen(row: dict[str, Any], viewer: Viewer) -> dict[str, Any]:

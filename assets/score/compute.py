@@ -82,7 +82,7 @@ def score(facts: Facts, period: Period, rules: ScoreRules) -> Scores:
         low,
         high,
         probability,
-        [_band(one, float(rules.bands.probability)) for one in probability],
+        [banded(one, float(rules.bands.probability)) for one in probability],
         compared,
     )
 
@@ -95,7 +95,8 @@ def _rng(period: Period, number: int) -> np.random.Generator:
     return np.random.default_rng([period.first.toordinal(), len(period.kind), number])
 
 
-def _band(probability: float, limit: float) -> str:
+def banded(probability: float, limit: float) -> str:
+    """Return the band of a probability of being above the group's median; NaN: not compared."""
     if np.isnan(probability):
         return UNCOMPARED
     if probability > limit:

@@ -6,7 +6,7 @@ decimals; what the sums mean is in `assets.analysis.scoring`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import duckdb
 import numpy as np
@@ -174,6 +174,11 @@ def later(month: date, count: int) -> date:
     """Return the first day of the month ``count`` months after (before, if negative)."""
     number = month.year * 12 + month.month - 1 + count
     return date(number // 12, number % 12 + 1, 1)
+
+
+def begins(month: date) -> datetime:
+    """Return the local moment that chooses the rules of a period: its first midnight."""
+    return datetime.combine(month, time())
 
 
 def _empty(

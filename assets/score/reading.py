@@ -7,18 +7,21 @@ score. Refusal happens here, where data are read, whatever a page shows.
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from statistics import quantiles
 from typing import Any, Literal
 
 import duckdb
 
-from assets.score import ledger
+from assets.score import archive, ledger
 from assets.score.tables import COLUMNS, TOTALS
 from config.errors import ConfigError, StateError
 from config.score_models import ScoreRules
 
 Role = Literal["head", "engineer", "finance"]
 DISTRIBUTION_FROM = 5
+# What a ledger row of an open month has none of yet.
+_OPEN: dict[str, Any] = {"ledger_id": None, "kind": archive.BASE, "version": None, "evidence": []}
 # What an engineer is told about the group beside their own numbers.
 _HIDDEN_FROM_ENGINEERS = ("roster_seconds", "leave_seconds")
 
@@ -30,6 +33,21 @@ class Viewer:
     role: Role
     engineer_id: str | None = None
     site_id: str | None = None
+
+    def is_shown(self, site_id: str, engineer_id: str) -> bool:
+        """Tell whether a row about one engineer may be shown: to an engineer only the own ones."""
+        if self.role != "engineer":
+            return True
+        return self.engineer_id == engineer_id and self.site_id in (None, site_id)
+
+    def require_head(self) -> None:
+        """Refuse whoever is not the head.
+
+        Raises:
+            ConfigError: an engineer or finance.
+        """
+        if self.role != "head":
+            raise ConfigError("只有科室负责人或其指定的人可以办理。", "请加 --as head。")
 
     def require_scores(self) -> None:
         """Refuse whoever may see no points.
@@ -88,9 +106,26 @@ def components(
 
 
 def ledger_rows(
-    con: duckdb.DuckDBPyConnection, viewer: Viewer, kind: str, first: date, engineer: str
+    con: duckdb.DuckDBPyConnection,
+    viewer: Viewer,
+    kind: str,
+    first: date,
+    engineer: str,
+    *,
+    closed: Path,
 ) -> list[dict[str, Any]]:
     """Return every ledger row of an engineer's score, rules first within a component.
+
+    A closed month's rows come from the archive: with number, version and the ids of the events
+    behind them; corrections stand last.
+
+    Args:
+        con: a snapshot.
+        viewer: who asks.
+        kind: month or quarter.
+        first: its first day.
+        engineer: whose score.
+        closed: the archive of closed months, `Settings.scores_path`.
 
     Raises:
         ConfigError: the viewer may not see that engineer.
@@ -102,12 +137,15 @@ def ledger_rows(
         raise StateError(
             f"{first:%Y-%m} 没有工程师 {engineer} 的评分。", "请用 opspulse score show 查看有哪些。"
         )
-    rules = rules_of(con, own[0]["rule_hash"])
-    return [
-        row
-        for one in own
-        for row in ledger.rows(con, rules, kind, first, (one["site_id"], engineer))
-    ]
+    found: list[dict[str, Any]] = []
+    for one in own:
+        person = (one["site_id"], engineer)
+        if one["closing_id"] is not None:
+            found += archive.ledger(closed, one["closing_id"], person)
+        else:
+            rules = rules_of(con, one["rule_hash"])
+            found += [{**_OPEN, **row} for row in ledger.rows(con, rules, kind, first, person)]
+    return found
 
 
 def distribution(
@@ -119,11 +157,12 @@ def distribution(
         ConfigError: the viewer may not see that engineer.
     """
     _require(viewer, engineer)
+    site = "" if viewer.site_id is None else " and o.site_id = $4"
     rows = con.execute(
         "select t.points, t.peer_group from kpi.score_totals as t "
         "inner join kpi.score_totals as o using (site_id, period, period_on, peer_group) "
-        "where o.engineer_id = $1 and t.period = $2 and t.period_on = $3",
-        [engineer, kind, first],
+        f"where o.engineer_id = $1 and t.period = $2 and t.period_on = $3{site}",
+        [engineer, kind, first, *([viewer.site_id] if site else [])],
     ).fetchall()
     if len(rows) < DISTRIBUTION_FROM:
         return None

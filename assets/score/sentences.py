@@ -6,6 +6,8 @@ Holds the words for the values of a case's parts. Which parts there are is in `f
 from collections.abc import Mapping
 from typing import Any
 
+from assets.score.archive import ADJUST
+
 # What a part says at its best and at its worst; between them the value itself is told.
 _PARTS: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
     "timeliness": (
@@ -44,6 +46,9 @@ def why(row: Mapping[str, Any], lang: str = "zh") -> str:
         lang: ``zh`` or ``en``.
     """
     zh = lang == "zh"
+    if row.get("kind") == ADJUST:
+        appeal = row["evidence"][0].partition(":")[2]
+        return f"申诉 {appeal} 更正" if zh else f"corrected by appeal {appeal}"
     if row["rule_row"] is not None:
         return _RULES[row["rule_row"]][not zh]
     parts = [row[f"part_{place}"] for place in range(1, 5)]

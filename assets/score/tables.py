@@ -1,19 +1,21 @@
 """Scores as tables of `kpi`: totals, components, and with them every row of the ledger.
 
 Holds the writing. A ledger row is a case times the factor of its component (`ledger`), so that the
-rows of a month are never stored twice; what a month shows once it is closed is in `archive`.
+rows of a month are never stored twice. A closed month is not computed again: what it says comes
+from the `archive`, corrections included.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
-from assets.score import compute
+from assets.score import archive, compute
 from assets.score.compute import Scores
-from assets.score.facts import Facts, later, read
+from assets.score.facts import Facts, begins, later, read
 from assets.score.periods import periods
 from config.rule_versions import Versions
 from config.rules import Rules
@@ -27,7 +29,10 @@ TOTALS = {
     "roster_seconds": "bigint", "leave_seconds": "bigint",
     "is_newcomer": "boolean", "is_provisional": "boolean", "is_final": "boolean",
     "rule_version": "text", "rule_hash": "text", "snapshot_hash": "text",
+    "closing_id": "bigint", "closed_version": "bigint",
 }  # fmt: skip
+# What an open month has none of.
+CLOSED = ("closing_id", "closed_version")
 COLUMNS = {
     "site_id": "text", "period": "text", "period_on": "date", "engineer_id": "text",
     "component": "text", "state": "text", "case_count": "bigint", "value": "double",
@@ -44,19 +49,29 @@ _COMMENTS = {
 }
 
 
-def build(con: duckdb.DuckDBPyConnection, rules: Rules) -> int:
+def build(con: duckdb.DuckDBPyConnection, rules: Rules, closed: Path | None = None) -> int:
     """Write the tables `kpi.score_*` anew; return how many scores there are.
 
-    Each month stands under the version of the rules in force when it begins.
+    Each open month stands under the version of the rules in force when it begins, each closed one
+    under those that it was closed with.
 
     Args:
         con: the warehouse with its `kpi` facts, inside the caller's transaction.
         rules: the rules in force.
+        closed: the archive of closed months, `Settings.scores_path`.
     """
     totals: list[tuple[Any, ...]] = []
     parts: list[tuple[Any, ...]] = []
     used: dict[str, ScoreRules] = {}
-    for facts, version, scores in scored(con, rules.score_versions):
+    kept = archive.scores(closed) if closed else []
+    for one, total, rows in kept:
+        if one.rule_hash not in used:
+            used[one.rule_hash] = ScoreRules.model_validate_json(one.rules)
+        stamp = {"closing_id": one.closing_id, "closed_version": one.version}
+        totals.append(tuple({**total, **stamp}.get(name) for name in TOTALS))
+        parts += [tuple(row.get(name) for name in COLUMNS) for row in rows]
+    shut = {one.month_on for one, *_ in kept}
+    for facts, version, scores in scored(con, rules.score_versions, shut=shut):
         used[version[0]] = version[1]
         totals += _totals(facts, version, scores)
         parts += _parts(facts, scores)
@@ -75,13 +90,18 @@ def scored(
     con: duckdb.DuckDBPyConnection,
     versions: Versions[ScoreRules],
     only: tuple[str, date] | None = None,
+    shut: Collection[date] = (),
 ) -> Iterator[tuple[Facts, tuple[str, ScoreRules], Scores]]:
-    """Yield the scores of every kept period, or of ``only`` one, with the rules that made them."""
+    """Yield the scores of every kept period, or of ``only`` one, with the rules that made them.
+
+    Months in ``shut`` are left out.
+    """
     read_under: dict[str, Facts] = {}
     newest = versions.at(None).content
     spans = read(con, newest)
     for period in periods(spans, newest.history_months, KEPT_MONTHS):
-        if only and (period.kind, period.first) != only:
+        is_shut = period.kind == "month" and period.first in shut
+        if is_shut or (only and (period.kind, period.first) != only):
             continue
         rules = _at(versions, period.first)
         mark = compute.fingerprint(rules)
@@ -97,7 +117,15 @@ def scored(
 
 
 def _at(versions: Versions[ScoreRules], month: date) -> ScoreRules:
-    return versions.at(datetime.combine(month, time())).content
+    return versions.at(begins(month)).content
+
+
+def matures_on(end: date, rules: ScoreRules) -> date:
+    """Return the first day on which every repair before ``end`` has its days of waiting behind it.
+
+    Compared with the day in UTC, which in China begins eight hours after the local one.
+    """
+    return end + timedelta(days=rules.quality.decay[1][0])
 
 
 def _totals(
@@ -106,7 +134,7 @@ def _totals(
     mark, rules = version
     period = scores.period
     first = np.argmax(facts.is_there[period.months], axis=0) + period.months.start
-    settled = later(period.end, -(-rules.quality.decay[1][0] // 30))
+    settled = matures_on(period.end, rules)
     for group in scores.groups:
         for place in group.members:
             if np.isnan(scores.points[place]):
@@ -134,6 +162,8 @@ def _totals(
                 rules.version,
                 mark,
                 compute.digest([mark, *_numbers(scores, place)]),
+                None,
+                None,
             )
 
 
