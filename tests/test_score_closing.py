@@ -248,6 +248,7 @@ def test_rules_that_would_change_a_closed_month_are_refused(closed: Path, tmp_pa
         assert "2026-09" in said
         assert "volume.goal_share" in said
         assert "2026-10-01" in said
+        assert "score.yml:" in said
 
 
 def test_a_key_that_the_program_has_learnt_since_is_no_change() -> None:

@@ -1,6 +1,7 @@
 """A repeat is charged to who repaired before, unless a second person approves that it is not."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def built():
         {
             "sites": [{"name": "院", "timezone": "Asia/Shanghai"}],
             "assets": [
-                {"asset_id": name, "asset_class": "打印机", "in_service_on": date(2025, 1, 1)}
+                {"asset_id": name, "asset_class": "打印机", "accepted_on": date(2025, 1, 1)}
                 for name in ("A1", "A2")
             ],
             "tickets": [ticket for ticket, _ in made],
@@ -76,25 +77,37 @@ def follow(con, desk: Desk) -> None:
     models.build(con, FOLLOWING)
 
 
-def quality(con) -> dict[str, tuple]:
+def charged(con) -> dict[str, tuple]:
+    """Return each repair's penalty and whether it was fixed the first time."""
     rows = con.execute(
-        "select ticket_id, part_1, part_2 from kpi.fact_score_cases where component = 'quality'"
+        "select ticket_id, penalty, is_first_fix from core.repair_recurrences"
     ).fetchall()
-    return {ticket: (recurrence, first_fix) for ticket, recurrence, first_fix in rows}
+    return {ticket: (penalty, is_first_fix) for ticket, penalty, is_first_fix in rows}
+
+
+def parts(con, ticket: str) -> tuple:
+    """Return what the repair says in the score: the repeat and the first-time fix."""
+    [found] = con.execute(
+        "select part_1, part_2 from kpi.fact_score_cases "
+        "where component = 'quality' and ticket_id = $1", [ticket],
+    ).fetchall()  # fmt: skip
+    return found
 
 
 def test_a_repeat_is_not_charged_once_a_second_person_has_approved(con, desk: Desk) -> None:
-    assert quality(con)["T1"][0] < 0.1
-    assert quality(con)["T1"][1] == 0
+    assert charged(con)["T1"] == (1, False)
+    before = parts(con, "T3")
     exemptions.ask(con, desk, E1, "T1", code="user_operation", reason="用户再次卡纸", actor="E1")
     follow(con, desk)
-    assert quality(con)["T1"][0] < 0.1, "asking alone changes nothing"
+    assert charged(con)["T1"] == (1, False), "asking alone changes nothing"
     assert [row["state"] for row in exemptions.charges(con, E1)] == ["asked"]
     exemptions.answer(con, desk, HEAD, "T1", is_approved=True, reason="", actor="U08")
     follow(con, desk)
     # what is exempted says nothing: it is neither a repeat nor the absence of one
-    assert quality(con)["T1"] == (None, 1)
-    assert quality(con)["T3"][0] < 1
+    assert charged(con)["T1"] == (None, True)
+    assert parts(con, "T1") == (None, 1)
+    assert parts(con, "T3") == before
+    assert charged(con)["T3"] == (Decimal("0.5"), True)
     assert exemptions.rates(con, HEAD) == [
         {"site_id": "H1", "engineer_id": "E1", "repeats": 1, "exempted": 1, "share": 1.0},
         {"site_id": "H1", "engineer_id": "E2", "repeats": 1, "exempted": 0, "share": 0.0},
@@ -102,13 +115,13 @@ def test_a_repeat_is_not_charged_once_a_second_person_has_approved(con, desk: De
 
 
 def test_a_rejected_request_leaves_the_charge_and_can_be_asked_again(con, desk: Desk) -> None:
-    before = quality(con)["T1"]
+    before = charged(con)["T1"]
     exemptions.ask(con, desk, E1, "T1", code="vendor", reason="厂家更换的配件", actor="E1")
     with pytest.raises(ConfigError, match="还没有答复"):
         exemptions.ask(con, desk, E1, "T1", code="vendor", reason="厂家", actor="E1")
     exemptions.answer(con, desk, HEAD, "T1", is_approved=False, reason="无厂家单", actor="U08")
     follow(con, desk)
-    assert quality(con)["T1"] == before
+    assert charged(con)["T1"] == before
     assert exemptions.charges(con, E1)[0]["state"] == "rejected"
     exemptions.ask(con, desk, E1, "T1", code="vendor", reason="补交厂家单", actor="E1")
     follow(con, desk)
@@ -124,7 +137,7 @@ def test_neither_who_asked_nor_who_is_charged_approves(con, desk: Desk, actor: s
 
 
 def test_an_approval_by_the_asker_that_got_into_the_file_does_not_count(con, desk: Desk) -> None:
-    before = quality(con)["T1"]
+    before = charged(con)["T1"]
     asked = exemptions.ask(con, desk, E1, "T1", code="vendor", reason="厂家更换的配件", actor="E1")
     by_asker = decisions.Draft(
         "E1", "head", "repeat_exemption_approved", "T1",
@@ -132,7 +145,7 @@ def test_an_approval_by_the_asker_that_got_into_the_file_does_not_count(con, des
     )  # fmt: skip
     decisions.append(desk.settings.decisions_path, [by_asker])
     follow(con, desk)
-    assert quality(con)["T1"] == before
+    assert charged(con)["T1"] == before
 
 
 def test_only_own_repeats_are_seen_and_asked_for(con, desk: Desk) -> None:

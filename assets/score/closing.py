@@ -20,7 +20,9 @@ from assets.score.archive import Closing
 from assets.score.facts import begins, later
 from assets.score.reading import rules_of
 from assets.score.tables import CLOSED, COLUMNS, TOTALS, matures_on
+from config.documents import Location
 from config.errors import ConfigError, StateError
+from config.rule_files import read_section
 from config.rule_versions import Versions
 from config.score_models import ScoreRules
 
@@ -93,7 +95,7 @@ def require_open_months(versions: Versions[ScoreRules], path: Path, rules_dir: P
     Args:
         versions: what `score.yml` says.
         path: `Settings.scores_path`.
-        rules_dir: the hospital's folder of rules, for the sentence.
+        rules_dir: the hospital's folder of rules, for file and line.
 
     Raises:
         ConfigError: names the month, what differs, and from when a change may take effect.
@@ -101,12 +103,13 @@ def require_open_months(versions: Versions[ScoreRules], path: Path, rules_dir: P
     for one in archive.closings(path):
         if one.version > 1:
             continue
-        now = versions.at(begins(one.month_on)).content.model_dump(mode="json")
-        changed = list(_changed(json.loads(one.rules), now))
+        version = versions.at(begins(one.month_on))
+        changed = list(_changed(json.loads(one.rules), version.content.model_dump(mode="json")))
         if changed:
+            at: Location = ("versions", version.id) if version.effective_from else ()
+            place = read_section("score", rules_dir).where((*at, *changed[0].split(".")))
             raise ConfigError(
-                f"{rules_dir / 'score.yml'} 会改变已关账的 {one.month_on:%Y-%m} 的规则"
-                f"({'、'.join(changed[:3])})。",
+                f"{place} 会改变已关账的 {one.month_on:%Y-%m} 的规则({'、'.join(changed[:3])})。",
                 "已关账的月份不再改变:请恢复原值,把改动写在 versions 下,"
                 f"effective_from 不早于 {open_from(path)}。",
             )
