@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from assets import own_metrics, rule_targets
+from assets import decisions, own_metrics, rule_targets
+from assets.score import archive
 from assets.sources.examine import examine as examine_source
 from assets.warehouse import connect, load_extension
 from config.errors import ConfigError, OpsPulseError
@@ -40,6 +41,7 @@ def examine(settings: Settings, now: datetime) -> list[Finding]:
         ("extensions", lambda: _extensions(settings)),
         ("source", lambda: _sources(settings)),
         ("snapshot", lambda: doctor_data.snapshot(settings, now)),
+        ("kept", lambda: _kept(settings)),
         ("calendars", lambda: _calendars(settings, now)),
         ("metrics", lambda: _own_metrics(settings)),
     ]
@@ -88,6 +90,23 @@ def _home(settings: Settings) -> Iterator[Finding]:
         f"状态目录 {home} 可写,磁盘剩余 {words}。",
         f"The home {home} is writable, {words} free.",
     )
+
+
+def _kept(settings: Settings) -> Iterator[Finding]:
+    """Follow the digests of what cannot be rebuilt: decisions, and months that are closed."""
+    try:
+        made = decisions.verify(settings.decisions_path)
+        closed = archive.verify(settings.scores_path)
+    except OpsPulseError as error:
+        yield _bad("kept", error)
+        return
+    if made or closed:
+        yield Finding(
+            "kept",
+            "ok",
+            f"{made} 条决定、{closed} 次评分关账与更正未被改动。",
+            f"{made} decisions and {closed} closings and corrections of scores are unaltered.",
+        )
 
 
 def _extensions(settings: Settings) -> Iterator[Finding]:

@@ -128,6 +128,16 @@ def test_deleting_a_ticket_removes_its_rows_and_rescales_its_components_by_one_f
         elif abs(row["points"]) > Decimal("1e-4"):
             factors.setdefault(place, []).append(float(now / row["points"]))
     assert factors.keys() == touched
+    # the rules' own rows: the start stands everywhere, cap and floor move only where the ticket was
+    of_rules = {
+        (row["engineer_id"], row["component"], row["rule_row"]): row["points"]
+        for row in after
+        if row["rule_row"] is not None
+    }
+    for row in before:
+        place = (row["engineer_id"], row["component"])
+        if row["rule_row"] == "base" or (row["rule_row"] and place not in touched):
+            assert of_rules[(*place, row["rule_row"])] == row["points"]
     for place, found in factors.items():
         assert max(found) - min(found) < 1e-6
         if place[1] == "volume":

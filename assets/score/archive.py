@@ -1,116 +1,37 @@
 """`scores.db`: what a closed month says, kept for ever: scores, components and every ledger row.
 
-Holds the shape of the file, the adding of a version and the reading. A month has version 1 from its
-closing; a later version adds the rows that an upheld appeal brings and the scores that follow, and
-changes nothing (`append_only`). An engineer's ledger is the rows of all versions together. What may
-be closed is decided in `closing`, what an appeal brings in `corrections`.
+Holds the adding of a version and the reading; the file's shape is in `archive_shape`. A month has
+version 1 from its closing; a later version adds the rows that an upheld appeal brings and the
+scores that follow, and changes nothing (`append_only`). An engineer's ledger is the rows of all
+versions together. What may be closed is decided in `closing`, what an appeal brings in
+`corrections`.
 """
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from assets.append_only import Book, digest
+from assets.append_only import digest
+from assets.score.archive_shape import (
+    ADJUST,
+    BASE,
+    BOOK,
+    HEADS,
+    LEDGER,
+    NUMBERS,
+    Closing,
+    Draft,
+    text_of,
+)
 from config.errors import StateError
 
-BASE, ADJUST = "base", "adjust"
-_BOOK = Book(
-    name="评分档案",
-    application_id=0x4F505353,  # "OPSS"
-    version=1,
-    shape=(
-        "create table if not exists closings (closing_id integer primary key, at text not null, "
-        "actor text not null, month_on text not null, version integer not null, "
-        "appeal text unique, as_of text not null, is_final integer not null, "
-        "rule_version text not null, rule_hash text not null, rules text not null, "
-        "row_digest text not null, digest text not null, unique (month_on, version))",
-        "create table if not exists scores (score_id integer primary key, "
-        "closing_id integer not null references closings, site_id text not null, "
-        "engineer_id text not null, total text not null, components text not null, "
-        "unique (closing_id, site_id, engineer_id))",
-        "create table if not exists ledger (ledger_id integer primary key, "
-        "closing_id integer not null references closings, kind text not null, "
-        "site_id text not null, engineer_id text not null, component text not null, "
-        "subject_id text, ticket_id text, rule_row text, points text not null, weight text, "
-        "value text, part_1 text, part_2 text, part_3 text, part_4 text, evidence text not null, "
-        "rule_version text not null, rule_hash text not null, snapshot_hash text not null)",
-        "create index if not exists ledger_by_engineer on ledger (closing_id, site_id, "
-        "engineer_id)",
-    ),
-    guarded={
-        "closings": ("closing_id", "month_on, version", "appeal"),
-        "scores": ("score_id", "closing_id, site_id, engineer_id"),
-        "ledger": ("ledger_id",),
-    },
-)
-_HEADS = (
-    "closing_id", "at", "actor", "month_on", "version", "appeal", "as_of", "is_final",
-    "rule_version", "rule_hash", "rules", "row_digest", "digest",
-)  # fmt: skip
-# Of a ledger row, in the order of the table behind its number and its closing.
-LEDGER = (
-    "kind", "site_id", "engineer_id", "component", "subject_id", "ticket_id", "rule_row",
-    "points", "weight", "value", "part_1", "part_2", "part_3", "part_4", "evidence",
-    "rule_version", "rule_hash", "snapshot_hash",
-)  # fmt: skip
-_NUMBERS = ("points", "weight", "value", "part_1", "part_2", "part_3", "part_4")
+__all__ = ["ADJUST", "BASE", "LEDGER", "Closing", "Draft", "add", "closings", "ledger", "scores"]
 _DAYS = ("period_on",)
-
-
-@dataclass(frozen=True)
-class Closing:
-    """One version of a closed month. Instants are naive UTC.
-
-    Attributes:
-        closing_id: its number, over all months.
-        actor: who closed it, or decided the appeal that it follows from.
-        version: 1, 2, … of the month.
-        appeal: the appeal that it follows from; None for the closing itself.
-        as_of: moment of the data.
-        is_final: every repair of the month had its days of waiting behind it.
-        rules: content of `score.yml` under which the month stands, JSON.
-    """
-
-    closing_id: int
-    at: datetime
-    actor: str
-    month_on: date
-    version: int
-    appeal: str | None
-    as_of: datetime
-    is_final: bool
-    rule_version: str
-    rule_hash: str
-    rules: str
-    digest: str
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A version that is about to be added.
-
-    Attributes:
-        scores: of each engineer that it is about, a row of `tables.TOTALS` and its rows of
-            `tables.COLUMNS`.
-        ledger: values in the order of `LEDGER`; decimals as text, evidence as a list of ids.
-    """
-
-    actor: str
-    month_on: date
-    appeal: str | None
-    as_of: datetime
-    is_final: bool
-    rule_version: str
-    rule_hash: str
-    rules: str
-    scores: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]
-    ledger: Iterable[Sequence[Any]]
 
 
 def add(db: sqlite3.Connection, draft: Draft) -> Closing:
@@ -123,19 +44,19 @@ def add(db: sqlite3.Connection, draft: Draft) -> Closing:
     number += 1
     content = sha256()
     scores = [
-        (total["site_id"], total["engineer_id"], _json(total), _json(parts))
+        (total["site_id"], total["engineer_id"], text_of(total), text_of(parts))
         for total, parts in draft.scores
     ]
-    rows = [(*row[:-4], _json(row[-4]), *row[-3:]) for row in draft.ledger]
+    rows = [(*row[:-4], text_of(row[-4]), *row[-3:]) for row in draft.ledger]
     for row in (*scores, *rows):
-        content.update(_json(row).encode())
+        content.update(text_of(row).encode())
     heads = (
         number, datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds"),
         draft.actor, draft.month_on.isoformat(), version, draft.appeal, draft.as_of.isoformat(),
         int(draft.is_final), draft.rule_version, draft.rule_hash, draft.rules, content.hexdigest(),
     )  # fmt: skip
     stamped = (*heads, digest(mark, heads))
-    db.execute(f"insert into closings values ({_marks(_HEADS)})", stamped)
+    db.execute(f"insert into closings values ({_marks(HEADS)})", stamped)
     db.executemany(
         "insert into scores (closing_id, site_id, engineer_id, total, components) "
         f"values ({number}, ?, ?, ?, ?)",
@@ -150,12 +71,12 @@ def add(db: sqlite3.Connection, draft: Draft) -> Closing:
 
 def adding(path: Path) -> Any:
     """Hold the file's write lock: see `append_only.Book.adding`."""
-    return _BOOK.adding(path)
+    return BOOK.adding(path)
 
 
 def opened(path: Path) -> Any:
     """Open a file that is there, to read: see `append_only.Book.opened`."""
-    return _BOOK.opened(path, is_new=False)
+    return BOOK.opened(path, is_new=False)
 
 
 def totals_of(db: sqlite3.Connection, closing_id: int) -> list[dict[str, Any]]:
@@ -174,16 +95,14 @@ def closings(path: Path, month: date | None = None) -> list[Closing]:
     """
     if not path.exists():
         return []
-    with _BOOK.opened(path, is_new=False) as db:
+    with BOOK.opened(path, is_new=False) as db:
         return closings_of(db, month)
 
 
 def closings_of(db: sqlite3.Connection, month: date | None = None) -> list[Closing]:
     """Return the same as `closings` within an open file."""
     where, values = ("", []) if month is None else ("where month_on = ? ", [month.isoformat()])
-    rows = db.execute(
-        f"select {', '.join(_HEADS)} from closings {where}order by closing_id", values
-    )
+    rows = db.execute(f"select {', '.join(HEADS)} from closings {where}order by closing_id", values)
     return [_closing(row) for row in rows.fetchall()]
 
 
@@ -201,7 +120,7 @@ def scores(
     """
     if not path.exists():
         return []
-    with _BOOK.opened(path, is_new=False) as db:
+    with BOOK.opened(path, is_new=False) as db:
         return scores_of(db, months)
 
 
@@ -238,7 +157,7 @@ def ledger(path: Path, closing_id: int, person: tuple[str, str]) -> list[dict[st
         raise StateError(
             f"快照中的月份已关账,但找不到评分档案 {path}。", "请用备份恢复 scores.db。"
         )
-    with _BOOK.opened(path, is_new=False) as db:
+    with BOOK.opened(path, is_new=False) as db:
         return ledger_of(db, closing_id, person)
 
 
@@ -270,8 +189,8 @@ def verify(path: Path) -> int:
     """
     if not path.exists():
         return 0
-    with _BOOK.opened(path, is_new=False) as db:
-        before, heads = "", db.execute(f"select {', '.join(_HEADS)} from closings order by 1")
+    with BOOK.opened(path, is_new=False) as db:
+        before, heads = "", db.execute(f"select {', '.join(HEADS)} from closings order by 1")
         rows = heads.fetchall()
         for position, row in enumerate(rows, 1):
             content = sha256()
@@ -281,7 +200,7 @@ def verify(path: Path) -> int:
                 f"select {', '.join(LEDGER)} from ledger where closing_id = ? order by ledger_id",
             ):
                 for one in db.execute(sql, [row[0]]):
-                    content.update(_json(one).encode())
+                    content.update(text_of(one).encode())
             is_whole = row[0] == position and row[-1] == digest(before, row[:-1])
             if not is_whole or row[-2] != content.hexdigest():
                 raise StateError(
@@ -293,7 +212,7 @@ def verify(path: Path) -> int:
 
 
 def _closing(row: Sequence[Any]) -> Closing:
-    one = dict(zip(_HEADS, row, strict=True))
+    one = dict(zip(HEADS, row, strict=True))
     return Closing(
         one["closing_id"], datetime.fromisoformat(one["at"]), one["actor"],
         date.fromisoformat(one["month_on"]), one["version"], one["appeal"],
@@ -304,7 +223,7 @@ def _closing(row: Sequence[Any]) -> Closing:
 
 def _row(values: Sequence[Any], known: Mapping[int, Closing]) -> dict[str, Any]:
     row = dict(zip(("ledger_id", "closing_id", *LEDGER), values, strict=True))
-    for name in _NUMBERS:
+    for name in NUMBERS:
         row[name] = None if row[name] is None else Decimal(row[name])
     row["evidence"] = json.loads(row["evidence"])
     of = known[row.pop("closing_id")]
@@ -316,15 +235,6 @@ def _dated(text: str) -> dict[str, Any]:
     return {
         name: date.fromisoformat(value) if name in _DAYS else value for name, value in row.items()
     }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON has no word for: a day as text, a number of numpy as Python's own."""
-    return value.isoformat() if isinstance(value, date) else value.item()
 
 
 def _marks(values: Collection[Any]) -> str:
