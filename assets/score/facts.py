@@ -74,7 +74,8 @@ class Facts:
         months: first days, in order, without gaps.
         people: (site, engineer).
         sums: by name and component: count, weight, square, total, total_square as in `Cases`;
-            product_square Σ(wx)², for the volume; excess Σw·gain beyond chance, for the quality.
+            product_square Σ(wx)², of the volume alone, which has no total_square; excess Σw·gain
+            beyond chance, of the quality.
         role, grade: posting when the month began; empty where unknown.
         is_there: employed or at work in the month.
         hired_on: first day, None where unknown.
@@ -124,9 +125,12 @@ def read(con: duckdb.DuckDBPyConnection, rules: ScoreRules, *, cases: str = "") 
     ).fetchall()
     sums = con.execute(
         f"select site_id, engineer_id, month_start(counted_on), component, count(*), sum(weight), "
+        # squares of wide decimals are dear: each only where it is asked for
         "sum(weight * weight), sum(weight * value), "
-        "sum(weight * cast(value * value as decimal(18, 10))), "
-        "sum(cast(weight * value * weight * value as decimal(18, 10))), "
+        "coalesce(sum(case component when 'volume' then null else "
+        "weight * cast(value * value as decimal(18, 10)) end), 0), "
+        "coalesce(sum(case component when 'volume' then "
+        "cast(weight * value * weight * value as decimal(18, 10)) end), 0), "
         "coalesce(sum(weight * excess), 0) from "
         f"(select c.*, {value_sql(rules)} as value, {excess_sql(rules)} as excess "
         f"from {source} as c) where value is not null group by all order by all"
