@@ -8,11 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 import wall_hospital
+from handmade import local, warehouse_of
 from signed_in import Person, sign_in
 
 from assets import metrics, snapshots, viewers
 from assets.identity import audit
 from assets.identity.users import User
+from assets.recurrence import chances, view
 from assets.viewers import Viewer
 from config.errors import RefusedError
 from config.settings import Settings
@@ -31,7 +33,12 @@ MONTH = "?month=2026-02"
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return wall_hospital.publish(tmp_path_factory.mktemp("pages"))[0]
+    home = tmp_path_factory.mktemp("pages")
+    con = warehouse_of(wall_hospital.rows(), local(wall_hospital.AS_OF), home=home, is_demo=True)
+    chances.build(con)
+    settings, _ = wall_hospital.published(con, home)
+    con.close()
+    return settings
 
 
 @pytest.fixture(scope="module")
@@ -173,13 +180,16 @@ def test_a_metric_that_is_not_for_a_role_is_refused_where_data_are_read(
 
 
 @pytest.mark.parametrize("role", list(PEOPLE))
-@pytest.mark.parametrize("path", ["/", "/quality", "/definitions", "/downloads", "/kpi/reports"])
+@pytest.mark.parametrize(
+    "path", ["/", "/repeats", "/quality", "/definitions", "/downloads", "/kpi/reports"]
+)
 def test_every_page_answers_every_role_with_itself_or_a_refusal(
     people: dict[str, Person], role: str, path: str
 ) -> None:
     open_to = {
         "/quality": {"head", "finance", "qcc", "engineer", "admin"},
         "/downloads": {"head", "finance", "qcc"},
+        "/repeats": {"head", "qcc", "engineer"},
     }.get(path, set(PEOPLE))
     refused = "当前身份无权查看" in people[role].page(path, MONTH)
     assert refused == (role not in open_to)
@@ -203,6 +213,19 @@ def test_a_crooked_address_is_an_answer_and_not_a_crash(
 ) -> None:
     for path in ("/", "/kpi/reports", "/kpi/nothing", "/nothing", "/kpi/"):
         assert people["head"].ask(path, search).status_code == 200
+
+
+def test_repeats_are_told_against_chance_and_never_as_a_cause(
+    people: dict[str, Person], con: duckdb.DuckDBPyConnection
+) -> None:
+    text = people["head"].page("/repeats")
+    [sums] = view.totals(con)
+    assert f"天内再发 {sums['repeat_count']} / {sums['index_count']}" in text
+    assert "关联不等于因果" in text
+    for row in view.problems(con)[:3]:
+        one = people["qcc"].page(f"/repeats/{row['problem_id']}")
+        assert f"{row['repeat_count']}/{row['index_count']}" in one
+    assert "没有名为「nothing」的问题" in people["head"].page("/repeats/nothing")
 
 
 def test_english_by_a_switch(people: dict[str, Person]) -> None:

@@ -18,13 +18,24 @@ from config.errors import OpsPulseError, RefusedError
 from config.settings import Settings
 from dashboards import access
 from dashboards.page_words import word
-from dashboards.pages import circle, definitions, downloads, metric, overview, parts, quality
+from dashboards.pages import (
+    circle,
+    definitions,
+    downloads,
+    metric,
+    overview,
+    parts,
+    quality,
+    repeats,
+)
 from dashboards.pages.ask import Ask, params_of
 from dashboards.pages.served import Served
 
 # In the order of the menu; a KPI's own page is reached from the numbers.
-PAGES: tuple[ModuleType, ...] = (overview, circle, quality, definitions, downloads, metric)
-_MENU = (overview, circle, quality, definitions, downloads)
+PAGES: tuple[ModuleType, ...] = (
+    overview, repeats, circle, quality, definitions, downloads, metric,
+)  # fmt: skip
+_MENU = (overview, repeats, circle, quality, definitions, downloads)
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
 _FORBIDDEN = 403
 _INDEX = """<!DOCTYPE html>
