@@ -94,18 +94,16 @@ def add(
     """Append a measure to decisions.db."""
     from pydantic import ValidationError
 
-    from assets.causes.improvements import RATES
     from assets.causes.reading import parsed
+    from assets.causes.yardsticks import YARDSTICKS
     from assets.decision_kinds import Improvement as Entry
     from assets.decisions import Draft, append
 
     settings = installed()
     parsed(scope, ROLE)
     parsed(control or "", ROLE)
-    if metric not in RATES:
-        raise ConfigError(
-            f"「{metric}」不是故障率,不能自动验证。", f"可用的有:{'、'.join(RATES)}。"
-        )
+    if metric not in YARDSTICKS:
+        raise ConfigError(f"「{metric}」不能自动验证。", f"可用的有:{'、'.join(YARDSTICKS)}。")
     first, picked = _day(started_on), _day(selected_on)
     assert first is not None  # noqa: S101 - the option is required
     try:

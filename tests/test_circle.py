@@ -69,9 +69,49 @@ def test_a_measure_on_another_number_is_told_and_not_judged(con) -> None:
     other = improvements.Improvement(**{**vars(one), "metric_id": "satisfaction"})
     known = improvements.effect(con, other)
     assert known.finding is None
-    assert "不是故障率" in known.why_not
+    assert "「satisfaction」不能自动验证" in known.why_not
     with pytest.raises(StateError, match="不能作为成果"):
         circle.require_success(other, known)
+
+
+def judged_by(con: duckdb.DuckDBPyConnection, metric: str) -> improvements.Effect:
+    (one,) = improvements.register(con)
+    return improvements.effect(con, improvements.Improvement(**{**vars(one), "metric_id": metric}))
+
+
+def test_down_time_is_judged_in_hours_as_the_failures_that_make_it(con) -> None:
+    known, usual = judged_by(con, "availability"), judged_by(con, "use_failure_rate")
+    assert known.finding is not None
+    assert usual.finding is not None
+    # an hour each, the device degraded to a half: half as many hours, and the same proof
+    assert known.finding.unit == "hours"
+    assert known.finding.second.count == pytest.approx(usual.finding.second.count / 2)
+    assert known.finding.ratio == pytest.approx(usual.finding.ratio)
+    assert known.finding.p_value == pytest.approx(usual.finding.p_value)
+    assert known.finding.verdict is Verdict.PROVEN
+    assert usual.saved_count is not None
+    assert known.saved_hours == pytest.approx([one / 2 for one in usual.saved_count])
+    assert (known.saved_count, known.saved_cny) == (None, None)
+
+
+def test_repairs_that_come_back_are_judged_as_a_share_and_four_are_not_enough(con) -> None:
+    finding = judged_by(con, "recurrence").finding
+    assert finding is not None
+    # nearly all came back before; of the four ripe ones since, none: p = .055
+    assert finding.unit == "repeats"
+    assert (finding.second.count, finding.second.exposure) == (0, 4)
+    assert finding.first.rate > 0.9
+    assert 0.05 < finding.p_value < 0.06
+    assert (finding.verdict, finding.is_mature) == (Verdict.OPEN, False)
+    assert finding.possible_from == date(2026, 8, 6)
+
+
+def test_money_that_was_not_spent_before_cannot_be_saved(con) -> None:
+    known = judged_by(con, "repair_cost")
+    assert known.finding is not None
+    # 12.50 once, long before: nothing to compare in these windows
+    assert known.finding.verdict is Verdict.OPEN
+    assert (known.saved_count, known.saved_hours, known.saved_cny) == (None, None, None)
 
 
 def test_what_is_entered_in_decisions_joins_the_register_and_closing_watches_it(con) -> None:

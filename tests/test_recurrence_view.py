@@ -142,13 +142,14 @@ def test_a_problem_takes_at_most_three_lines_of_80_columns_and_says_what_it_is_i
     planted: duckdb.DuckDBPyConnection,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     rows = view.problems(planted, is_all=True)
     subjects = Subjects(planted, Names(planted))
     for kind in {row["problem_kind"] for row in rows}:
         some = [row for row in rows if row["problem_kind"] == kind][:5]
-        _print_list(build_settings(Path(), "sqlite://"), some, subjects)
+        _print_list(build_settings(tmp_path, "sqlite://"), some, subjects)
         lines = capsys.readouterr().out.splitlines()
         assert max(cell_len(line) for line in lines) <= 80
         # three rules, two lines of head, two a problem, one more where a device's name is long

@@ -37,6 +37,7 @@ class Finding:
         likely_from: from this day an effect as large as hoped for would probably show.
         baseline: ``after_selection``, ``shrunk`` or ``plain``.
         query: id of the question.
+        unit: what is counted: failures, hours, cny, repeats.
     """
 
     design: str
@@ -52,6 +53,7 @@ class Finding:
     likely_from: date | None
     baseline: str
     query: str
+    unit: str = "failures"
 
     @property
     def ratio(self) -> tuple[float, float, float]:
@@ -65,8 +67,8 @@ class Finding:
 
     @property
     def saved(self) -> tuple[float, float, float] | None:
-        """Failures that did not happen after a measure, with bounds; None of an exposure."""
-        if self.design == "exposed" or not self.first.exposure:
+        """What did not happen after a measure, in its unit, with bounds; None of an exposure."""
+        if self.design == "exposed" or not self.first.exposure or not self.first.count:
             return None
         drift = 1.0
         if self.control_first and self.control_second and self.control_first.count:

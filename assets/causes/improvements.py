@@ -15,18 +15,16 @@ import duckdb
 from assets.analysis.spc import laney_u
 from assets.analysis.verification import Side, Verdict, compared, verdict
 from assets.causes.counts import counts
-from assets.causes.exposure_tests import Finding, relevant, side_of
-from assets.causes.measure_tests import Measure, measure_test, weekly, windows
+from assets.causes.exposure_tests import Finding, relevant
+from assets.causes.measure_tests import Measure, grain_of, measure_test, sums_of, weeks_of, windows
 from assets.causes.topic import ROLES, Topic, asked, parsed
+from assets.causes.yardsticks import YARDSTICKS
 from assets.metric_context import context
 from assets.metric_number import plain
 from config.errors import ConfigError
 
-# What a measure can be judged by: failures over in-service time.
-RATES = {"use_failure_rate": False, "inherent_failure_rate": True}
 # A closed measure is looked at window after window: each look at a stricter level.
 _WATCH_LEVEL = 0.99
-_PER_HUNDRED_YEARS = 36_525
 _HOUR_SECONDS = 3600
 
 
@@ -53,7 +51,7 @@ class Improvement:
 
 @dataclass(frozen=True)
 class Phase:
-    """Whole weeks of one phase with their own limits: failures per 100 device-years.
+    """Whole weeks of one phase with their own limits: per 100 device-years, or of 100 repairs.
 
     ``name`` is ``before`` or ``after``; ``sigma_z`` 1 is the classic u chart; a phase of fewer than
     twenty weeks is provisional.
@@ -61,7 +59,7 @@ class Phase:
 
     name: str
     weeks: list[date]
-    counts: list[int]
+    counts: list[float]
     rates: list[float | None]
     centre: float | None
     lower: list[float | None]
@@ -137,12 +135,12 @@ def measure_of(one: Improvement) -> Measure:
     """Return what is tested of a measure.
 
     Raises:
-        ConfigError: no scope, no first day, or a number that is no failure rate.
+        ConfigError: no scope, no first day, or a number that cannot be judged.
     """
-    if one.metric_id not in RATES:
+    if one.metric_id not in YARDSTICKS:
         raise ConfigError(
-            f"措施 {one.improvement_id} 的指标「{one.metric_id}」不是故障率,不能自动验证。",
-            f"可验证的有:{'、'.join(RATES)}。",
+            f"措施 {one.improvement_id} 的指标「{one.metric_id}」不能自动验证。",
+            f"可验证的有:{'、'.join(YARDSTICKS)}。",
         )
     if not one.scope or one.started_on is None:
         raise ConfigError(
@@ -155,7 +153,7 @@ def measure_of(one: Improvement) -> Measure:
         started_on=one.started_on,
         ended_on=one.ended_on,
         selected_on=one.selected_on,
-        only_inherent=RATES[one.metric_id],
+        metric_id=one.metric_id,
     )
 
 
@@ -174,17 +172,27 @@ def effect(con: duckdb.DuckDBPyConnection, one: Improvement) -> Effect:
     looks = _looks(con, measure, one.ended_on) if one.ended_on else ()
     if any(look.verdict is Verdict.PROVEN for look in looks):
         state = "reopened"
-    hours, money = _per_failure(con, measure)
+    saved = _saved(con, measure, finding)
+    return Effect(state, finding, "", _phases(con, measure), *saved, looks)
+
+
+_Bounds = tuple[float, float, float] | None
+
+
+def _saved(
+    con: duckdb.DuckDBPyConnection, measure: Measure, finding: Finding
+) -> tuple[_Bounds, _Bounds, _Bounds]:
+    """Return events, hours and money that were saved; of a measure on one of them, that alone."""
     saved = finding.saved
-    return Effect(
-        state,
-        finding,
-        "",
-        _phases(con, measure),
+    if saved is None or finding.unit == "repeats":
+        return saved, None, None
+    if finding.unit in ("hours", "cny"):
+        return None, *((saved, None) if finding.unit == "hours" else (None, saved))
+    hours, money = _per_failure(con, measure)
+    return (
         saved,
-        None if saved is None or hours is None else _times(saved, hours),
-        None if saved is None or money is None else _times(saved, money),
-        looks,
+        None if hours is None else _times(saved, hours),
+        None if money is None else _times(saved, money),
     )
 
 
@@ -193,7 +201,8 @@ def _times(saved: tuple[float, float, float], each: float) -> tuple[float, float
 
 
 def _about(measure: Measure, start: date, end: date) -> Topic:
-    return Topic(start, end, {**measure.faults, **measure.scope}, measure.only_inherent)
+    inherent = measure.yardstick.only_inherent
+    return Topic(start, end, {**measure.faults, **measure.scope}, inherent)
 
 
 def _per_failure(
@@ -211,14 +220,15 @@ def _phases(con: duckdb.DuckDBPyConnection, measure: Measure) -> tuple[Phase, ..
     found = []
     for name, (start, end) in (("before", spans.before), ("after", spans.after)):
         if start < end:
-            weeks, events, times = weekly(con, _about(measure, start, end))
+            yard = measure.yardstick
+            weeks, amounts, times = weeks_of(con, yard, _about(measure, start, end))
             if weeks:
-                found.append(_phase(name, weeks, events, times))
+                found.append(_phase(name, weeks, amounts, [time / yard.per for time in times]))
     return tuple(found)
 
 
-def _phase(name: str, weeks: list[date], events: list[int], times: list[float]) -> Phase:
-    limits = laney_u(events, [time / _PER_HUNDRED_YEARS for time in times])
+def _phase(name: str, weeks: list[date], events: list[float], times: list[float]) -> Phase:
+    limits = laney_u(events, times)
     return Phase(
         name,
         weeks,
@@ -238,11 +248,17 @@ def _looks(con: duckdb.DuckDBPyConnection, measure: Measure, ended_on: date) -> 
     row = con.execute("select watch_days from kpi.cause_terms").fetchone()
     length = timedelta(days=int(row[0]) if row else 90)
     known, found = context(con), []
-    during: Side = side_of(con, _about(measure, measure.started_on, ended_on + timedelta(days=1)))
+    yard = measure.yardstick
+    during = sums_of(con, yard, _about(measure, measure.started_on, ended_on + timedelta(days=1)))
     start = ended_on + timedelta(days=1)
     while start + length <= known.as_of_on + timedelta(days=1):
-        seen = side_of(con, _about(measure, start, start + length))
-        result = compared(during, seen, _WATCH_LEVEL)
+        seen = sums_of(con, yard, _about(measure, start, start + length))
+        grain = grain_of([during, seen])
+        result = compared(
+            Side(during.amount, during.exposure).scaled(grain),
+            Side(seen.amount, seen.exposure).scaled(grain),
+            _WATCH_LEVEL,
+        )
         said = verdict(result, is_lower_claimed=False, level=_WATCH_LEVEL, relevant=relevant(con))
         found.append(Look(start, start + length, float(result.ratio), said))
         start += length

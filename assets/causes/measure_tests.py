@@ -5,7 +5,7 @@ shrunk expectation: see `analysis.baselines`. Dates are by `analysis.verdict_dat
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,8 +14,8 @@ import duckdb
 from assets.analysis.baselines import dispersion, pearson, shrunk
 from assets.analysis.verdict_dates import days_until, least_exposure, likely_exposure
 from assets.analysis.verification import Side, Verdict, compared, controlled, verdict
-from assets.causes.counts import counts, exposure_seconds, keys_of
-from assets.causes.exposure_tests import Finding, Where, relevant, require_exposed, side_of
+from assets.causes.counts import counts, keys_of
+from assets.causes.exposure_tests import Finding, Where, relevant, require_exposed
 from assets.causes.topic import (
     DAY_SECONDS,
     EXPOSED,
@@ -25,6 +25,7 @@ from assets.causes.topic import (
     query_id,
     span,
 )
+from assets.causes.yardsticks import YARDSTICKS, Sums, Yardstick
 from assets.metric_context import context
 from config.errors import ConfigError
 
@@ -42,7 +43,7 @@ class Measure:
         started_on: first day.
         ended_on: last day that is judged; None: it lasts.
         selected_on: when the place was picked; the baseline begins there where that is long enough.
-        only_inherent: of inherent failures.
+        metric_id: what it is judged by, one of `yardsticks.YARDSTICKS`.
     """
 
     faults: Where
@@ -51,7 +52,12 @@ class Measure:
     started_on: date
     ended_on: date | None = None
     selected_on: date | None = None
-    only_inherent: bool = False
+    metric_id: str = "use_failure_rate"
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """How that is added up."""
+        return YARDSTICKS[self.metric_id]
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def windows(con: duckdb.DuckDBPyConnection, measure: Measure) -> Windows:
 
 
 def measure_test(con: duckdb.DuckDBPyConnection, measure: Measure, hoped: float = 0.5) -> Finding:
-    """Test whether a measure lowered the failure rate of its scope.
+    """Test whether a measure lowered what it is judged by in its scope.
 
     Whoever picks the worst must not praise its recovery: unless the baseline lies after the
     selection, the scope's rate before is the shrunk expectation among all its like. Against the
@@ -100,10 +106,13 @@ def measure_test(con: duckdb.DuckDBPyConnection, measure: Measure, hoped: float 
         raise ConfigError("这项措施没有适用范围。", "请写成 维度:编码,如 department:D301。")
     spans, known = windows(con, measure), context(con)
     before, after = (_about(measure, one, measure.scope) for one in (spans.before, spans.after))
-    first = side_of(con, before) if spans.is_after_selection else _expectation(con, before, measure)
-    second = side_of(con, after)
+    yard = measure.yardstick
+    grain = grain_of([sums_of(con, yard, one) for one in (before, after)])
+    is_counted = spans.is_after_selection
+    first = side(con, yard, before) if is_counted else _expectation(con, before, measure, grain)
+    second = side(con, yard, after)
     control = _control(con, measure, spans)
-    phi = _weekly_dispersion(con, measure, spans)
+    phi = grain * _weekly_dispersion(con, measure, spans, grain)
     scaled = [side.scaled(phi) for side in (first, second, *(control or ()))]
     effect = controlled(*scaled) if control else compared(scaled[0], scaled[1])
     per_day = second.exposure / max((spans.after[1] - spans.after[0]).days, 1)
@@ -124,11 +133,32 @@ def measure_test(con: duckdb.DuckDBPyConnection, measure: Measure, hoped: float 
         likely,
         "after_selection" if spans.is_after_selection else "shrunk",
         query_id("measure", after, repr(measure)),
+        yard.unit,
     )
 
 
 def _about(measure: Measure, days: tuple[date, date], where: Where) -> Topic:
-    return Topic(days[0], max(days), {**measure.faults, **where}, measure.only_inherent)
+    inherent = measure.yardstick.only_inherent
+    return Topic(days[0], max(days), {**measure.faults, **where}, inherent)
+
+
+def sums_of(con: duckdb.DuckDBPyConnection, yard: Yardstick, about: Topic) -> Sums:
+    """Return what was added up of a topic; nothing of no day."""
+    if about.start >= about.end:
+        return Sums(0, 0, 0)
+    return yard.sums(con, about, []).get((), Sums(0, 0, 0))
+
+
+def side(con: duckdb.DuckDBPyConnection, yard: Yardstick, about: Topic) -> Side:
+    """Return what was added up of a topic, and over what."""
+    found = sums_of(con, yard, about)
+    return Side(found.amount, found.exposure)
+
+
+def grain_of(found: Sequence[Sums]) -> float:
+    """Return how much of the amount one independent case is: Σa²/Σa, 1 of plain counts."""
+    amount = sum(one.amount for one in found)
+    return sum(one.square for one in found) / amount if amount else 1.0
 
 
 def _per_day(side: Side, spans: Windows) -> float:
@@ -147,23 +177,23 @@ def _dates(
 
 
 def _units(
-    con: duckdb.DuckDBPyConnection, about: Topic, keys: Sequence[str]
-) -> tuple[list[tuple[Any, ...]], list[int], list[float]]:
-    """Return the units of a dimension with their failures and device-days."""
-    times = exposure_seconds(con, about, keys)
-    events = {tuple(row[key] for key in keys): int(row["n_exposed"]) for row in
-              counts(con, about, keys)}  # fmt: skip
-    units = sorted((key for key, time in times.items() if time > 0), key=str)
-    return units, [events.get(key, 0) for key in units], [times[key] / DAY_SECONDS for key in units]
+    con: duckdb.DuckDBPyConnection, yard: Yardstick, about: Topic, keys: Sequence[str]
+) -> tuple[list[tuple[Any, ...]], list[float], list[float]]:
+    """Return the units of a dimension with their amounts and exposures."""
+    found = yard.sums(con, about, keys)
+    units = sorted((key for key, one in found.items() if one.exposure > 0), key=str)
+    return units, [found[key].amount for key in units], [found[key].exposure for key in units]
 
 
-def _expectation(con: duckdb.DuckDBPyConnection, before: Topic, measure: Measure) -> Side:
+def _expectation(
+    con: duckdb.DuckDBPyConnection, before: Topic, measure: Measure, grain: float
+) -> Side:
     """Return the shrunk baseline of the scope among the other values of its dimension."""
     name, codes = next(iter(measure.scope.items()))
     keys = keys_of(name, "head")
     rest = {key: value for key, value in measure.scope.items() if key != name}
     peers = _about(measure, (before.start, before.end), rest)
-    units, events, times = _units(con, peers, keys)
+    units, events, times = _units(con, measure.yardstick, peers, keys)
     chosen = [place for place, key in enumerate(units) if key[-1] in codes]
     if not chosen:
         return Side(0, 0)
@@ -171,7 +201,9 @@ def _expectation(con: duckdb.DuckDBPyConnection, before: Topic, measure: Measure
     others = [place for place in range(len(units)) if place not in chosen]
     merged_events = [sum(events[place] for place in chosen), *(events[place] for place in others)]
     merged_times = [sum(times[place] for place in chosen), *(times[place] for place in others)]
-    return shrunk(merged_events, merged_times, 0)
+    # in independent cases, as the variance between units is one of them
+    known = shrunk([x / grain for x in merged_events], [t / grain for t in merged_times], 0)
+    return Side(known.count * grain, known.exposure * grain)
 
 
 def _control(
@@ -179,7 +211,7 @@ def _control(
 ) -> tuple[Side, Side] | None:
     """Return the control before and after: the one given, else all others of the dimension."""
     if measure.control:
-        sides = [side_of(con, _about(measure, one, measure.control)) for one in
+        sides = [side(con, measure.yardstick, _about(measure, one, measure.control)) for one in
                  (spans.before, spans.after)]  # fmt: skip
     else:
         name = next(iter(measure.scope))
@@ -187,7 +219,8 @@ def _control(
         sides = []
         for one in (spans.before, spans.after):
             everybody, own = (
-                side_of(con, _about(measure, one, where)) for where in (rest, measure.scope)
+                side(con, measure.yardstick, _about(measure, one, where))
+                for where in (rest, measure.scope)
             )
             sides.append(Side(everybody.count - own.count, everybody.exposure - own.exposure))
     if not all(side.count > 0 and side.exposure > 0 for side in sides):
@@ -230,12 +263,28 @@ def weekly(
     )
 
 
-def _weekly_dispersion(con: duckdb.DuckDBPyConnection, measure: Measure, spans: Windows) -> float:
-    """Return φ of the scope's weeks within the phases before and after."""
+def weeks_of(
+    con: duckdb.DuckDBPyConnection, yard: Yardstick, about: Topic
+) -> tuple[list[date], list[float], list[float]]:
+    """Return whole weeks from the topic's start: first days, amounts, exposures."""
+    if yard.unit == "failures":
+        days, events, times = weekly(con, about)
+        return days, [float(x) for x in events], times
+    number = (about.end - about.start).days // _WEEK_DAYS
+    days = [about.start + timedelta(days=_WEEK_DAYS * week) for week in range(number)]
+    found = [side(con, yard, replace(about, start=day, end=day + timedelta(days=_WEEK_DAYS)))
+             for day in days]  # fmt: skip
+    return days, [one.count for one in found], [one.exposure for one in found]
+
+
+def _weekly_dispersion(
+    con: duckdb.DuckDBPyConnection, measure: Measure, spans: Windows, grain: float
+) -> float:
+    """Return φ of the scope's weeks within the phases before and after, in independent cases."""
     statistic, freedom = 0.0, 0
     for one in (spans.before, spans.after):
-        _, events, times = weekly(con, _about(measure, one, measure.scope))
+        _, events, times = weeks_of(con, measure.yardstick, _about(measure, one, measure.scope))
         if events:
-            chi, df = pearson(events, times)
+            chi, df = pearson([x / grain for x in events], [t / grain for t in times])
             statistic, freedom = statistic + chi, freedom + df
     return float(dispersion(statistic, freedom))

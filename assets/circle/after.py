@@ -14,6 +14,7 @@ from assets.analysis.circle_targets import achievement, progress
 from assets.analysis.verification import Verdict
 from assets.causes.improvements import Effect, Improvement
 from assets.causes.topic import Names, Topic, query_id
+from assets.causes.yardsticks import YARDSTICKS
 from assets.circle.before import causes_pareto
 from assets.circle.model import Chart, Column, Step, Table, Words
 from assets.circle.problems import topic_problems
@@ -21,7 +22,13 @@ from assets.circle.titles import step_titles
 from config.errors import StateError
 
 _AUDITS = 6
-_HUNDRED_YEARS = 36_525
+# Of what a measure's numbers are, by their unit.
+_UNITS = {
+    "failures": ("次/百台年", "per 100 device-years"),
+    "hours": ("停机 h/百台年", "hours down per 100 device-years"),
+    "cny": ("¥/百台年", "¥ per 100 device-years"),
+    "repeats": ("再发/百次维修", "back per 100 repairs"),
+}
 
 
 def require_success(one: Improvement, effect: Effect) -> None:
@@ -66,15 +73,17 @@ def doing(one: Improvement | None, effect: Effect | None, w: Words) -> Step:
                 "lower": phase.lower[place], "upper": phase.upper[place],
                 "out": "●" if phase.is_out[place] else "",
             })  # fmt: skip
-    title = w("每周故障率(分阶段 u′ 图)", "Weekly rate (u′ chart by phase)")
+    finding = effect.finding if effect else None
+    unit = w(*_UNITS[finding.unit if finding else "failures"])
+    title = w(f"每周{unit}(分阶段 u′ 图)", f"Weekly {unit} (u′ chart by phase)")
     chart = Table(
         "weeks",
         title,
         (
             Column("week", w("周", "Week")),
             Column("phase", w("阶段", "Phase")),
-            Column("count", w("次数", "Failures"), "count"),
-            Column("rate", w("次/百台年", "per 100 device-years"), "number"),
+            Column("count", w("数量", "Amount"), "number"),
+            Column("rate", unit, "number"),
             Column("centre", w("中心线", "Centre"), "number"),
             Column("lower", w("下限", "Lower"), "number"),
             Column("upper", w("上限", "Upper"), "number"),
@@ -106,7 +115,7 @@ def confirm(
         rows = [{"item": w("结论", "Verdict"), "value": w("证据不足", "not enough evidence")},
                 {"item": w("原因", "Why"), "value": why}]  # fmt: skip
     else:
-        rows = _effect_rows(effect, target, names, w)
+        rows = _effect_rows(one, effect, target, names, w)
         tables = _pareto_pair(con, one, effect, w, role)
     effect_table = Table(
         "effect",
@@ -134,16 +143,19 @@ def confirm(
 
 
 def _effect_rows(
-    effect: Effect, target: Decimal | None, names: Names, w: Words
+    one: Improvement, effect: Effect, target: Decimal | None, names: Names, w: Words
 ) -> list[dict[str, Any]]:
     finding = effect.finding
     assert finding is not None  # noqa: S101 - the caller looked
-    before, after = (side.rate * _HUNDRED_YEARS for side in (finding.first, finding.second))
+    per = YARDSTICKS[one.metric_id or ""].per
+    before, after = (side.rate * per for side in (finding.first, finding.second))
+    unit = w(*_UNITS[finding.unit])
     ratio, low, high = finding.ratio
     word = names.label("verdict", finding.verdict.value)
     rows = [
-        (w("改善前(次/百台年)", "Before"), f"{before:,.2f}"),
-        (w("改善后(次/百台年)", "After"), f"{after:,.2f} (n = {finding.second.count:.0f})"),
+        (w(f"改善前({unit})", f"Before ({unit})"), f"{before:,.2f}"),
+        (w(f"改善后({unit})", f"After ({unit})"),
+         f"{after:,.2f} (n = {finding.second.count:,.0f})"),
         (w("基线", "Baseline"),
          w("选定之后的计数", "counted after the selection")
          if finding.baseline == "after_selection"
@@ -158,7 +170,9 @@ def _effect_rows(
     is_proven = finding.verdict is Verdict.PROVEN
     refused = w(f"{word},不作为成果", f"{word}: no success")
     gone = progress(_exact(before), _exact(after))
-    done = None if target is None else achievement(_exact(before), _exact(after), target)
+    # the target of step 4 is a failure rate
+    is_aimed = target is not None and finding.unit == "failures"
+    done = achievement(_exact(before), _exact(after), target) if target and is_aimed else None
     rows += [
         (w("目标达成率", "Achievement"), _percent(done) if is_proven else refused),
         (w("进步率", "Progress"), _percent(gone) if is_proven else refused),
@@ -197,9 +211,9 @@ def _pareto_pair(
     length = min(spans.before[1] - spans.before[0], spans.after[1] - spans.after[0])
     if length <= timedelta():
         return []
-    where = dict(measure.scope)
-    before = Topic(spans.before[1] - length, spans.before[1], where, measure.only_inherent)
-    after = Topic(spans.after[1] - length, spans.after[1], where, measure.only_inherent)
+    where, inherent = dict(measure.scope), measure.yardstick.only_inherent
+    before = Topic(spans.before[1] - length, spans.before[1], where, inherent)
+    after = Topic(spans.after[1] - length, spans.after[1], where, inherent)
     return [
         causes_pareto(con, before, w, "pareto_before", w("改善前柏拉图", "Pareto before"), role),
         causes_pareto(con, after, w, "pareto_after", w("改善后柏拉图", "Pareto after"), role),
