@@ -196,6 +196,22 @@ def test_a_wrong_folder_is_refused_with_file_and_line(tmp_path, name, text, said
     assert said in str(found.error)
 
 
+def test_declared_columns_and_tables_that_the_store_lacks_are_named_by_the_check(
+    postgres_url, tmp_path
+):
+    store = Store(postgres_url, ())
+    store.run(*tables('"', "", "numeric(12,2)"), 'drop table "Parts-Used"')
+    settings = settings_for(tmp_path / "home", postgres_url, system="vendor")
+    described = own(settings) / "columns.yml"
+    text = described.read_text(encoding="utf-8").replace("Dept DeviceCode", "dept DeviceCode")
+    described.write_text(text, encoding="utf-8")
+    found = examine(connect(":memory:", settings), settings.sources[0], settings)
+    said = [flaw.zh for flaw in found.all_flaws() if flaw.is_bad]
+    assert any("表 T_RepairOrder 里没有,按空读:dept。" in one for one in said)
+    assert any("columns.yml 写的表 Parts-Used 来源里没有" in one for one in said)
+    store.close()
+
+
 def test_sql_that_the_engine_refuses_is_told_with_its_file(postgres_url, tmp_path):
     store = Store(postgres_url, ())
     store.run(*tables('"', "", "numeric(12,2)"))

@@ -43,6 +43,12 @@ class Reader(Protocol):
     def lost(self, table: str) -> ConfigError | None:
         """Return why the table cannot be read, though it is there: it then stands still."""
 
+    def absent(self) -> dict[str, list[str]]:
+        """Return what the hospital's own folder declares and the store lacks.
+
+        Table of the store → its columns that are not there; no columns: the whole table is not.
+        """
+
     def timed(self, table: str) -> dict[str, list[str]]:
         """Return the store's own tables behind a canonical one, with their columns of time."""
 

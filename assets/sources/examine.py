@@ -5,7 +5,7 @@ whether an account may write is found in its privileges. Finding something wrong
 it becomes a sentence of the examination. What is printed of it is decided in `pipelines`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -93,12 +93,14 @@ def examine(
                 for name in reader.tables()
             )
             zeros = zero_dates.count(reader, reader.tables()) if is_counted else {}
+            absent = reader.absent()
             clock, is_demo = reader.clock(), reader.is_demo()
             hidden = accounts.hidden(con, source.name)
     except OpsPulseError as error:
         return Examination(source, error)
     allowed = _rights(con, source, settings)
     flaws = [*_account_flaws(allowed), *_clock_flaws(facts), *map(_hidden, hidden)]
+    flaws += list(_absences(absent))
     flaws += [Flaw(*zero_dates.words(*where, found)) for where, found in zeros.items()]
     if not is_demo:
         flaws += _zone_flaws(source, tables)
@@ -149,6 +151,27 @@ def _lost(reader: Reader, name: str) -> Iterator[Flaw]:
             f"A file lacks a column that {name} is read from; the table stands still.",
             is_bad=True,
         )
+
+
+def _absences(absent: Mapping[str, list[str]]) -> Iterator[Flaw]:
+    for table, columns in absent.items():
+        if columns:
+            names = "、".join(columns)
+            yield Flaw(
+                f"columns.yml 写的列在来源的表 {table} 里没有,按空读:{names}。"
+                "请核对拼写(区分大小写)和账号对这些列的权限。",
+                f"columns.yml names columns that {table} lacks, read as empty: {names}. "
+                "See their spelling, letter case included, and the grants.",
+                is_bad=True,
+            )
+        else:
+            yield Flaw(
+                f"columns.yml 写的表 {table} 来源里没有,或账号无权读:要用它的表因此没有。"
+                "请核对表名(区分大小写)、schema 和权限。",
+                f"columns.yml names the table {table}, which is not there or may not be read: what "
+                "needs it is missing. See its name, the schema and the grants.",
+                is_bad=True,
+            )
 
 
 def _hidden(sheet: accounts.FileAccount) -> Flaw:

@@ -97,6 +97,21 @@ class ForeignReader(StoreReader):
                 "请改正这条 SELECT;列的类型见同一目录的 columns.yml。",
             ) from None
 
+    def absent(self) -> dict[str, list[str]]:
+        """Return what an own folder declares and the store lacks; see `connect.Reader.absent`.
+
+        Of the program's folders nothing: they declare what some version or grant has.
+        """
+        if not is_own(self._folder):
+            return {}
+        found: dict[str, list[str]] = {}
+        for name, columns in self._layout.columns.items():
+            if not self._is_present(name):
+                found[self._stored(name)] = []
+            elif lacking := [one for one in columns if one not in self._columns[name]]:
+                found[self._stored(name)] = lacking
+        return found
+
     def timed(self, table: str) -> dict[str, list[str]]:
         """Return the foreign tables that the SELECT reads with their columns of time."""
         names = set(PLACEHOLDER.findall(self._layout.statements[table].sql))

@@ -177,6 +177,10 @@ class StoreReader:
         """Return None: what a database lacks is seen by its columns."""
         return None
 
+    def absent(self) -> dict[str, list[str]]:
+        """Return nothing: the contract's optional columns may be missing."""
+        return {}
+
     def timed(self, table: str) -> dict[str, list[str]]:
         """Return the table itself with the contract's columns of time that it has."""
         names = contract.tables()[table].column_names

@@ -143,6 +143,10 @@ class FileReader:
         """Return which file is missing, or column of one, that the table is read from."""
         return self._lost.get(table)
 
+    def absent(self) -> dict[str, list[str]]:
+        """Return nothing: what a file lacks stops a table, see `lost`."""
+        return {}
+
     def timed(self, table: str) -> dict[str, list[str]]:
         """Return nothing: a file's cells are texts."""
         return {}
