@@ -59,11 +59,16 @@ class TableLoad:
 
 @dataclass(frozen=True)
 class Load:
-    """One pull: its number, its as-of and its beginning (both UTC)."""
+    """One pull: its number, its as-of and its beginning (both UTC), its sources in their order."""
 
     load_id: int
     as_of: datetime
     started_at: datetime
+    sources: tuple[str, ...] = ()
+
+    def before(self, source: str) -> tuple[str, ...]:
+        """Return the sources that are asked first: what they say of a key goes."""
+        return self.sources[: self.sources.index(source)] if source in self.sources else ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ def book(con: duckdb.DuckDBPyConnection, done: TableLoad, load: Load) -> None:
     """Write one row of `raw.loads`."""
     figures = asdict(done)
     figures["table_name"] = figures.pop("table")
-    row = {**asdict(load), **figures}
+    moments = {name: getattr(load, name) for name in ("load_id", "as_of", "started_at")}
+    row = {**moments, **figures}
     con.execute(
         f"insert into raw.loads ({', '.join(row)}) values ({', '.join(f'${k}' for k in row)})", row
     )

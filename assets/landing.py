@@ -21,7 +21,7 @@ from assets.quarantine import current, held, row_key
 from assets.sources import zero_dates
 from assets.sources.connect import Reader, reading
 from assets.sources.contract import Table, tables
-from assets.staging import Landed, arriving, land
+from assets.staging import RIVAL, Landed, arriving, land
 from config.settings import Settings, SourceSettings
 
 
@@ -145,7 +145,7 @@ def _land_whole(
 def _since(
     con: duckdb.DuckDBPyConnection, reader: Reader, source: SourceSettings, table: Table
 ) -> datetime | None:
-    if not reader.has_cursor(table.name):
+    if not reader.has_cursor(table.name) or _waits_for_keys(con, source, table):
         return None
     row = con.execute(
         "select watermark from raw.table_state where source = $1 and table_name = $2",
@@ -155,6 +155,19 @@ def _since(
         return None
     watermark: datetime = row[0]
     return watermark - timedelta(hours=source.overlap_hours)
+
+
+def _waits_for_keys(con: duckdb.DuckDBPyConnection, source: SourceSettings, table: Table) -> bool:
+    """Tell whether rows are held until another source lets go of their keys.
+
+    Nothing in this source tells when: its rows are asked for at every pull.
+    """
+    row = con.execute(
+        "select exists (from raw.quarantine where source = $1 and table_name = $2 "
+        "and status = 'held' and starts_with(reasons[1], $3))",
+        [source.name, table.name, RIVAL],
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _known(landed: Landed) -> str:

@@ -88,7 +88,8 @@ def pull_live(
         with transaction(con):
             bind(con, settings, is_demo)
             _copy_tickets(con, reads, _start(moment, settings.timezone))
-            load = Load(next_load_id(con), moment, started_at)
+            order = tuple(read.source.name for read in reads)
+            load = Load(next_load_id(con), moment, started_at, order)
             loads = tuple(
                 merge(con, one, load, None, holds_orphans=False)
                 for read in reads

@@ -119,7 +119,7 @@ def _merge_rows(
     find_unfit(con, landed)
     landed = sifted(con, landed)
     find_repeats(con, landed)
-    _refuse_rivals(landed, find_foreign(con, landed))
+    _refuse_rivals(landed, find_foreign(con, landed, load.before(landed.source.name)))
     if holds_orphans:
         parents.find_orphans(con, landed)
     _refuse_flood(con, landed)

@@ -126,7 +126,8 @@ def _merged(
     """
     is_demo = any(read.is_demo for read in reads)
     bind(con, settings, is_demo)
-    load = Load(next_load_id(con), as_of(reads, started_at), started_at)
+    order_of_sources = tuple(read.source.name for read in reads)
+    load = Load(next_load_id(con), as_of(reads, started_at), started_at, order_of_sources)
     # parents before their children, whichever source they come from
     order = list(contract.tables())
     arrivals = sorted(

@@ -10,6 +10,7 @@ rows that must not be merged, with the reasons; identical copies of a row stand 
 A key that comes with different contents holds all of them: nobody can know which one is true.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -23,6 +24,8 @@ from config.settings import SourceSettings
 
 # A column that only files have: the text of a line that could not be parted into cells.
 DAMAGED = "_unread"
+# Begins the reason of a row whose key another source has.
+RIVAL = "主键冲突"
 _WORDS = {"TIMESTAMP": "时间", "DATE": "日期", "BOOLEAN": "是或否", "BIGINT": "整数"}
 
 
@@ -231,16 +234,19 @@ def has_others(con: duckdb.DuckDBPyConnection, landed: Landed) -> bool:
     return con.execute(f"select 1 {other} limit 1").fetchone() is not None
 
 
-def find_foreign(con: duckdb.DuckDBPyConnection, landed: Landed) -> int:
-    """Add rows whose key already belongs to another source, and return how many contradict it.
+def find_foreign(con: duckdb.DuckDBPyConnection, landed: Landed, before: Sequence[str]) -> int:
+    """Add rows whose key belongs to a source ``before`` this one; return how many contradict it.
+
+    A source takes over the keys of those behind it, so that it does not matter who came first.
 
     One that says nothing else is a copy of the other's row and stands without a reason: two
     mappings of one hospital give the same departments. That is only asked of tables that are always
     read whole; of a part nobody could tell when the other source has let go of its row.
     """
-    if not has_others(con, landed):
+    if not before or not has_others(con, landed):
         return 0
-    other = f"from raw.{landed.table.name} where _source <> {quoted(landed.source.name)}"
+    listed = ", ".join(map(quoted, before))
+    other = f"from raw.{landed.table.name} where _source in ({listed})"
     on = " and ".join(f"t.{identifier(k)} = r.{identifier(k)}" for k in landed.table.key)
     says, how = "true", ""
     if landed.is_always_whole:
@@ -253,10 +259,10 @@ def find_foreign(con: duckdb.DuckDBPyConnection, landed: Landed) -> int:
         )
     con.execute(
         f"insert into {landed.unfit} select t._rid, case when coalesce({says}, false) "
-        f"then ['主键冲突:数据源 ' || r._source || ' 已有相同主键{how}的记录'] end "
+        f"then ['{RIVAL}:数据源 ' || r._source || ' 已有相同主键{how}的记录'] end "
         f"from ({landed.typed()}) as t join (select * {other} and not _is_deleted) as r on {on}"
     )
     row = con.execute(
-        f"select count(*) from {landed.unfit} where starts_with(reasons[1], '主键冲突')"
+        f"select count(*) from {landed.unfit} where starts_with(reasons[1], '{RIVAL}')"
     ).fetchone()
     return int(row[0]) if row else 0

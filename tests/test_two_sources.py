@@ -1,7 +1,7 @@
 """Two sources of one site: what both say alike is one thing, what contradicts is held by name."""
 
 import pytest
-from pull_stores import Store, open_warehouse, ticket
+from pull_stores import Store, all_contents, open_warehouse, ticket
 
 from assets import merge
 from assets.pull import balance_errors, pull
@@ -58,6 +58,29 @@ def test_what_another_source_says_too_is_no_conflict_and_what_contradicts_it_is_
     assert con.execute("select count(*) from raw.quarantine where status = 'held'").fetchall() == [
         (0,)
     ]
+
+
+def test_it_does_not_matter_which_of_two_sources_had_a_key_first(two, tmp_path):
+    stores, settings = two
+    con = open_warehouse(settings)
+    pull(con, settings)
+    stores["it"].add({"departments": [{"department_id": "D3", "name": "检验中心"}],
+                      "tickets": [ticket(2, title="呼吸机")]})  # fmt: skip
+    report = pull(con, settings)
+    assert balance_errors(con, report.load_id) == []
+    fresh_settings = settings.model_copy(update={"home": tmp_path / "fresh"})
+    fresh = open_warehouse(fresh_settings)
+    pull(fresh, fresh_settings)
+    assert all_contents(con) == all_contents(fresh)
+    held = "select row_key, reasons from raw.quarantine where status = 'held' order by all"
+    assert con.execute(held).fetchall() == fresh.execute(held).fetchall()
+    who = "select title, _source from raw.tickets where ticket_id = 'T00002' and not _is_deleted"
+    assert con.execute(who).fetchall() == [("呼吸机", "it")]
+    # and when it lets go, the other's row is no longer held
+    stores["it"].run("delete from tickets where ticket_id = 'T00002'")
+    report = pull(con, settings)
+    assert balance_errors(con, report.load_id) == []
+    assert con.execute(who).fetchall() == [("打印机卡纸 2", "equipment")]
 
 
 def test_two_systems_that_number_alike_are_refused_with_the_remedy(two, monkeypatch):
