@@ -164,7 +164,7 @@ def _waits_for_keys(con: duckdb.DuckDBPyConnection, source: SourceSettings, tabl
     """
     row = con.execute(
         "select exists (from raw.quarantine where source = $1 and table_name = $2 "
-        "and status = 'held' and starts_with(reasons[1], $3))",
+        "and status = 'held' and contains(array_to_string(reasons, ' '), $3))",
         [source.name, table.name, RIVAL],
     ).fetchone()
     return bool(row and row[0])
