@@ -5,7 +5,9 @@ rows of a month are never stored twice. A closed month is not computed again: wh
 from the `archive`, corrections included.
 """
 
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,13 @@ import numpy as np
 from assets.score import archive, compute
 from assets.score.compute import Scores
 from assets.score.facts import Facts, begins, later, read
-from assets.score.periods import periods
+from assets.score.periods import Period, periods
 from config.rule_versions import Versions
 from config.rules import Rules
 from config.score_models import COMPONENTS, ScoreRules
 
 KEPT_MONTHS = 13
+_AT_A_TIME = 2
 TOTALS = {
     "site_id": "text", "period": "text", "period_on": "date", "engineer_id": "text",
     "points": "double", "low": "double", "high": "double", "probability": "double", "band": "text",
@@ -94,8 +97,30 @@ def scored(
 ) -> Iterator[tuple[Facts, tuple[str, ScoreRules], Scores]]:
     """Yield the scores of every kept period, or of ``only`` one, with the rules that made them.
 
+    Two periods are computed at a time: the draws are numpy's, which leaves the other core free.
+    Each period has its own seed, so that the order does not matter.
+
     Months in ``shut`` are left out.
     """
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        waiting: deque[tuple[Facts, tuple[str, ScoreRules], Future[Scores]]] = deque()
+        for facts, period, version in _due(con, versions, only, shut):
+            waiting.append((facts, version, pool.submit(compute.score, facts, period, version[1])))
+            # no more than that at once: the draws of a period are large
+            if len(waiting) == _AT_A_TIME:
+                first = waiting.popleft()
+                yield first[0], first[1], first[2].result()
+        for one in waiting:
+            yield one[0], one[1], one[2].result()
+
+
+def _due(
+    con: duckdb.DuckDBPyConnection,
+    versions: Versions[ScoreRules],
+    only: tuple[str, date] | None,
+    shut: Collection[date],
+) -> Iterator[tuple[Facts, Period, tuple[str, ScoreRules]]]:
+    """Yield every period that is to be computed, with facts and rules of its own version."""
     read_under: dict[str, Facts] = {}
     newest = versions.at(None).content
     spans = read(con, newest)
@@ -108,12 +133,12 @@ def scored(
         if mark not in read_under:
             read_under[mark] = spans if rules == newest else read(con, rules)
         facts = read_under[mark]
-        again = [
+        [again] = [
             one
             for one in periods(facts, rules.history_months, KEPT_MONTHS)
             if (one.kind, one.first) == (period.kind, period.first)
         ]
-        yield facts, (mark, rules), compute.score(facts, again[0], rules)
+        yield facts, again, (mark, rules)
 
 
 def _at(versions: Versions[ScoreRules], month: date) -> ScoreRules:
