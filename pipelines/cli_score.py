@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assets.score.words import BANDS, COMPONENTS, RULE_ROWS, STATES, error, points_text, whole
 from config.errors import ConfigError
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
@@ -38,32 +39,6 @@ As = Annotated[
 Lang = Annotated[str | None, typer.Option(help="zh 或 en。 Language.")]
 # How many tickets of an engineer are told on either side.
 _MOST_TOLD = 10
-_COMPONENTS = {
-    "volume": ("工作量", "volume"),
-    "timeliness": ("时效", "timeliness"),
-    "quality": ("质量", "quality"),
-    "satisfaction": ("满意度", "satisfaction"),
-    "records": ("记录与知识", "records"),
-    "prevention": ("预防", "prevention"),
-}
-BANDS = {
-    "above": ("高于同组", "above the group"),
-    "normal": ("正常", "normal"),
-    "below": ("低于同组", "below the group"),
-    "none": ("不比较", "not compared"),
-}
-_STATES = {
-    "ok": ("计", "counts"),
-    "small_sample": ("不计:样本不足", "left out: too few cases"),
-    "no_data": ("不计:没有数据", "left out: no data"),
-    "not_connected": ("未接入", "not connected"),
-}
-_RULE_ROWS = {
-    "base": ("起点:同组均值", "start: the group's mean"),
-    "repeat_floor": ("复发少于偶然,不加分", "fewer returns than chance earn nothing"),
-    "reuse": ("知识文章被他人引用", "articles that others cited"),
-    "cap": ("封顶或保底", "cap or floor"),
-}
 
 
 @command(
@@ -105,7 +80,7 @@ def show(
             [
                 row["name"],
                 row["engineer_id"],
-                f"{_whole(row['points'])} ± {_error(row)}",
+                points_text(row),
                 BANDS[row["band"]][not zh],
                 f"{row['peer_group'] or ('全部' if zh else 'all')} ({row['peer_count']})",
                 _notes(row, zh=zh),
@@ -176,7 +151,7 @@ def explain(
                 [
                     row["ledger_id"],
                     f"{row['points']:+.3f}",
-                    _COMPONENTS[row["component"]][not zh],
+                    COMPONENTS[row["component"]][not zh],
                     row["subject_id"],
                     why(row, language),
                 ]
@@ -206,14 +181,14 @@ def _tell_parts(
         rules = [row for row in own if row["rule_row"] is not None]
         cells.append(
             [
-                _COMPONENTS[part["component"]][not zh],
-                _STATES[part["state"]][not zh],
+                COMPONENTS[part["component"]][not zh],
+                STATES[part["state"]][not zh],
                 part["case_count"],
                 f"{part['points']:.1f}" if part["share"] else None,
                 f"{part['share']:.1%}",
                 f"{part['points'] * part['share']:.3f}" if part["share"] else None,
                 f"{cases:+.3f}" if own else None,
-                " ".join(f"{_RULE_ROWS[row['rule_row']][not zh]} {row['points']:+.3f}"
+                " ".join(f"{RULE_ROWS[row['rule_row']][not zh]} {row['points']:+.3f}"
                          for row in rules) or None,
             ]
         )  # fmt: skip
@@ -274,15 +249,6 @@ def _title(kind: str, first: date, *, zh: bool) -> str:
     return f"{quarter} {'评分' if zh else 'scores'}"
 
 
-def _whole(points: float) -> int:
-    return int(round(points))  # noqa: RUF046 - what a frame hands on is no plain float
-
-
-def _error(row: dict[str, Any]) -> int:
-    """Return half the interval in whole points, at least 1: no score is exact."""
-    return max(1, int(round((row["high"] - row["low"]) / 2)))  # noqa: RUF046 - as above
-
-
 def _notes(row: dict[str, Any], *, zh: bool) -> str | None:
     closed = row["closed_version"]
     notes = [
@@ -295,4 +261,4 @@ def _notes(row: dict[str, Any], *, zh: bool) -> str | None:
 
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"whole_points": _whole(row["points"]), "plus_minus": _error(row)}
+    return row | {"whole_points": whole(row["points"]), "plus_minus": error(row)}

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assets.score.words import BANDS
 from config.errors import ConfigError
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_output import command
-from pipelines.cli_score import BANDS, As, AsJson, Lang, Month, is_zh, period_of, viewer_of
+from pipelines.cli_score import As, AsJson, Lang, Month, is_zh, period_of, viewer_of
 from pipelines.cli_score_close import Actor, desk_of, names_of, who
 from pipelines.cli_settings import installed
 

@@ -15,8 +15,10 @@ from assets import metrics, snapshots, viewers
 from assets.identity import audit
 from assets.identity.users import User
 from assets.recurrence import chances, view
+from assets.score import reading, tables
 from assets.viewers import Viewer
 from config.errors import RefusedError
+from config.rules import load_rules
 from config.settings import Settings
 
 HEAD = User("wang", "head", "王主任")
@@ -34,8 +36,14 @@ MONTH = "?month=2026-02"
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("pages")
-    con = warehouse_of(wall_hospital.rows(), local(wall_hospital.AS_OF), home=home, is_demo=True)
+    rows = wall_hospital.rows()
+    for number in range(1, 37):  # a second engineer, so that there is somebody not to be seen
+        when = f"2026-03-{(number - 1) % 18 + 1:02} {9 + number // 18:02}:30"
+        rows["tickets"].append(wall_hospital.ticket(f"S{number}", when, number))
+        rows["ticket_events"] += wall_hospital.finished(f"S{number}", when, 60, "E2")
+    con = warehouse_of(rows, local(wall_hospital.AS_OF), home=home, is_demo=True)
     chances.build(con)
+    tables.build(con, load_rules(None))
     settings, _ = wall_hospital.published(con, home)
     con.close()
     return settings
@@ -181,7 +189,7 @@ def test_a_metric_that_is_not_for_a_role_is_refused_where_data_are_read(
 
 @pytest.mark.parametrize("role", list(PEOPLE))
 @pytest.mark.parametrize(
-    "path", ["/", "/repeats", "/quality", "/definitions", "/downloads", "/kpi/reports"]
+    "path", ["/", "/repeats", "/scores", "/quality", "/definitions", "/downloads", "/kpi/reports"]
 )
 def test_every_page_answers_every_role_with_itself_or_a_refusal(
     people: dict[str, Person], role: str, path: str
@@ -190,6 +198,7 @@ def test_every_page_answers_every_role_with_itself_or_a_refusal(
         "/quality": {"head", "finance", "qcc", "engineer", "admin"},
         "/downloads": {"head", "finance", "qcc"},
         "/repeats": {"head", "qcc", "engineer"},
+        "/scores": {"head", "engineer"},
     }.get(path, set(PEOPLE))
     refused = "当前身份无权查看" in people[role].page(path, MONTH)
     assert refused == (role not in open_to)
@@ -226,6 +235,26 @@ def test_repeats_are_told_against_chance_and_never_as_a_cause(
         one = people["qcc"].page(f"/repeats/{row['problem_id']}")
         assert f"{row['repeat_count']}/{row['index_count']}" in one
     assert "没有名为「nothing」的问题" in people["head"].page("/repeats/nothing")
+
+
+def test_an_engineer_sees_their_own_score_and_ledger_and_nobody_elses(
+    people: dict[str, Person], con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    search = "?month=2026-03"
+    everyone = reading.totals(con, reading.Viewer("head"), "month", day(3))
+    others = {row["name"] for row in everyone if row["engineer_id"] != "E1"}
+    assert others
+    own = people["engineer"].page("/scores", search)
+    assert "工程师1" in own
+    assert not [name for name in others if name in own]
+    assert "只能看自己的评分和台账" in people["engineer"].page("/scores/E2", search)
+    head = people["head"].page("/scores", search)
+    assert all(name in head for name in others)
+    assert "工程师2" in people["head"].page("/scores/E2", search)
+    seen = {(one.login, one.subject) for one in audit.read(settings.users_path)
+            if one.action == "viewed_engineer"}  # fmt: skip
+    assert {("li", "E1"), ("wang", "E2")} <= seen
+    assert ("li", "E2") not in seen
 
 
 def test_english_by_a_switch(people: dict[str, Person]) -> None:

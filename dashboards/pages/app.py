@@ -27,15 +27,16 @@ from dashboards.pages import (
     parts,
     quality,
     repeats,
+    scores,
 )
 from dashboards.pages.ask import Ask, params_of
 from dashboards.pages.served import Served
 
 # In the order of the menu; a KPI's own page is reached from the numbers.
 PAGES: tuple[ModuleType, ...] = (
-    overview, repeats, circle, quality, definitions, downloads, metric,
+    overview, repeats, circle, scores, quality, definitions, downloads, metric,
 )  # fmt: skip
-_MENU = (overview, repeats, circle, quality, definitions, downloads)
+_MENU = (overview, repeats, circle, scores, quality, definitions, downloads)
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
 _FORBIDDEN = 403
 _INDEX = """<!DOCTYPE html>

@@ -1,0 +1,49 @@
+"""Words of a score's parts in Chinese and English: components, bands, states, rule rows.
+
+Holds words and the writing of points, for the command and the pages; sentences about a ledger row
+are in `sentences`.
+"""
+
+from typing import Any
+
+COMPONENTS = {
+    "volume": ("工作量", "volume"),
+    "timeliness": ("时效", "timeliness"),
+    "quality": ("质量", "quality"),
+    "satisfaction": ("满意度", "satisfaction"),
+    "records": ("记录与知识", "records"),
+    "prevention": ("预防", "prevention"),
+}
+BANDS = {
+    "above": ("高于同组", "above the group"),
+    "normal": ("正常", "normal"),
+    "below": ("低于同组", "below the group"),
+    "none": ("不比较", "not compared"),
+}
+STATES = {
+    "ok": ("计", "counts"),
+    "small_sample": ("不计:样本不足", "left out: too few cases"),
+    "no_data": ("不计:没有数据", "left out: no data"),
+    "not_connected": ("未接入", "not connected"),
+}
+RULE_ROWS = {
+    "base": ("起点:同组均值", "start: the group's mean"),
+    "repeat_floor": ("复发少于偶然,不加分", "fewer returns than chance earn nothing"),
+    "reuse": ("知识文章被他人引用", "articles that others cited"),
+    "cap": ("封顶或保底", "cap or floor"),
+}
+
+
+def whole(points: float) -> int:
+    """Return points as they are shown: whole."""
+    return int(round(points))  # noqa: RUF046 - what a frame hands on is no plain float
+
+
+def error(row: dict[str, Any]) -> int:
+    """Return half the interval in whole points, at least 1: no score is exact."""
+    return max(1, int(round((row["high"] - row["low"]) / 2)))  # noqa: RUF046 - as above
+
+
+def points_text(row: dict[str, Any]) -> str:
+    """Return whole points with their error, as every surface shows a score."""
+    return f"{whole(row['points'])} ± {error(row)}"
