@@ -22,7 +22,7 @@ select
     'lot',
     h.chain_id,
     l.episode_id,
-    row_number() over (partition by l.site_id, h.chain_id order by e.started_at, e.episode_id),
+    row_number() over (partition by l.site_id, h.chain_id order by l.started_at, l.episode_id),
     null
 from core.lot_links as l
 inner join core.shared_chains as h
@@ -32,5 +32,4 @@ inner join core.shared_chains as h
         and l.part_id = h.part_id
         and l.lot_no = h.lot_no
         and l.fault_family_code = h.fault_family_code
-inner join core.fault_episodes as e on l.site_id = e.site_id and l.episode_id = e.episode_id
 order by 1, 2, 3, 4

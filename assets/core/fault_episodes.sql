@@ -27,6 +27,7 @@ with episodes as (
         f.asset_id,
         f.fault_family_code,
         min(f.reported_at) as started_at,
+        min(f.reported_second) as started_second,
         case when count(*) = count(f.ended_at) then max(f.ended_at) end as restored_at,
         count(*) as ticket_count,
         arg_max(f.ticket_id, (coalesce(f.ended_at, timestamp '9999-01-01'), f.ticket_id)) as last_ticket_id,
@@ -67,7 +68,7 @@ select
     e.fault_family_code,
     e.started_at,
     e.restored_at,
-    b.seconds_before + seconds_between(b.from_at, e.started_at) as started_second,
+    e.started_second,
     -- a device that left service before it was restored stands still on its own clock
     x.seconds_before + seconds_between(x.from_at, least(e.restored_at, x.to_at)) as restored_second,
     e.ticket_count,
@@ -87,8 +88,6 @@ select
 from episodes as e
 inner join core.fault_tickets as t
     on e.site_id = t.site_id and e.asset_id = t.asset_id and e.last_ticket_id = t.ticket_id
-asof left join core.service_clock as b
-    on e.site_id = b.site_id and e.asset_id = b.asset_id and e.started_at >= b.from_at
 asof left join core.service_clock as x
     on e.site_id = x.site_id and e.asset_id = x.asset_id and e.restored_at >= x.from_at
 left join held as h

@@ -9,6 +9,7 @@
 --   episode_id: the ticket of the failure that came first
 --   department_id: reporting department
 --   reported_at: report (UTC)
+--   reported_second: seconds in service of the device at the report (s)
 --   ended_at: restoration, NULL while open (UTC)
 --   is_service_affecting: it took the device down or degraded it
 --   outcome_code: outcome
@@ -21,6 +22,7 @@ with ordered as (
         t.fault_family_code,
         t.department_id,
         f.reported_at,
+        v.seconds_before + seconds_between(v.from_at, f.reported_at) as reported_second,
         f.ended_at,
         f.is_service_affecting,
         t.outcome_code,
@@ -33,7 +35,7 @@ with ordered as (
     from core.failure_tickets as f
     inner join core.tickets as t
         on f.site_id = t.site_id and f.asset_id = t.asset_id and f.ticket_id = t.ticket_id
-    asof inner join core.service_spans as v
+    asof inner join core.service_clock as v
         on f.site_id = v.site_id and f.asset_id = v.asset_id and f.reported_at >= v.from_at
     where f.asset_id is not null and t.fault_family_code is not null and f.reported_at < v.to_at
 ),
@@ -60,6 +62,7 @@ select
     ) as episode_id,
     i.department_id,
     i.reported_at,
+    i.reported_second,
     i.ended_at,
     i.is_service_affecting,
     i.outcome_code,

@@ -7,6 +7,8 @@
 --   episode_id: failure
 --   asset_id: device
 --   fault_family_code: fault family
+--   started_at: beginning of the failure (UTC)
+--   watched_seconds: seconds in service seen since its restoration, at most the watched ones; NULL while it runs
 --   is_fresh: no failure of that device and family in the medium window before
 select
     i.site_id,
@@ -15,6 +17,8 @@ select
     e.episode_id,
     e.asset_id,
     e.fault_family_code,
+    e.started_at,
+    l.watched_seconds,
     not l.is_repeat as is_fresh
 from core.lot_issues as i
 inner join core.fault_episodes as e

@@ -25,17 +25,19 @@
 --   silent_seconds: seconds in service since the last restoration, at most the longest window; NULL while open (s)
 --   state: open or silent
 with places as (
-    select site_id, place_id, chain_id
-    from core.place_links
-    group by site_id, place_id, chain_id
-    having count(distinct device_number) > 1
+    -- no join: of tables of the same transaction the engine knows no statistics, and may start a join of three
+    -- with the two that share nothing but the site
+    select
+        l.*,
+        min(l.device_number) over chain as first_device,
+        max(l.device_number) over chain as last_device
+    from core.place_links as l
+    window chain as (partition by l.site_id, l.place_id, l.chain_id)
 ),
 
 lots as (
-    select site_id, part_id, lot_no, fault_family_code
-    from core.lot_links
-    group by site_id, part_id, lot_no, fault_family_code
-    having count(*) > 1
+    select l.*, count(*) over (partition by l.site_id, l.part_id, l.lot_no, l.fault_family_code) as link_count
+    from core.lot_links as l
 ),
 
 members as (
@@ -47,8 +49,8 @@ members as (
         null as part_id,
         null as lot_no,
         l.watched_seconds
-    from core.place_links as l
-    inner join places as p on l.site_id = p.site_id and l.place_id = p.place_id and l.chain_id = p.chain_id
+    from places as l
+    where l.first_device < l.last_device
     union all
     select
         l.site_id,
@@ -57,15 +59,9 @@ members as (
         l.episode_id,
         l.part_id,
         l.lot_no,
-        w.watched_seconds
-    from core.lot_links as l
-    inner join lots as p
-        on
-            l.site_id = p.site_id
-            and l.part_id = p.part_id
-            and l.lot_no = p.lot_no
-            and l.fault_family_code = p.fault_family_code
-    inner join core.recurrence_links as w on l.site_id = w.site_id and l.episode_id = w.episode_id
+        l.watched_seconds
+    from lots as l
+    where l.link_count > 1
 ),
 
 chains as (
