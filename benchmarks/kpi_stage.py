@@ -202,6 +202,7 @@ def measure_eleven(_repeats: int) -> list[Result]:
     return [
         median("KPI stage, 11 M ÷ 1.1 M tickets: time", 12, "×",
                [huge["seconds"] / large["seconds"]]),
+        median("KPI stage, 11 M ÷ 1.1 M tickets: CPU", 12, "×", [huge["cpu"] / large["cpu"]]),
         median("KPI stage, 11 M tickets: peak memory", 8, "GiB", [huge["gib"]]),
     ]  # fmt: skip
 
