@@ -45,6 +45,8 @@ def create(con: duckdb.DuckDBPyConnection, rules: Rules, make: Create) -> None:
             "near_penalty decimal(5, 4)": full,
             "far_penalty decimal(5, 4)": less,
             "reopen_seconds bigint": quality.reopen_days * _DAY,
+            "late_pass_bp bigint": _bp(version.content.timeliness.late_pass),
+            "is_confirmation_needed boolean": version.content.self_created.needs_confirmation,
         }
         rows.append(row)
     make(con, "rule_score", ", ".join(rows[0]), [tuple(row.values()) for row in rows])

@@ -34,6 +34,7 @@ from benchmarks import (
     recurrence_runs,
     score_proofs,
 )
+from benchmarks.needed import needed
 from benchmarks.proofs import ROOT, Proof, write
 from config.rules import load_rules
 from config.settings import Settings, SourceSettings, ensure_home
@@ -99,14 +100,7 @@ def _covered(seed: int) -> list[bool]:
 
 def _needed(metric_id: str) -> list[models.TableSpec]:
     """Return the tables that reading one rate needs, in their order: a third of all work."""
-    fact = f"kpi.{metrics.registry()[metric_id].fact}"
-    wanted = {fact, *_READ_BY_EVERY_RATE}
-    chosen = []
-    for spec in reversed(models.discover()):
-        if f"{spec.schema}.{spec.name}" in wanted:
-            chosen.append(spec)
-            wanted |= set(spec.depends_on)
-    return chosen[::-1]
+    return needed({f"kpi.{metrics.registry()[metric_id].fact}", *_READ_BY_EVERY_RATE})
 
 
 def stats() -> list[Proof]:

@@ -35,6 +35,9 @@ class FlowRule(Part):
 
     auto_accept_seconds: int = Field(ge=0)
     idle_after_accept_minutes: int = Field(gt=0)
+    parked_minutes: int = Field(gt=0)
+    pressed_minutes: int = Field(gt=0)
+    batched_seconds: int = Field(gt=0)
     first_fix_days: int = Field(gt=0)
     shadow_reopen_hours: int = Field(gt=0)
     handover_hours: int = Field(gt=0)

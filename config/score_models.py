@@ -32,6 +32,20 @@ class VolumeRule(Part):
     min_hours: int = Field(gt=0)
 
 
+class SelfCreatedRule(Part):
+    """Tickets that an engineer opened and resolved without anybody else."""
+
+    needs_confirmation: bool
+
+
+class WatchRule(Part):
+    """When a sign of a manoeuvre is shown: beyond chance, much more than colleagues, and often."""
+
+    probability: Decimal = Field(gt=Decimal("0.9"), lt=1)
+    least_ratio: Decimal = Field(ge=1)
+    least_hits: int = Field(gt=0)
+
+
 class Anchored(Part):
     """A component between a floor (0 points) and a goal (100), from ``min_n`` cases on."""
 
@@ -51,6 +65,7 @@ class TimelinessRule(Anchored):
     """Clocks that were met, each from its own start."""
 
     parts: dict[Literal["ack", "arrive", "restore"], Weight]
+    late_pass: Decimal = Field(gt=0, le=1)
 
 
 class QualityRule(Anchored):
@@ -157,6 +172,7 @@ class ScoreRules(RuleFile):
     history_months: int = Field(gt=0)
     weights: dict[Component, Weight]
     volume: VolumeRule
+    self_created: SelfCreatedRule
     timeliness: TimelinessRule
     quality: QualityRule
     satisfaction: SatisfactionRule
@@ -164,6 +180,7 @@ class ScoreRules(RuleFile):
     prevention: PreventionRule
     shrinkage: ShrinkageRule
     bands: BandRule
+    watch: WatchRule
     credit: CreditRule
     exempt_codes: tuple[ExemptCode, ...]
     appeal: AppealRule

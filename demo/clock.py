@@ -54,6 +54,28 @@ def _date_of(number: int) -> date:
     return _EPOCH + timedelta(days=number)
 
 
+def worked_on(instant: int, seconds: int, opens: int, shuts: int) -> int:
+    """Return the instant after so many working seconds, open every day between two hours.
+
+    Args:
+        instant: where to begin; outside the hours the next opening counts.
+        seconds: working time.
+        opens: seconds after local midnight.
+        shuts: likewise.
+    """
+    while True:
+        second = second_of_day(instant)
+        if second >= shuts:
+            instant = day_start(instant) + DAY + opens
+        elif second < opens:
+            instant = day_start(instant) + opens
+        room = day_start(instant) + shuts - instant
+        if seconds < room:
+            return instant + seconds
+        seconds -= room
+        instant += room
+
+
 def local_date(instant: int) -> date:
     """Return the local date of an instant."""
     return _date_of(day_number(instant))

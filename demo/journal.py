@@ -21,7 +21,7 @@ from demo.wording import Wording
 _LATE_SHARE = 0.004
 _LATE_TYPES = ("arrived", "work_started")
 # What the source itself promises, in minutes by priority.
-_PROMISES = {
+PROMISES = {
     "accept": {"P1": 5, "P2": 15, "P3": 30, "P4": 60, "P5": 240},
     "arrive": {"P1": 20, "P2": 40, "P3": 90, "P4": 180, "P5": 480},
     "restore": {"P1": 120, "P2": 240, "P3": 480, "P4": 1440, "P5": 2880},
@@ -102,8 +102,8 @@ class Journal:
             **columns,
         )
         self.event(ticket, "reported")
-        for clock in _PROMISES:
-            due = ticket.reported_at + _PROMISES[clock][ticket.priority] * MINUTE
+        for clock in PROMISES:
+            due = ticket.reported_at + PROMISES[clock][ticket.priority] * MINUTE
             self.rows["ticket_targets"].add(ticket_id=ticket.id, clock=clock, due_at=due)
 
     def change(self, ticket: Ticket, **columns: object) -> None:

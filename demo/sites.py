@@ -13,8 +13,10 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+from demo.clock import midnight
 from demo.dirt import Stain, Stainer
 from demo.hospital import SiteRun, collector_paused, site_ids
+from demo.manoeuvres import Manoeuvres
 from demo.site import Note
 from demo.spec import DemoSpec
 from demo.tables import Changes
@@ -48,13 +50,23 @@ def simulate_site(spec: DemoSpec, site_id: str, until: int, *, has_typed_columns
     with collector_paused():
         run = SiteRun(spec, site_id)
         run.run_to(until)
+        played = _played(run) if spec.has_manoeuvres else []
         changes = run.site.rows.take_changes()
         stains: list[Stain] = []
         if spec.has_dirt:
             stainer = Stainer(spec, site_id, until, has_typed_columns=has_typed_columns)
             stainer.spoil(changes)
             stains = stainer.stains
-        return SiteRows(site_id, changes, site_truth(run), stains)
+        return SiteRows(site_id, changes, site_truth(run) | {"manoeuvres": played}, stains)
+
+
+def _played(run: SiteRun) -> list[Note]:
+    """Let the site's engineers play in the spec's quarter, each another manoeuvre."""
+    site = run.site
+    first, end = (midnight(day) for day in site.spec.quarter)
+    minutes = {code: family.minutes for code, family in site.catalogue.families.items()}
+    play = Manoeuvres(site.rows, site.draws("manoeuvres"), (first, end), minutes)
+    return play.plant([engineer.id for engineer in site.team.engineers])
 
 
 def simulated(spec: DemoSpec, until: int, *, has_typed_columns: bool) -> Iterator[SiteRows]:

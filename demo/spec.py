@@ -14,6 +14,8 @@ from demo.clock import DAY, midnight
 REPORTS_PER_DEVICE_DAY = 0.015
 MAX_HOSPITALS = 9999
 MAX_DAYS = 3660
+# What returns within a month of a repair is judged: a quarter is ripe so long after.
+_MATURE_DAYS = 31
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class DemoSpec:
         chance: ``equal`` or ``unequal``: nothing but chance. Repairs are perfect, failures
             independent, no story is planted; devices of a class are alike, or differ with a
             coefficient of variation of 45 %.
+        has_manoeuvres: six engineers of each site play to look better than they work in the last
+            whole quarter that lies a month back; which tickets is told in the truth file.
 
     Raises:
         ConfigError: an unknown size, or a number out of range.
@@ -64,6 +68,7 @@ class DemoSpec:
     has_dirt: bool = False
     problems: int = 0
     chance: str | None = None
+    has_manoeuvres: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
@@ -78,6 +83,19 @@ class DemoSpec:
             raise ConfigError("演示医院的院区数必须在 1 到 9999 之间。", "请修改 --hospitals。")
         if self.days is not None and not 1 <= self.days <= MAX_DAYS:
             raise ConfigError("演示天数必须在 1 到 3660 之间。", "请修改 --days。")
+        if self.has_manoeuvres and self.quarter[0] < self.first_day:
+            raise ConfigError(
+                "演示期间里没有一个已过去一个月的完整季度,无法埋入行为。",
+                f"请把 --days 改为 {(self.until - self.quarter[0]).days} 以上。",
+            )
+
+    @property
+    def quarter(self) -> tuple[date, date]:
+        """First day, and day after the last, of the last whole quarter that lies a month back."""
+        back = self.until - timedelta(days=_MATURE_DAYS)
+        end = back.replace(month=(back.month - 1) // 3 * 3 + 1, day=1)
+        before = end - timedelta(days=1)
+        return before.replace(month=(before.month - 1) // 3 * 3 + 1, day=1), end
 
     @property
     def figures(self) -> Size:

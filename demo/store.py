@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from demo.ddl import CLOCK_TABLE, clock_table, statements
 from demo.dirt import Stain
 from demo.sites import simulated
 from demo.spec import DemoSpec
+from demo.tables import RowSet
 from demo.truth import TruthFile, document
 
 Progress = Callable[[str, float], None]
@@ -84,6 +85,23 @@ def create(
     finally:
         part.unlink(missing_ok=True)
     return CreateReport(**(vars(report) | {"store": label_of(parsed)}))
+
+
+def create_from(url: str, spec: DemoSpec, sites: Iterable[RowSet]) -> None:
+    """Write rows that were drawn elsewhere as a demo store of SQLite, for proofs.
+
+    Args:
+        url: ``sqlite:///path`` of a file that does not exist.
+        spec: says where the store's clock stands; nothing is simulated.
+        sites: rows of each site; written as they stand when they come, new or not.
+    """
+    with opened(parse(url)) as store:
+        _make_tables(store, spec)
+        for rows in sites:
+            for table in rows:
+                store.add(table.table, list(table))
+        store.add(clock_table(), [_clock_row(spec, spec.end, store_uid(spec))])
+        store.connection.commit()
 
 
 def _path(path: Path | str | None) -> Path | None:

@@ -43,6 +43,9 @@ class Rows:
     def __iter__(self) -> Iterator[list[Value]]:
         return iter(self._rows.values())
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._rows
+
     def add(self, **values: Value) -> Key:
         """Add a row. KeyError for a column the contract lacks, ValueError for a key in use."""
         row = self._empty.copy()
@@ -63,6 +66,11 @@ class Rows:
             row[self._index[name]] = value
         if key not in self._added:
             self._updated[key] = None
+
+    def remove(self, key: Key) -> None:
+        """Take a row away that no store has yet."""
+        del self._rows[key]
+        self._added.pop(key, None)
 
     def get(self, key: Key, column: str) -> Value:
         """Return one value of a row."""

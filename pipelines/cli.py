@@ -33,6 +33,7 @@ from pipelines import (
     cli_score_close,
     cli_score_exempt,
     cli_score_money,
+    cli_score_watch,
     cli_sources,
     cli_sources_accept,
     cli_sources_files,
@@ -82,6 +83,7 @@ cli_score_close.register(cli_score.app)
 cli_score_money.register(cli_score.app)
 cli_score.app.add_typer(cli_score_appeal.app, name="appeal")
 cli_score.app.add_typer(cli_score_exempt.app, name="exempt")
+cli_score_watch.register(cli_score.app)
 app.add_typer(cli_score.app, name="score")
 app.add_typer(cli_recurrence.app, name="recurrence")
 app.add_typer(cli_users.users, name="users")

@@ -36,6 +36,12 @@ def create(
     size: Annotated[str, typer.Option(help="规模:tiny 或 seed。 Size.")] = "seed",
     *,
     dirt: Annotated[bool, typer.Option("--dirt", help="加入脏数据。 Add bad rows.")] = False,
+    manoeuvres: Annotated[
+        bool,
+        typer.Option(
+            "--manoeuvres", help="埋入六种粉饰业绩的做法。 Plant six ways to look better."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")] = False,
 ) -> None:
     """Create a demo store whose truth is known."""
@@ -49,6 +55,7 @@ def create(
         days=days,
         until=_day(until),
         has_dirt=dirt,
+        has_manoeuvres=manoeuvres,
     )
     with cli_output.progress(
         "正在模拟并写入演示库……", "Simulating and writing the store …"

@@ -49,6 +49,7 @@ def show(
 ) -> None:
     """Print whole points with their error and the band, in the order of names."""
     from assets.score.reading import distribution, totals
+    from pipelines.cli_score_watch import beside
 
     settings = installed()
     viewer = viewer_of(role)
@@ -60,7 +61,8 @@ def show(
             if viewer.engineer_id and rows
             else None
         )
-    zh = is_zh(settings, lang)
+        zh = is_zh(settings, lang)
+        signs = beside(con, viewer, first, zh=zh)
     cli_output.mark_demo(snapshot.is_demo, "zh" if zh else "en", to_err=as_json)
     if as_json:
         cli_output.print_json(
@@ -83,7 +85,7 @@ def show(
                 points_text(row),
                 BANDS[row["band"]][not zh],
                 f"{row['peer_group'] or ('全部' if zh else 'all')} ({row['peer_count']})",
-                _notes(row, zh=zh),
+                _notes(row, signs.get((row["site_id"], row["engineer_id"])), zh=zh),
             ]
             for row in rows
         ],
@@ -213,15 +215,15 @@ def viewer_of(text: str) -> "Viewer":
     raise ConfigError(f"没有身份「{text}」。", "可选:head、engineer:工号、finance。")
 
 
-def period_of(con: Any, text: str | None) -> tuple[str, date]:
-    """Return kind and first day of a month or quarter; the newest month where none is named.
+def period_of(con: Any, text: str | None, kind: str = "month") -> tuple[str, date]:
+    """Return kind and first day of a month or quarter; the newest ``kind`` where none is named.
 
     Raises:
         ConfigError: not written like a month or quarter, or without scores.
     """
     from assets.score.reading import periods
 
-    kind = "quarter" if text and "-Q" in text.upper() else "month"
+    kind = "quarter" if text and "-Q" in text.upper() else kind
     known = periods(con, kind)
     if text is None and known:
         return kind, known[-1]
@@ -249,7 +251,7 @@ def _title(kind: str, first: date, *, zh: bool) -> str:
     return f"{quarter} {'评分' if zh else 'scores'}"
 
 
-def _notes(row: dict[str, Any], *, zh: bool) -> str | None:
+def _notes(row: dict[str, Any], signs: str | None, *, zh: bool) -> str | None:
     closed = row["closed_version"]
     notes = [
         (closed, f"已关账,第 {closed} 版", f"closed, version {closed}"),
@@ -257,7 +259,8 @@ def _notes(row: dict[str, Any], *, zh: bool) -> str | None:
         (row["is_provisional"], "历史不足,均值或目标取自本期", "no history: the period's own mean"),
         (not row["is_final"], "质量分尚未满观察期", "quality not mature yet"),
     ]
-    return "；".join(one[1 if zh else 2] for one in notes if one[0]) or None
+    told = [one[1 if zh else 2] for one in notes if one[0]]
+    return "；".join([*told, *([signs] if signs else [])]) or None
 
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,22 @@ def share_limits(mean: float, cases: ArrayLike, level: float) -> tuple[FloatArra
     return low, np.minimum(high, 1.0)
 
 
+def most_of(total: ArrayLike, share: ArrayLike, probability: float) -> FloatArray:
+    """Return how many of ``total`` one group may have by chance, given its share in the occasions.
+
+    The smallest k with P(X ≤ k) ≥ ``probability``, X binomial: each of the hits falls on the group
+    with the probability ``share``. Conditioning on the total needs no outside rate (the two-group
+    exact test of Przyborowski & Wilenski 1940, over strata with the share of Mantel & Haenszel's
+    expectation 1959).
+
+    Args:
+        total: hits of all groups together.
+        share: expected part of the group in [0, 1].
+        probability: one-sided, in (0, 1).
+    """
+    return np.asarray(stats.binom(np.asarray(total), share).ppf(probability), dtype=np.float64)
+
+
 def _limits(distribution: Any, size: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
     tail = (1 - level) / 2
     low, high = (_interpolated(distribution, q) for q in (tail, 1 - tail))

@@ -1,10 +1,11 @@
--- description: "How each failure went up to its first restoration: visits, and what interrupted the work or passed it on."
+-- description: "How each repair went up to its first restoration: visits, and what interrupted the work or passed it on. What was put down to no fault is among them, so that a label takes nothing out of sight."
 -- grain: [site_id, ticket_id]
 -- by: [site_id, ticket_id]
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
 --   asset_id: device as on the ticket
+--   is_use_failure: it counts as a failure
 --   is_asset_bound: that device is in the register
 --   fault_family_code: fault family
 --   first_restored_at: first restoration (UTC)
@@ -22,6 +23,7 @@ with repairs as (
         t.first_restored_at,
         t.restored_at,
         t.asset_id,
+        t.is_use_failure,
         t.is_asset_bound,
         t.fault_family_code,
         least(t.arrived_at, t.work_started_at) as started_at,
@@ -31,7 +33,8 @@ with repairs as (
     from core.tickets as t
     inner join raw.tickets as r on t.site_id = r.site_id and t.ticket_id = r.ticket_id and not r._is_deleted
     inner join core.sites as s on t.site_id = s.site_id
-    where t.is_use_failure and t.first_restored_at is not null
+    inner join core.rule_failure_work_classes as w on t.work_class = w.work_class
+    where not t.is_void and t.first_restored_at is not null
 ),
 
 events as (
@@ -61,6 +64,7 @@ select
     t.site_id,
     t.ticket_id,
     t.asset_id,
+    t.is_use_failure,
     t.is_asset_bound,
     t.fault_family_code,
     t.first_restored_at,

@@ -1,4 +1,4 @@
--- description: "What became of each first restoration of a failure: fixed the first time, or why not; and whether the ward silently opened a new ticket."
+-- description: "What became of each first restoration of a repair, put down to no fault or not: fixed the first time, or why not; and whether the ward silently opened a new ticket."
 -- grain: [site_id, ticket_id]
 -- by: [site_id, asset_id]
 -- restless: not is_mature or not is_follow_mature
@@ -6,6 +6,7 @@
 --   site_id: site
 --   ticket_id: ticket
 --   asset_id: device as on the ticket
+--   is_use_failure: it counts as a failure
 --   first_restored_on: local day of the first restoration
 --   is_mature: as-of is beyond the days in which it may still come back
 --   visit_count: arrivals up to the first restoration
@@ -51,6 +52,7 @@ select
     t.site_id,
     t.ticket_id,
     t.asset_id,
+    t.is_use_failure,
     t.first_restored_on,
     t.first_restored_at + to_seconds(h.first_fix_seconds) <= c.as_of as is_mature,
     t.visit_count,

@@ -9,17 +9,19 @@
 --   engineer_id: who restored it first
 --   first_restored_on: local day of the first restoration
 --   is_mature: as-of is beyond the days in which it may come back
---   recurred_ticket_id: the next failure of the same device and family within those days
+--   recurred_ticket_id: the next repair ticket of the same device and family within those days
 --   gap_seconds: first restoration to that report (s)
 --   exempt_code: why the return is not charged, as a second person approved; NULL where it is
 --   penalty: 1 soon after, less later, 0 when it held; NULL where a return could not be seen or is not charged
 --   chance_penalty: what the rate of such failures would bring anyway; NULL likewise
 --   is_first_fix: fixed the first time; a return that is not charged does not speak against it
 --   is_reopened: reopened within the days of the rules
+-- whoever calls a fault nobody's own has not undone it: exemptions take a second person
 with failures as (
-    select site_id, asset_id, fault_family_code, reported_at, ticket_id
-    from core.tickets
-    where is_use_failure and is_asset_bound
+    select t.site_id, t.asset_id, t.fault_family_code, t.reported_at, t.ticket_id
+    from core.tickets as t
+    inner join core.rule_failure_work_classes as w on t.work_class = w.work_class
+    where not t.is_void and t.is_asset_bound
 ),
 
 followed as (

@@ -1,4 +1,4 @@
--- description: "Whose work each ticket was: shares in basis points that add up to 10 000. By logged minutes where two or more worked, else by what each did; a vendor's share is a party of its own."
+-- description: "Whose work each ticket was: shares in basis points that add up to 10 000. By logged minutes where two or more worked, else by what each did; a vendor's share is a party of its own. What an engineer opened and resolved alone needs the ward's word."
 -- grain: [site_id, ticket_id, party]
 -- by: [site_id, ticket_id]
 -- columns:
@@ -68,7 +68,8 @@ settled as (
     inner join core.ticket_handling as x on t.site_id = x.site_id and t.ticket_id = x.ticket_id
     inner join core.rule_score as r on u.rules_at >= r.effective_from and u.rules_at < r.effective_until
     inner join core.ticket_doers as d on t.site_id = d.site_id and t.ticket_id = d.ticket_id
-    where not t.is_void
+    left join core.self_created as c on t.site_id = c.site_id and t.ticket_id = c.ticket_id
+    where not t.is_void and coalesce(c.is_credited, true)
 ),
 
 people as (

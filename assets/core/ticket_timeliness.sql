@@ -1,11 +1,12 @@
--- description: "Whether each engineer kept a ticket's clocks, each from their own start: acceptance from the dispatch, arrival, and restoration in the time that they held it themselves."
+-- description: "Whether each engineer kept a ticket's clocks, each from their own start: acceptance from the dispatch, arrival, and restoration in the time that they held it themselves; whoever passed it on late did not restore it in time."
 -- grain: [site_id, ticket_id, engineer_id]
 -- by: [site_id, ticket_id]
 -- restless: is_running
 -- columns:
 --   site_id: site
 --   ticket_id: ticket
---   engineer_id: engineer with a share in the ticket
+--   engineer_id: engineer with a share in the ticket, or who passed it on late
+--   weight: share times the root of the units; of who passed it on late as if it were theirs
 --   counted_on: local day of the earlier of breach and restoration; of the end where there is no target
 --   ack: 1 accepted in time after the dispatch, 0 late; NULL for those who did not accept it
 --   arrive: 1 arrived in time, 0 late; NULL for those who did not arrive, or without a visit
@@ -13,7 +14,28 @@
 --   own_seconds: working time in which they held it, without allowed pauses (s)
 --   target_seconds: target of the restoration (s)
 --   is_running: still held at as-of
-with firsts as (
+with weighed as (
+    select
+        w.site_id,
+        w.ticket_id,
+        w.engineer_id,
+        case when l.ticket_id is null or w.is_resolver then w.weight else sqrt(w.units::double)::decimal(12, 6) end
+            as weight,
+        w.is_resolver,
+        l.ticket_id is not null and not w.is_resolver as is_late_pass
+    from core.ticket_weights as w
+    left join core.late_passes as l
+        on w.site_id = l.site_id and w.ticket_id = l.ticket_id and w.engineer_id = l.engineer_id
+    union all
+    select l.site_id, l.ticket_id, l.engineer_id, sqrt(u.units::double)::decimal(12, 6), false, true
+    from core.late_passes as l
+    inner join core.work_units as u on l.site_id = u.site_id and l.ticket_id = u.ticket_id
+    left join core.ticket_weights as w
+        on l.site_id = w.site_id and l.ticket_id = w.ticket_id and l.engineer_id = w.engineer_id
+    where w.ticket_id is null
+),
+
+firsts as (
     select
         site_id,
         ticket_id,
@@ -91,18 +113,20 @@ select
     w.site_id,
     w.ticket_id,
     w.engineer_id,
+    w.weight,
     coalesce(k.period_on, t.ended_on) as counted_on,
     case when w.engineer_id = f.acceptor_id then p.is_met::integer end as ack,
     case when w.engineer_id = f.arriver_id then v.is_met::integer end as arrive,
     case
         when k.ticket_id is null then null
+        when w.is_late_pass then 0
         when o.own_seconds is null then case when w.is_resolver then k.is_met_net::integer end
         else (o.own_seconds <= k.target_seconds)::integer
     end as restore,
     o.own_seconds,
     k.target_seconds,
     x.is_held as is_running
-from core.ticket_weights as w
+from weighed as w
 inner join core.tickets as t on w.site_id = t.site_id and w.ticket_id = t.ticket_id
 inner join core.ticket_handling as x on w.site_id = x.site_id and w.ticket_id = x.ticket_id
 left join restoring as k on w.site_id = k.site_id and w.ticket_id = k.ticket_id

@@ -49,4 +49,5 @@ select
     case when x.is_mature then x.failed_by end as fix_failure
 from core.repair_outcomes as x
 inner join kpi.fact_tickets as t on x.site_id = t.site_id and x.ticket_id = t.ticket_id
+where x.is_use_failure
 order by x.site_id, x.ticket_id

@@ -91,9 +91,9 @@ select
     w.units,
     w.is_off_hours,
     w.is_provisional as is_provisional_standard,
-    coalesce(o.is_followable, false) as is_followable,
-    coalesce(o.is_follow_mature, false) as is_follow_mature,
-    coalesce(o.is_shadow_reopened, false) as is_shadow_reopened
+    coalesce(o.is_use_failure and o.is_followable, false) as is_followable,
+    coalesce(o.is_use_failure and o.is_follow_mature, false) as is_follow_mature,
+    coalesce(o.is_use_failure and o.is_shadow_reopened, false) as is_shadow_reopened
 from kpi.fact_tickets as t
 inner join core.restore_parts as p on t.site_id = p.site_id and t.ticket_id = p.ticket_id
 inner join core.ticket_handling as h on t.site_id = h.site_id and t.ticket_id = h.ticket_id

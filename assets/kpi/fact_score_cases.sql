@@ -37,14 +37,12 @@ with cases as (
         c.ticket_id,
         c.engineer_id,
         c.counted_on,
-        w.weight,
+        c.weight,
         c.ack,
         c.arrive,
         c.restore,
         null
     from core.ticket_timeliness as c
-    inner join core.ticket_weights as w
-        on c.site_id = w.site_id and c.ticket_id = w.ticket_id and c.engineer_id = w.engineer_id
     where c.ack is not null or c.arrive is not null or c.restore is not null
     union all
     select
