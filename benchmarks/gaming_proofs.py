@@ -43,7 +43,7 @@ FOUND_BY = {
     "dumping": ("dumping",),
     "user_error": ("user_error",),
 }
-_READ = (
+READ = (
     "kpi.fact_score_cases", "kpi.fact_engineer_months", "kpi.fact_article_reuses",
     "kpi.connected_tables", "kpi.run_context", "kpi.fact_ticket_watch", "kpi.fact_job_watch",
     "kpi.dim_engineers",
@@ -109,7 +109,7 @@ def _built(settings: Settings) -> duckdb.DuckDBPyConnection:
     with warehouse.transaction(con):
         context = rule_tables.RunContext(report.as_of, report.is_demo)
         rule_tables.load(con, load_rules(None), settings, context)
-        build(con, needed(_READ))
+        build(con, needed(READ))
     return con
 
 

@@ -14,6 +14,7 @@ from assets.pull import pull
 from assets.score import ledger, tables
 from assets.score.compute import Scores, score
 from assets.score.periods import periods
+from benchmarks import gaming_proofs
 from benchmarks.proofs import Proof
 from benchmarks.synthetic_scores import department
 from config.rules import load_rules
@@ -115,4 +116,5 @@ def prove() -> list[Proof]:
         _told_apart("quarter", QUARTERS, QUARTER_BAR),
         _found(),
         _added_up(),
+        *gaming_proofs.prove(),
     ]

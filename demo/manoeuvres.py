@@ -7,7 +7,7 @@ truth file names. Habits that belong to a person's work (parking, picking) live 
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,11 @@ class _Story:
         promise = PROMISES["restore"][self.ticket["priority"]] * MINUTE
         due = worked_on(self.ticket["reported_at"], promise, SHIFT_START, SHIFT_END)
         taken = (self.at("restored", last=True) or due) - self.ticket["reported_at"]
-        return float(taken) / max(due - self.ticket["reported_at"], 1)
+        return float(taken / max(due - self.ticket["reported_at"], 1))
+
+
+def _records(rows: RowSet, table: str) -> Iterator[dict[str, Any]]:
+    return rows[table].records()
 
 
 class Manoeuvres:
@@ -76,14 +80,14 @@ class Manoeuvres:
         self._added = 0
         self._touched: set[str] = set()
         self._reports: dict[tuple[object, object], list[int]] = defaultdict(list)
-        for row in rows["tickets"].records():
+        for row in _records(rows, "tickets"):
             self._reports[row["asset_id"], row["fault_family_code"]].append(row["reported_at"])
         events: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for event in rows["ticket_events"].records():
+        for event in _records(rows, "ticket_events"):
             insort(events[event["ticket_id"]], event, key=lambda e: (e["at"], e["seq"]))
         self.stories = [
             _Story(ticket, events[ticket["ticket_id"]])
-            for ticket in rows["tickets"].records()
+            for ticket in _records(rows, "tickets")
             if quarter[0] <= ticket["reported_at"] < quarter[1]
         ]
 
@@ -163,7 +167,7 @@ class Manoeuvres:
     def _logs(self, story: _Story) -> list[dict[str, Any]]:
         if not hasattr(self, "_efforts"):
             self._efforts: dict[str, list[dict[str, Any]]] = defaultdict(list)
-            for log in self.rows["effort_logs"].records():
+            for log in _records(self.rows, "effort_logs"):
                 del log["site_id"]
                 self._efforts[log["ticket_id"]].append(log)
         return self._efforts[story.ticket["ticket_id"]]

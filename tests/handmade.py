@@ -4,7 +4,7 @@ Holds only the builder: `warehouse(rows, as_of)` fills `raw.*` with the contract
 every model. Nothing here decides a figure; the expected figures stand in the tests.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,6 +15,7 @@ import duckdb
 
 from assets import models, raw_tables, rule_tables, warehouse
 from assets.own_tables import followed_tables
+from benchmarks.needed import needed
 from config.rules import load_rules
 from config.settings import Settings, load_settings
 
@@ -50,8 +51,12 @@ def warehouse_of(
     rules_dir: Path | None = None,
     home: Path | None = None,
     is_demo: bool = False,
+    only: Iterable[str] = (),
 ) -> duckdb.DuckDBPyConnection:
-    """Build raw, core and kpi in memory from rows by table; `site_id` H1 unless a row says."""
+    """Build raw, core and kpi in memory from rows by table; `site_id` H1 unless a row says.
+
+    ``only`` these tables and what they need; all without any.
+    """
     con = warehouse.connect(":memory:", settings(home))
     create_raw(con)
     for name, table_rows in rows.items():
@@ -63,7 +68,7 @@ def warehouse_of(
             con.execute(f"insert into raw.{name} ({names}) values ({marks})", list(full.values()))
     context = rule_tables.RunContext(as_of, is_demo)
     rule_tables.load(con, load_rules(rules_dir), settings(home), context)
-    models.build(con, models.discover())
+    models.build(con, needed(only) if only else models.discover())
     return con
 
 

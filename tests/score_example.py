@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 from handmade import life, local, warehouse_of
 
+from benchmarks.gaming_proofs import READ
+
 MARCH = date(2026, 3, 1)
 _PRINTERS = (*range(1, 10), *range(101, 200))
 _PRINTER, _COMPUTER = ("打印机", "paper_jam"), ("电脑", "no_power")
@@ -126,4 +128,5 @@ def build(folder: Path) -> duckdb.DuckDBPyConnection:
         },
         local("2026-05-01 00:00"),
         rules_dir=folder,
+        only=READ,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from assets.analysis.funnel import most_of
 from assets.score.reading import Viewer
 from assets.score.watch import DETECTORS, compared, signs
 from assets.snapshots import current, opened
-from benchmarks.gaming_proofs import FOUND_BY, played
+from benchmarks.gaming_proofs import FOUND_BY, READ, played
 from config.errors import ConfigError
 from config.score_models import WatchRule
 from demo import store
@@ -108,6 +108,7 @@ def con():
             ],
         },
         local("2026-04-20 00:00"),
+        only=(*READ, "kpi.fact_first_fixes"),
     )  # fmt: skip
     yield built
     built.close()
