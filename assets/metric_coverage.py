@@ -13,7 +13,7 @@ from assets.metric_query import Query
 
 _PAIR = 2
 # What is to be covered at the end of each period, and who restored what in the year before.
-_SCOPES = {
+SCOPES = {
     "system": (
         "select p.period_start, s.site_id, s.system_id as scope_id from {periods} "
         "cross join kpi.dim_systems as s where s.is_critical",
@@ -44,7 +44,7 @@ def coverage(query: Query, limits: Limits) -> list[Number]:
     """Share of critical things with two able engineers, the bus factor, and the concentration."""
     groups: dict[Key, dict[Any, dict[str, int]]] = {}
     for scope_kind in _wanted(query):
-        for row in query.con.execute(_able(query, scope_kind)).fetchall():
+        for row in query.con.execute(able_sql(query.period_rows(), scope_kind)).fetchall():
             period, site, scope_id, engineer, tickets = row
             if not _is_asked(query, site):
                 continue
@@ -63,8 +63,8 @@ def coverage(query: Query, limits: Limits) -> list[Number]:
 
 def _wanted(query: Query) -> list[str]:
     asked = query.where.get("scope_kind")
-    codes = list(_SCOPES) if asked is None else [asked] if isinstance(asked, str) else list(asked)
-    return [name for name in _SCOPES if name in codes]
+    codes = list(SCOPES) if asked is None else [asked] if isinstance(asked, str) else list(asked)
+    return [name for name in SCOPES if name in codes]
 
 
 def _is_asked(query: Query, site: str) -> bool:
@@ -76,17 +76,20 @@ def _part(name: str, site: str, scope_kind: str) -> str:
     return site if name == "site_id" else scope_kind
 
 
-def _able(query: Query, scope_kind: str) -> str:
-    """Return SQL: period, site, thing, who is still here, tickets restored; NULLs if nobody."""
-    things, work = (
-        part.format(periods=query.period_rows(), year=_YEAR) for part in _SCOPES[scope_kind]
-    )
+def able_sql(periods: str, scope_kind: str) -> str:
+    """Return SQL: period, site, thing, who is still here, tickets restored; NULLs if nobody.
+
+    Args:
+        periods: a relation called ``p`` with ``period_start`` and ``clip_end``.
+        scope_kind: one of `SCOPES`.
+    """
+    things, work = (part.format(periods=periods, year=_YEAR) for part in SCOPES[scope_kind])
     return (
         f"with things as ({things}), work as ("
         "select w.period_start, w.site_id, w.scope_id, w.engineer_id, count(*) as tickets "
         f"from ({work}) as w inner join kpi.dim_engineers as e "
         "on w.site_id = e.site_id and w.engineer_id = e.engineer_id "
-        f"inner join {query.period_rows()} on w.period_start = p.period_start "
+        f"inner join {periods} on w.period_start = p.period_start "
         "where coalesce(e.left_on >= p.clip_end, true) group by all) "
         "select t.period_start, t.site_id, t.scope_id, w.engineer_id, w.tickets from things as t "
         "left join work as w using (period_start, site_id, scope_id) order by all"

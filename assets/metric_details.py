@@ -51,6 +51,7 @@ _DETAIL_ROLES = {
     "fact_complaints": ("head", "qcc"),
     "fact_rating_marks": ("head", "qcc"),
     "fact_staff_handovers": ("head",),
+    "fact_handover_items": ("head",),
     "fact_device_states": ("head", "finance", "qcc", "engineer"),
     "fact_due": ("head", "finance", "engineer", "wall"),
     "detail_queue": ("head", "engineer"),

@@ -30,6 +30,17 @@ class WorkUnitRule(Part):
     priority_factors: dict[Priority, Decimal]
 
 
+class StrainRule(Part):
+    """When a person's load is a sign of strain, and how many signs are a warning."""
+
+    days: int = Field(gt=0)
+    off_hours_share: Share
+    overtime_share: Share
+    held_ratio: Decimal = Field(ge=1)
+    run_days: int = Field(gt=1)
+    warning_signs: int = Field(gt=0, le=4)
+
+
 class FlowRule(Part):
     """When an acceptance is nobody's, a fix the first, a queue long enough to learn from."""
 
@@ -45,6 +56,7 @@ class FlowRule(Part):
     baseline_days: int = Field(gt=0)
     utilisation_band: tuple[Share, Share]
     overload_share: Share
+    strain: StrainRule
     similar_days: int = Field(gt=0)
     min_similar: int = Field(gt=0)
     capacity_days: int = Field(gt=0)
