@@ -164,7 +164,8 @@ def _handover(
     as_of_on: date,
 ) -> Handover:
     lead, taker = rows[0], rows[0]["engineer_id"]
-    assigned, watched = None, ()
+    assigned: date | None = None
+    watched: tuple[Watched, ...] = ()
     days, before = _spans(con)
     if lead["assign_seconds"] is not None:
         assigned = lead["announced_on"] + timedelta(seconds=lead["assign_seconds"])
