@@ -10,13 +10,15 @@
 --   is_split: the same engineer resolved an earlier ticket of that day on the same device (of unbound ones the department) and fault family
 --   is_credited: it counts as work
 with confirmed as (
-    select e.site_id, e.ticket_id
-    from core.ticket_events as e
-    inner join core.ticket_doers as d on e.site_id = d.site_id and e.ticket_id = d.ticket_id
+    select t.site_id, t.ticket_id
+    from core.tickets as t
+    inner join core.ticket_doers as d on t.site_id = d.site_id and t.ticket_id = d.ticket_id
+    inner join core.ticket_events as e on t.site_id = e.site_id and t.ticket_id = e.ticket_id
     where e.type = 'verified' and e.engineer_id is distinct from d.resolver_id
     union
-    select g.site_id, g.ticket_id
-    from core.ratings as g
+    select t.site_id, t.ticket_id
+    from core.tickets as t
+    inner join core.ratings as g on t.site_id = g.site_id and t.ticket_id = g.ticket_id
     where g.is_counted
 ),
 
