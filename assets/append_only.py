@@ -1,7 +1,7 @@
-"""An SQLite file of our own to which rows are only ever added: decisions, closed months.
+"""An SQLite file of our own to which rows are only ever added: decisions, closed months, audit.
 
 Holds how such a file is made, opened, guarded and written, and the sentences for one that cannot be
-used. What its tables hold is in `decisions` and `score.archive`.
+used. What its tables hold is in `decisions`, `score.archive` and `identity.store`.
 
 Nothing is changed or deleted, whatever SQL is tried: triggers abort it (a replacing INSERT too,
 which SQLite would let pass a trigger on DELETE), and a connection opened here may do nothing but
@@ -43,6 +43,8 @@ class Book:
         version: of its shape; a file of a later one is left alone.
         shape: the statements that lay it down, each harmless when it is there already.
         guarded: table → its unique keys, each as ``column`` or ``column, column``.
+        has_changing: it has other tables too, whose rows change: a connection is then held by the
+            triggers alone.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Book:
     version: int
     shape: tuple[str, ...]
     guarded: dict[str, tuple[str, ...]]
+    has_changing: bool = False
 
     @contextmanager
     def opened(self, path: Path, *, is_new: bool) -> Iterator[sqlite3.Connection]:
@@ -70,7 +73,8 @@ class Book:
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as db:
                 self._prepare(db, path)
-                db.set_authorizer(_authorized)
+                if not self.has_changing:
+                    db.set_authorizer(_authorized)
                 yield db
         except sqlite3.Error as error:
             raise self._explained(error, path) from error

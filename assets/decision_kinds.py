@@ -21,7 +21,8 @@ ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 # Why somebody judges as they do; scrubbed like any text.
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
+LONGEST_REASON = 500
+Reason = Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
 
 
 class Payload(BaseModel):

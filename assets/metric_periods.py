@@ -39,7 +39,8 @@ class Period:
     grain: Grain
 
 
-def _add_months(day: date, months: int) -> date:
+def add_months(day: date, months: int) -> date:
+    """Return the first day of the month so many months away from the day's, before if negative."""
     index = day.year * _YEAR_MONTHS + day.month - 1 + months
     return date(index // _YEAR_MONTHS, index % _YEAR_MONTHS + 1, 1)
 
@@ -61,7 +62,7 @@ def _bounds(first: date, end: date, grain: Grain) -> Iterator[tuple[date, date]]
     start = start_of(first, grain)
     while start < end:
         if grain in _MONTHS:
-            stop = _add_months(start, _MONTHS[grain])
+            stop = add_months(start, _MONTHS[grain])
         else:
             stop = start + timedelta(days=7 if grain == "week" else 1)
         yield start, stop

@@ -14,11 +14,12 @@ import duckdb
 
 from assets.metric_context import Context, context
 from assets.metric_details import detail, detail_rows
+from assets.metric_docs import said
 from assets.metric_findings import Finding, judged
 from assets.metric_format import duration_text, format_value, number_text, state_word
 from assets.metric_judgement import Judgement, judge
 from assets.metric_kinds_cost import TABLES
-from assets.metric_periods import GRAINS, Grain, Period, periods
+from assets.metric_periods import GRAINS, Grain, Period, add_months, periods
 from assets.metric_reading import columns_of, distrusted, metric_of, read_rows
 from assets.metric_readout import findings
 from assets.metric_registry import Dimension, Metric, Statistic, dimensions, registry
@@ -35,6 +36,7 @@ __all__ = [
     "Judgement",
     "Metric",
     "Statistic",
+    "add_months",
     "columns_of",
     "context",
     "detail",
@@ -52,6 +54,7 @@ __all__ = [
     "read",
     "read_rows",
     "registry",
+    "said",
     "state_word",
 ]
 

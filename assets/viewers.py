@@ -14,9 +14,8 @@ import duckdb
 
 from assets import metric_readout, metric_rows
 from assets.metric_context import context
-from assets.metric_docs import said
 from assets.metric_findings import Finding
-from assets.metric_periods import Grain, periods
+from assets.metric_periods import Grain, add_months, periods
 from assets.metric_reading import metric_of, read_rows
 from assets.metric_registry import Metric, by_code, dimensions, registry
 from config.errors import RefusedError
@@ -177,7 +176,7 @@ def rows_behind(
     [period] = periods(
         "month",
         month,
-        date(month.year + month.month // 12, month.month % 12 + 1, 1),
+        add_months(month, 1),
         zone=known.timezone,
         as_of=known.as_of,
         data_from=known.data_from,
@@ -212,11 +211,6 @@ def _named(
             row.update({item.column: words.get(row[item.column]) or row[item.column]}
                        if item.column in row else {})  # fmt: skip
     return named
-
-
-def cohort_text(metric: Metric, lang: str) -> str:
-    """Return the words for what puts a case into a period."""
-    return said(metric.cohort, lang)
 
 
 # Where the values of a filter come from: code and name of every one that the snapshot knows.

@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 import numpy as np
 
-from assets.score.facts import Facts, later
+from assets.metric_periods import add_months
+from assets.score.facts import Facts
 from config.score_models import COMPONENTS
 
 MONTHS = 15
@@ -46,7 +47,7 @@ def department(seed: int, size: int = 8, worse: float = 0.0) -> Facts:
     first = date(2025, 1, 1)
     return Facts(
         datetime(2026, 6, 1),  # noqa: DTZ001 - naive UTC
-        [later(first, number) for number in range(MONTHS)],
+        [add_months(first, number) for number in range(MONTHS)],
         [("H1", f"E{number:02}") for number in range(size)],
         sums,
         role=np.full(shape, "engineer", dtype="U60"),

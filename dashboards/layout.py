@@ -65,10 +65,10 @@ def layout(refresh_seconds: int) -> Any:
 
 
 def _bound(path: str, class_name: str = "") -> Any:
-    return html.Span(className=class_name, **_data(bind=path))
+    return html.Span(className=class_name, **data(bind=path))
 
 
-def _data(**values: str) -> dict[str, Any]:
+def data(**values: str) -> dict[str, Any]:
     """Return `data-*` attributes, which Dash takes under names that are no identifiers."""
     return {f"data-{name}": value for name, value in values.items()}
 
@@ -113,7 +113,7 @@ def _tile(name: str) -> Any:
         ],
         id=f"tile-{name}",
         className=f"tile{wide}",
-        **_data(tile=path),
+        **data(tile=path),
     )
 
 
@@ -133,14 +133,14 @@ def _panel(name: str, *content: Any, legend: Any = None) -> Any:
         [heading, *content, html.Div(_bound(f"{path}.find"), className="find")],
         id=f"panel-{name}",
         className="panel",
-        **_data(source=source, panel=path),
+        **data(source=source, panel=path),
     )
 
 
 def _rows(name: str, page: int = 0) -> Any:
     return html.Div(
         className=f"rows {name}",
-        **_data(rows=f"panels.{name}", page=str(page)),
+        **data(rows=f"panels.{name}", page=str(page)),
     )
 
 

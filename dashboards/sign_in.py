@@ -75,7 +75,7 @@ def _change(settings: Settings) -> Response | tuple[str, int]:
     try:
         if form.get("new", "") != form.get("again", ""):
             raise ConfigError("两次输入的新密码不一致。", "请重新输入。")
-        users.change_password(
+        user = users.change_password(
             settings.users_path, known.user.login, form.get("old", ""), form.get("new", ""),
             access.address(),
         )  # fmt: skip

@@ -14,6 +14,7 @@ from assets.snapshots import Snapshot
 from config.settings import Settings
 from config.theme import STATE_SHAPES
 from dashboards.readings import (
+    ROLE,
     Json,
     Reading,
     Source,
@@ -121,17 +122,17 @@ def _cards(source: Source, cards: tuple[Card, ...]) -> list[Json]:
     return [_list(source, card) if card.by else _number(source, card) for card in cards]
 
 
-def _month(source: Source, back: int) -> date:
-    """Return the first day of a month: 0 this one, 1 the one before, -1 the next."""
+def _months(source: Source) -> tuple[date, date, date]:
+    """Return the first days of the month before, of this month and of the next."""
     day = source.context.as_of_on
-    months = day.year * 12 + day.month - 1 - back
-    return date(months // 12, months % 12 + 1, 1)
+    before, this, end = (metrics.add_months(day, months) for months in (-1, 0, 1))
+    return before, this, end
 
 
 def _number(source: Source, card: Card) -> Json:
     """Return this month's number, or last month's where this one's cannot be told yet."""
-    before, this, end = (_month(source, back) for back in (1, 0, -1))
-    first = _month(source, _COURSE_MONTHS)
+    before, this, end = _months(source)
+    first = metrics.add_months(this, -_COURSE_MONTHS)
     frame = source.frame(card.metric_id, start=first, end=end, statistics=[card.statistic])
     found = {row.period_start: row for row in rows(frame, card.statistic)}
     shown = this
@@ -154,22 +155,21 @@ def _number(source: Source, card: Card) -> Json:
         reading.text,
         lines,
         _state(reading),
-        _finding(source, card, frame, shown),
+        _finding(source, frame, shown),
     ) | {"course": [plain(found[day].value) for day in sorted(found) if day <= shown]}
 
 
-def _finding(source: Source, card: Card, frame: Any, shown: date) -> str:
-    """Return the first sentence about the number that is shown."""
+def _finding(source: Source, frame: Any, shown: date) -> str:
+    """Return how the number that is shown differs from the month before it."""
     told = [row for row in frame.to_dict("records") if row["period_start"] <= shown]
     asked = [{**row, "n": int(row["n"])} for row in told]
-    said = metrics.findings(source.con, asked, role="wall", lang=source.lang)
-    change = said[0].change if said else ""
-    return shortened(change, _FINDING_EMS) if card.statistic and change else ""
+    said = metrics.findings(source.con, asked, role=ROLE, lang=source.lang)
+    return shortened(said[0].change, _FINDING_EMS) if said else ""
 
 
 def _list(source: Source, card: Card) -> Json:
     """Return the groups of this month with most cases."""
-    before, this, end = (_month(source, back) for back in (1, 0, -1))
+    before, this, end = _months(source)
     frame = source.frame(
         card.metric_id, by=[card.by], start=before, end=end, statistics=[card.statistic]
     )

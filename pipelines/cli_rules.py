@@ -162,11 +162,13 @@ def _closed_months(settings: "Settings", rules: "Rules") -> list[ConfigError]:
 
 
 def _month(text: str) -> tuple[date, date]:
+    from assets.metric_periods import add_months
+
     try:
         start = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a local month
     except ValueError:
         raise ConfigError(f"月份「{text}」不对。", "请写成 YYYY-MM,如 2026-10。") from None
-    return start, date(start.year + start.month // 12, start.month % 12 + 1, 1)
+    return start, add_months(start, 1)
 
 
 def _section_fields(section: "Section") -> dict[str, Any]:

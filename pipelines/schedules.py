@@ -28,34 +28,40 @@ def schedules(zone: str, partitions: dg.MonthlyPartitionsDefinition) -> list[dg.
             description=words,
         )
 
-    @dg.schedule(
-        name="month_export_monthly",
-        job_name=MONTH_EXPORT,
-        cron_schedule="30 2 1 * *",
-        execution_timezone=zone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="每月 1 日 02:30 写出上个月的工作簿。",
-    )
-    def month_export_monthly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        closed = partitions.get_partition_keys(current_time=context.scheduled_execution_time)[-2]
-        return dg.RunRequest(partition_key=closed, run_key=closed)
+    def monthly(name: str, job: str, times: str, back: int, words: str) -> dg.ScheduleDefinition:
+        """Return the schedule of a job by months; ``back``: which month, 1 is the last one."""
 
-    @dg.schedule(
-        name="month_close_monthly",
-        job_name=MONTH_CLOSE,
-        cron_schedule="45 3 2 * *",
-        execution_timezone=zone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="每月 2 日 03:45 为上上个月的评分关账,复发观察期已满。",
-    )
-    def month_close_monthly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        mature = partitions.get_partition_keys(current_time=context.scheduled_execution_time)[-3]
-        return dg.RunRequest(partition_key=mature, run_key=mature)
+        @dg.schedule(
+            name=name,
+            job_name=job,
+            cron_schedule=times,
+            execution_timezone=zone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description=words,
+        )
+        def of_month(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+            at = context.scheduled_execution_time
+            month = partitions.get_partition_keys(current_time=at)[-1 - back]
+            return dg.RunRequest(partition_key=month, run_key=month)
+
+        return of_month
 
     return [
         cron("refresh_every_5_minutes", REFRESH, "*/5 * * * *", "每 5 分钟刷新一次。"),
         cron("reconcile_nightly", RECONCILE, "10 3 * * *", "每晚 03:10 全量核对。"),
-        month_export_monthly,
-        month_close_monthly,
+        monthly(
+            "month_export_monthly",
+            MONTH_EXPORT,
+            "30 2 1 * *",
+            1,
+            "每月 1 日 02:30 写出上个月的工作簿。",
+        ),
+        monthly(
+            "month_close_monthly",
+            MONTH_CLOSE,
+            "45 3 2 * *",
+            2,
+            "每月 2 日 03:45 为上上个月的评分关账,复发观察期已满。",
+        ),
         cron("prune_hourly", PRUNE, "40 * * * *", "每小时清理旧文件与运行历史。"),
     ]

@@ -21,6 +21,7 @@ from assets.causes.topic import (
     dimension,
     span,
 )
+from assets.metric_periods import add_months
 
 
 def keys_of(name: str, role: str) -> list[str]:
@@ -104,8 +105,7 @@ def _season_seconds(con: duckdb.DuckDBPyConnection, about: Topic) -> dict[tuple[
     found: dict[tuple[Any, ...], int] = {}
     start = about.start
     while start < about.end:
-        year, month = start.year + start.month // 12, start.month % 12 + 1
-        stop = min(start.replace(year=year, month=month, day=1), about.end)
+        stop = min(add_months(start, 1), about.end)
         part = Topic(start, stop, about.where)
         seconds = exposure_seconds(con, part).get((), 0)
         season = (names[start.month],)

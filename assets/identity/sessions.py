@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from assets.identity.store import now, opened, text
-from assets.identity.users import User
+from assets.identity.users import User, of_row
 
 IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
 # Seen less often than asked: one write a minute is enough to know who is idle.
@@ -69,16 +69,7 @@ def find(path: Path, token: str) -> Session | None:
                 "update sessions set seen_at = ? where token_hash = ?",
                 [text(moment), digest(token)],
             )
-    user = User(
-        login=row["login"],
-        role=row["role"],
-        name=row["name"],
-        site_id=row["site_id"],
-        engineer_id=row["engineer_id"],
-        department_id=row["department_id"],
-        must_change=bool(row["must_change"]),
-    )
-    return Session(user, row["csrf"])
+    return Session(of_row(row), row["csrf"])
 
 
 def end(path: Path, token: str) -> None:

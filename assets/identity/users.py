@@ -6,7 +6,7 @@ Holds roles, the rules of passwords (argon2id) and of failed attempts. Who is si
 
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, get_args
@@ -89,19 +89,20 @@ def reset(path: Path, login: str) -> str:
     return first
 
 
-def change_password(path: Path, login: str, old: str, new: str, address: str) -> None:
+def change_password(path: Path, login: str, old: str, new: str, address: str) -> User:
     """Replace a password by its owner; every session of the account ends.
 
     Raises:
         SignInError: the old password is wrong, or the account must wait.
         ConfigError: the new one is too short, or the old one again.
     """
-    authenticate(path, login, old, address)
+    user = authenticate(path, login, old, address)
     _check_password(new, login)
     if new == old:
         raise ConfigError("新密码与旧密码相同。", "请换一个。")
     with opened(path) as db:
         _set_password(db, login, new, must_change=False)
+    return replace(user, must_change=False)
 
 
 def set_active(path: Path, login: str, *, is_active: bool) -> None:
@@ -125,7 +126,7 @@ def everyone(path: Path) -> list[User]:
     if not path.exists():
         return []
     with opened(path) as db:
-        return [_user(row) for row in db.execute(f"select {_COLUMNS} from users order by login")]
+        return [of_row(row) for row in db.execute(f"select {_COLUMNS} from users order by login")]
 
 
 def authenticate(path: Path, login: str, password: str, address: str) -> User:
@@ -159,7 +160,7 @@ def authenticate(path: Path, login: str, password: str, address: str) -> User:
                 )
     if not (row and row["is_active"] and is_right):
         raise SignInError("账号或密码不对。", "请核对后重试;忘记密码请找管理员重置。")
-    return _user(row)
+    return of_row(row)
 
 
 def new_password() -> str:
@@ -205,7 +206,8 @@ def _known(db: sqlite3.Connection, login: str) -> None:
         raise ConfigError(f"没有账号「{login}」。", "请用 opspulse users list 查看。")
 
 
-def _user(row: sqlite3.Row) -> User:
+def of_row(row: sqlite3.Row) -> User:
+    """Return the account that a row of `users` holds."""
     return User(
         login=row["login"],
         role=row["role"],

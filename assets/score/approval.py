@@ -15,9 +15,9 @@ import duckdb
 
 from assets.decision_kinds import Amount, BonusApproved, BonusDrafted
 from assets.decisions import Decision, Draft, decide, read
+from assets.metric_periods import add_months
 from assets.score import appeal_states, archive, bonus
 from assets.score.desk import Desk
-from assets.score.facts import later
 from assets.score.periods import QUARTER_MONTHS
 from assets.score.reading import Viewer, rules_of, totals
 from config.errors import ConfigError
@@ -213,7 +213,7 @@ def _require_unapproved(known: Sequence[Decision], period: str) -> None:
 
 
 def _months(kind: str, first: date) -> list[date]:
-    return [later(first, number) for number in range(1 if kind == "month" else QUARTER_MONTHS)]
+    return [add_months(first, number) for number in range(1 if kind == "month" else QUARTER_MONTHS)]
 
 
 def _closings(desk: Desk, kind: str, first: date) -> tuple[int, ...]:

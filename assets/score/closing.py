@@ -15,9 +15,10 @@ from typing import Any
 
 import duckdb
 
+from assets.metric_periods import add_months
 from assets.score import archive, ledger
 from assets.score.archive import Closing
-from assets.score.facts import begins, later
+from assets.score.facts import begins
 from assets.score.reading import rules_of
 from assets.score.tables import CLOSED, COLUMNS, TOTALS, matures_on
 from config.documents import Location
@@ -84,7 +85,7 @@ def close(con: duckdb.DuckDBPyConnection, path: Path, month: date, actor: str) -
 def open_from(path: Path) -> date | None:
     """Return the first day of the first month behind the closed ones; None when none is closed."""
     months = [one.month_on for one in archive.closings(path)]
-    return later(max(months), 1) if months else None
+    return add_months(max(months), 1) if months else None
 
 
 def require_open_months(versions: Versions[ScoreRules], path: Path, rules_dir: Path) -> None:
@@ -140,7 +141,7 @@ def _require_ended(
     totals: Sequence[dict[str, Any]],
 ) -> None:
     [(today,)] = con.execute("select as_of_on from core.run_context").fetchall()
-    end = later(month, 1)
+    end = add_months(month, 1)
     if today < end:
         raise ConfigError(f"{month:%Y-%m} 还没有结束,不能关账。", f"请在 {end} 之后关账。")
     if not totals:

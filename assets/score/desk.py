@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from assets.decision_kinds import LONGEST_REASON
 from assets.texts.scrub import Scrubber
 from config.calendars import Calendar
 from config.errors import ConfigError
@@ -55,8 +56,8 @@ class Desk:
             ConfigError: there is none, or it is too long to be kept; ``what`` names it.
         """
         scrubbed = Scrubber(self.names).scrub(text.strip())
-        if not scrubbed or len(scrubbed) > 500:  # noqa: PLR2004 - `decision_kinds.Reason`
-            raise ConfigError(f"{what}为空或超过 500 字。", "请写明并精简后重试。")
+        if not scrubbed or len(scrubbed) > LONGEST_REASON:
+            raise ConfigError(f"{what}为空或超过 {LONGEST_REASON} 字。", "请写明并精简后重试。")
         return scrubbed
 
 

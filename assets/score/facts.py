@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.analysis.scoring import Cases
+from assets.metric_periods import add_months
 from config.score_models import COMPONENTS, ScoreRules
 
 FloatArray = NDArray[np.float64]
@@ -170,14 +171,8 @@ def _span(months: set[date]) -> list[date]:
         return []
     found, last = [min(months)], max(months)
     while found[-1] < last:
-        found.append(later(found[-1], 1))
+        found.append(add_months(found[-1], 1))
     return found
-
-
-def later(month: date, count: int) -> date:
-    """Return the first day of the month ``count`` months after (before, if negative)."""
-    number = month.year * 12 + month.month - 1 + count
-    return date(number // 12, number % 12 + 1, 1)
 
 
 def begins(month: date) -> datetime:

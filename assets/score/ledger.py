@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 
-from assets.score.facts import excess_sql, later, value_sql
+from assets.metric_periods import add_months
+from assets.score.facts import excess_sql, value_sql
 from assets.score.periods import QUARTER_MONTHS
 from config.score_models import ScoreRules
 
@@ -32,7 +33,7 @@ def ledger_sql(rules: ScoreRules, kind: str, first: date, cases: str = "") -> st
         first: its first day.
         cases: a relation that stands in for `kpi.fact_score_cases`.
     """
-    end = later(first, 1 if kind == "month" else QUARTER_MONTHS)
+    end = add_months(first, 1 if kind == "month" else QUARTER_MONTHS)
     known = (
         f"select p.*, t.rule_version, t.rule_hash, t.snapshot_hash from kpi.score_components as p "
         "inner join kpi.score_totals as t using (site_id, period, period_on, engineer_id) "

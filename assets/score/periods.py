@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from assets.score.facts import Facts, later
+from assets.metric_periods import add_months
+from assets.score.facts import Facts
 
 QUARTER_MONTHS = 3
 
@@ -31,7 +32,7 @@ class Period:
     @property
     def end(self) -> date:
         """First day after."""
-        return later(self.first, 1 if self.kind == "month" else QUARTER_MONTHS)
+        return add_months(self.first, 1 if self.kind == "month" else QUARTER_MONTHS)
 
 
 def periods(facts: Facts, history_months: int, kept_months: int) -> list[Period]:

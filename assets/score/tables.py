@@ -15,9 +15,10 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from assets.metric_periods import add_months
 from assets.score import archive, compute
 from assets.score.compute import Scores
-from assets.score.facts import Facts, begins, later, read
+from assets.score.facts import Facts, begins, read
 from assets.score.periods import Period, periods
 from config.rule_versions import Versions
 from config.rules import Rules
@@ -178,7 +179,7 @@ def _totals(
                 int(facts.roster[period.months, place].sum()),
                 int(facts.leave[period.months, place].sum()),
                 hired is not None
-                and later(hired.replace(day=1), rules.newcomer_months) > period.first,
+                and add_months(hired.replace(day=1), rules.newcomer_months) > period.first,
                 any(
                     bool(one.is_provisional[place]) and scores.share[name][place] > 0
                     for name, one in scores.columns.items()

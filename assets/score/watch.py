@@ -14,8 +14,8 @@ import duckdb
 import numpy as np
 
 from assets.analysis.funnel import most_of
+from assets.metric_periods import add_months
 from assets.score import reading
-from assets.score.facts import later
 from assets.score.periods import QUARTER_MONTHS
 from assets.score.reading import Viewer
 from config.errors import ConfigError
@@ -120,7 +120,7 @@ def signs(con: duckdb.DuckDBPyConnection, viewer: Viewer, quarter_on: date) -> l
 
 def compared(con: duckdb.DuckDBPyConnection, quarter_on: date, rule: WatchRule) -> list[Sign]:
     """Return the signs of a quarter under a rule; who may see them is the caller's matter."""
-    end = later(quarter_on, QUARTER_MONTHS)
+    end = add_months(quarter_on, QUARTER_MONTHS)
     rows = con.execute(_sql(DETECTORS), {"first": quarter_on, "end": end}).fetchall()
     by_code = {one.code: one for one in DETECTORS}
     total = np.array([row[6] for row in rows], dtype=float)

@@ -115,12 +115,12 @@ def params_of(search: str | None) -> dict[str, str]:
 
 def before(month: date) -> date:
     """Return the first day of the month before."""
-    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+    return metrics.add_months(month, -1)
 
 
 def after(month: date) -> date:
     """Return the first day of the month after."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return metrics.add_months(month, 1)
 
 
 def text_of(metric: Metric, row: Mapping[str, Any], lang: str) -> str:

@@ -14,6 +14,8 @@ from config import theme
 
 _CONFIG: Any = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 _PERCENT = 100
+# Beyond a year of months every third is named.
+_YEAR = 12
 
 
 def graph(figure: go.Figure, name: str = "") -> Any:
@@ -73,5 +75,5 @@ def course(metric: Metric, rows: Sequence[Mapping[str, Any]], lang: str) -> go.F
         },
     )  # fmt: skip
     figure.update_yaxes(ticksuffix=unit, rangemode="tozero")
-    figure.update_xaxes(tickformat="%Y-%m", dtick="M3" if len(days) > 12 else "M1")  # noqa: PLR2004
+    figure.update_xaxes(tickformat="%Y-%m", dtick="M3" if len(days) > _YEAR else "M1")
     return figure

@@ -10,8 +10,9 @@ import dash_ag_grid as dag
 from dash import dcc, html
 
 from assets import viewers
-from assets.metrics import Metric, dimensions, registry, state_word
+from assets.metrics import Metric, dimensions, registry, said, state_word
 from config.errors import ConfigError, RefusedError
+from dashboards.layout import data
 from dashboards.page_words import column_word, grid_words
 from dashboards.pages import charts, parts
 from dashboards.pages.ask import Ask, after, before, interval_of, text_of
@@ -55,7 +56,7 @@ def definition(ask: Ask, metric: Metric) -> Any:
         [
             (ask.word("purpose"), metric.purpose.text(lang)),
             (ask.word("formula"), metric.formula.text(lang)),
-            (ask.word("cohort"), viewers.cohort_text(metric, lang)),
+            (ask.word("cohort"), said(metric.cohort, lang)),
             (ask.word("interval"), metric.interval),
             (ask.word("caveats"), metric.caveats.text(lang)),
             (ask.word("basis"), " · ".join(metric.standards)),
@@ -76,7 +77,7 @@ def _now(ask: Ask, metric: Metric) -> list[Any]:
             html.Td(
                 text_of(metric, row, ask.lang),
                 className="number",
-                **parts.data(figure=f"{metric.id}.{row['statistic']}"),
+                **data(figure=f"{metric.id}.{row['statistic']}"),
             ),
             interval_of(metric, row, ask.lang),
             "" if row["n"] is None else f"{row['n']:,}",
@@ -162,7 +163,7 @@ def _rows(ask: Ask, metric: Metric) -> list[Any]:
     month = f"{ask.month:%Y-%m}"
     told = ask.word("rows_shown", month=month, total=found.total, shown=len(found.shown))
     return [
-        html.P(told, id="rows-told", **parts.data(total=str(found.total))),
+        html.P(told, id="rows-told", **data(total=str(found.total))),
         grid(ask, found.shown),
     ]
 

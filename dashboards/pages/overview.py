@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from assets.metrics import Metric, judged, state_word
+from dashboards.layout import data
 from dashboards.pages import parts
 from dashboards.pages.ask import Ask, after, before, interval_of, text_of
 from dashboards.pages.chapters import ALL, chapter_of
@@ -75,7 +76,7 @@ def _rows(ask: Ask, metric: Metric) -> Iterator[list[Any]]:
                     text_of(metric, row, ask.lang), href=ask.link(f"/kpi/{metric.id}")
                 ),
                 className=f"number state-{row['state'].partition(':')[0]}",
-                **parts.data(figure=f"{metric.id}.{statistic}"),
+                **data(figure=f"{metric.id}.{statistic}"),
             ),
             interval_of(metric, row, ask.lang),
             "" if row["n"] is None else f"{row['n']:,}",

@@ -58,11 +58,6 @@ def table(
     )
 
 
-def data(**values: str) -> dict[str, Any]:
-    """Return `data-*` attributes, which Dash takes under names that are no identifiers."""
-    return {f"data-{name}": value for name, value in values.items()}
-
-
 def pairs(fields: Iterable[tuple[str, Child]]) -> Child:
     """Return names and values as a definition list; empty values are left out."""
     shown = [(name, value) for name, value in fields if value]

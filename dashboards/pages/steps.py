@@ -13,6 +13,7 @@ from dash import html
 
 from assets.circle.report import Chart, Circle, Column, Step, Table
 from config import theme
+from dashboards.layout import data
 from dashboards.page_words import word
 from dashboards.pages import drawn, parts
 
@@ -34,7 +35,7 @@ def _step(step: Step, lang: str) -> Any:
         shown += _table(table, lang)
     for text in step.fields:
         shown += [html.H3(word("by_people", lang, what=text)), html.Div(className="write")]
-    return html.Section(shown, className="step", **parts.data(step=str(step.number)))
+    return html.Section(shown, className="step", **data(step=str(step.number)))
 
 
 def _table(table: Table, lang: str) -> list[Any]:

@@ -48,7 +48,7 @@ def month_of(text: str, known: metrics.Context) -> Month:
     """Return a month in the hospital's zone, cut at as-of."""
     year, number = int(text[:4]), int(text[5:7])
     start = date(year, number, 1)
-    end = date(year + number // 12, number % 12 + 1, 1)
+    end = metrics.add_months(start, 1)
     zone = ZoneInfo(known.timezone)
     begin_second, end_second = (
         int(datetime.combine(day, time(), tzinfo=zone).timestamp()) for day in (start, end)

@@ -58,12 +58,6 @@ class KpiRow:
         return self.metric.kind in _SUMMABLE and shape.format in _AMOUNT_FORMATS
 
 
-def shift(day: date, months: int) -> date:
-    """Return the first day of the month so many months away."""
-    index = day.year * 12 + day.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)
-
-
 def _clean(value: float | None) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
@@ -86,9 +80,9 @@ def read_metric(
     con: duckdb.DuckDBPyConnection, metric: metrics.Metric, month: Month, role: str, data_from: date
 ) -> list[KpiRow]:
     """Return one row per statistic of a metric."""
-    before, year_ago = shift(month.start, -1), shift(month.start, -12)
+    before, year_ago = metrics.add_months(month.start, -1), metrics.add_months(month.start, -12)
     found: dict[tuple[date, str], Reading] = {}
-    for first, last in ((before, month.end), (year_ago, shift(year_ago, 1))):
+    for first, last in ((before, month.end), (year_ago, metrics.add_months(year_ago, 1))):
         found |= _readings(
             metrics.read(con, metric.id, grain="month", start=first, end=last, role=role)
         )
@@ -101,7 +95,9 @@ def read_metric(
         total = _readings(frame)
     missing, known = Reading(None, None, None, 0, "no_data"), metrics.context(con)
     # A state before the first day of data is not zero but unknown.
-    found = {key: reading for key, reading in found.items() if shift(key[0], 1) > data_from}
+    found = {
+        key: reading for key, reading in found.items() if metrics.add_months(key[0], 1) > data_from
+    }
     return [
         KpiRow(
             metric=metric,
@@ -149,6 +145,6 @@ def read_all(
 
 def backlog_at_start(con: duckdb.DuckDBPyConnection, month: Month, role: str) -> float | None:
     """Return the backlog at the end of the month before; None before data begin."""
-    before = shift(month.start, -1)
+    before = metrics.add_months(month.start, -1)
     frame = metrics.read(con, "backlog", grain="month", start=before, end=month.start, role=role)
     return _readings(frame).get((before, "count"), Reading(None, None, None, 0, "no_data")).value
