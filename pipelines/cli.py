@@ -288,20 +288,23 @@ def last_closed_month(as_of: datetime, zone: str) -> str:
 def _tell_places(
     settings: "Settings", outcome: "RunOutcome", workbook: str | None, *, is_served: bool
 ) -> None:
-    zh = settings.language == "zh"
     from assets.identity.screens import local_token
 
-    root = f"http://{settings.wall.host}:{settings.wall.port}/"
-    address = f"{root}wall/?screen={local_token(settings.users_path)}"
-    not_served = "未启动;运行 opspulse up 启动" if zh else "not started; run opspulse up"
+    zh = settings.language == "zh"
+    wall, pages = ("大屏地址", "页面地址") if zh else ("Wall", "Pages")
+    served: dict[str, object] = {
+        wall: "未启动;运行 opspulse up 启动" if zh else "not started; run opspulse up"
+    }
+    if is_served:
+        root = f"http://{settings.wall.host}:{settings.wall.port}/"
+        accounts = "(账号:opspulse users add)" if zh else " (accounts: opspulse users add)"
+        token = local_token(settings.users_path)
+        served = {wall: f"{root}wall/?screen={token}", pages: f"{root}{accounts}"}
     cli_output.print_pairs(
         {
             "快照文件" if zh else "Snapshot file": settings.snapshots_dir / outcome.files[0],
             "工作簿" if zh else "Workbook": workbook,
-            "大屏地址" if zh else "Wall": address if is_served else not_served,
-            "页面地址" if zh else "Pages": f"{root}(账号:opspulse users add)"
-            if zh
-            else f"{root} (accounts: opspulse users add)",
+            **served,
         }
     )
 

@@ -219,13 +219,13 @@ def test_a_file_is_looked_up_and_never_joined(settings: Settings, name: str) -> 
 def test_each_role_fetches_its_own_editions_only(settings: Settings) -> None:
     settings.exports_dir.mkdir(exist_ok=True)
     names = ["院_科_运维月报_2026-02_v1.xlsx", "院_科_运维月报_2026-02_财务版_v1.xlsx",
-             "院_科_重复故障_全部_v1.xlsx"]  # fmt: skip
+             "院_科_奖金发放_2026-02_v1.xlsx", "院_科_重复故障_全部_v1.xlsx"]  # fmt: skip
     for name in names:
         (settings.exports_dir / name).write_bytes(b"PK")
     roles = {
         HEAD: names,
-        User("cai", "finance", "财务"): names[1:2],
-        User("quan", "qcc", "圈长"): names[2:],
+        User("cai", "finance", "财务"): names[1:3],
+        User("quan", "qcc", "圈长"): names[3:],
         User("li", "engineer", "李工", engineer_id="E1"): [],
     }
     for user, allowed in roles.items():

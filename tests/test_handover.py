@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from handmade import life, local, warehouse_of
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter, range_boundaries
 
 from assets.continuity.leaving import SECTIONS, leaving
 from assets.continuity.pack import TITLES, pack
@@ -201,6 +202,11 @@ def test_the_pack_is_a_workbook_with_a_sheet_for_each_section(tiny_copy) -> None
     assert [name[2:] for name in book.sheetnames[1:]] == [
         "离职影响", *(zh for zh, _ in TITLES.values()), "接替与观察",
     ]  # fmt: skip
+    # what runs over the columns is printed only within the area, so it spans a line of text
+    impact = book["00离职影响"]
+    last = range_boundaries(impact.print_area.split("!")[-1])[2]
+    letters = [get_column_letter(number + 1) for number in range(last)]
+    assert sum(impact.column_dimensions[letter].width for letter in letters) >= 96
     snapshot = current(tiny_copy)
     assert snapshot is not None
     with opened(snapshot, tiny_copy) as con:

@@ -21,7 +21,7 @@ PATH, TITLE = "/downloads", "page_downloads"
 ROLES = ("head", "finance", "qcc")
 _ROUTE = "/files/"
 # What a file's name says of its edition; a name with none of these is the head's.
-_OF_ROLE = {"finance": ("财务版",), "qcc": ("重复故障", "品管圈")}
+_OF_ROLE = {"finance": ("财务版", "奖金发放"), "qcc": ("重复故障", "品管圈")}
 _NOT_FOUND = 404
 
 

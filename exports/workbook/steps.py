@@ -37,6 +37,8 @@ _LOOKS: dict[str, Look] = {
     "p": RIGHT.with_format("0.0000"),
     "blank": Look(fill=theme.PAPER_BAND, is_wrapped=True),
 }
+# What the longest note takes, in digits.
+_LEAST_LINE = 96.0
 _CHART_ROWS, _NARROW, _WIDE, _MARK_WIDTH = 15, 9.0, 30.0, 4.0
 _CHART_WIDTH, _CM_PER_DIGIT = 24.0, 0.19
 _FIRST_ROWS, _LONG = 4, 20
@@ -148,7 +150,7 @@ def _step(book: StepBook, step: Step, name: str) -> None:
 
 
 def _widths(tables: Sequence[Table]) -> list[float]:
-    """Return widths that suit every table of a sheet."""
+    """Return widths that suit every table of a sheet, and together at least a line of text."""
     widths = [_NARROW] * max([2, *(len(table.columns) for table in tables)])
     for table in tables:
         for place, column in enumerate(table.columns):
@@ -162,7 +164,9 @@ def _widths(tables: Sequence[Table]) -> list[float]:
             widths[place] = max(widths[place], min(longest + 2.0, _WIDE))
             if column.kind in ("date", "money"):
                 widths[place] = max(widths[place], 12.0)
-    return widths
+    # titles and notes run over the columns: beyond the last one they would not be printed
+    missing = _LEAST_LINE - sum(widths)
+    return [*widths, missing] if missing > 0 else widths
 
 
 def _table(sheet: Sheet, table: Table) -> None:
