@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from circle_hospital import hospital
 from handmade import settings as settings_of
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from signed_in import Person, sign_in, texts
 from test_wall_browser import Wall
 
@@ -123,10 +123,9 @@ def test_it_prints_on_a4_with_every_step_on_a_page_of_its_own_and_nothing_cut_of
     chromium_page.context.add_cookies(cookies)  # type: ignore[arg-type]
     chromium_page.goto(f"{root}/circle/{TOPIC}{SEARCH}")
     chromium_page.wait_for_selector(".step[data-step='10']", timeout=60_000)
-    drawn = chromium_page.evaluate(
-        "[...document.querySelectorAll('.step img')].map(one => one.complete && one.naturalWidth)"
-    )
-    assert drawn == [680] * 6
+    charts = chromium_page.locator(".step .js-plotly-plot .main-svg:first-child")
+    expect(charts).to_have_count(6)
+    assert {charts.nth(place).get_attribute("width") for place in range(6)} == {"680"}
     # as wide as A4 between its margins
     chromium_page.set_viewport_size({"width": 680, "height": 1000})
     chromium_page.emulate_media(media="print")

@@ -4,6 +4,7 @@ Holds plotly figures made of rows that are ready. The wall's figures are in `fig
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,13 +15,62 @@ from config import theme
 
 _CONFIG: Any = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 _PERCENT = 100
+PAPER_WIDTH, _PAPER_HEIGHT, _MOST_LABELS = 680, 300, 14
+Values = Sequence[float | None]
 # Beyond a year of months every third is named.
 _YEAR = 12
 
 
-def graph(figure: go.Figure, name: str = "") -> Any:
-    """Return a figure as a component."""
-    return dcc.Graph(figure=figure, config=_CONFIG, className="chart", id=name or "chart")
+def graph(figure: go.Figure, *, is_still: bool = False) -> Any:
+    """Return a figure as a component; ``is_still``: to be printed, nothing answers the mouse."""
+    config: Any = {**_CONFIG, "staticPlot": is_still}
+    size = {"height": f"{figure.layout.height}px"}
+    if figure.layout.width:
+        size["width"] = f"{figure.layout.width}px"
+    return dcc.Graph(figure=figure, config=config, className="chart", style=size)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line with a value per category; a share, 0 to 1, has the right-hand scale."""
+
+    name: str
+    values: Values
+    colour: str
+    is_dashed: bool = False
+    is_share: bool = False
+
+
+def combined(
+    labels: Sequence[str], bars: Values, bar_name: str, lines: Sequence[Line]
+) -> go.Figure:
+    """Draw bars with lines over them, as wide as A4 between its margins.
+
+    Args:
+        labels: words of the categories.
+        bars: a value per category; empty for a chart of lines alone.
+        bar_name: what they are.
+        lines: drawn over them; gaps where a value is missing.
+    """
+    figure = blank()
+    figure.update_layout(
+        width=PAPER_WIDTH, height=_PAPER_HEIGHT, showlegend=True, hovermode=False,
+        legend={"orientation": "h", "y": 1.15}, margin={"l": 56, "r": 50, "t": 30, "b": 70},
+        yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.05], "showgrid": False,
+                "tickmode": "array", "tickvals": [0, 0.5, 1], "tickformat": ".0%"},
+    )  # fmt: skip
+    if bars:
+        figure.add_bar(x=list(labels), y=list(bars), name=bar_name,
+                       marker={"color": theme.PAPER_ACCENT})  # fmt: skip
+    for line in lines:
+        figure.add_scatter(
+            x=list(labels), y=list(line.values), name=line.name, mode="lines",
+            line={"color": line.colour, "width": 2, "dash": "dash" if line.is_dashed else "solid"},
+            yaxis="y2" if line.is_share else "y",
+        )  # fmt: skip
+    figure.update_xaxes(type="category", nticks=_MOST_LABELS)
+    figure.update_yaxes(rangemode="tozero")
+    return figure
 
 
 def blank() -> go.Figure:

@@ -15,7 +15,7 @@ from assets.circle.report import Chart, Circle, Column, Step, Table
 from config import theme
 from dashboards.layout import data
 from dashboards.page_words import word
-from dashboards.pages import drawn, parts
+from dashboards.pages import charts, parts
 
 # Numbers stand right.
 _RIGHT = ("count", "number", "exact", "ratio", "percent", "money", "p")
@@ -76,7 +76,7 @@ def text_of(kind: str, value: Any) -> str:
 
 
 def _graph(table: Table, chart: Chart) -> Any:
-    """Return the picture of a table; a radar of what people fill in is room to draw it."""
+    """Return the chart of a table; a radar of what people fill in is room to draw it."""
     if chart.kind == "radar":
         return html.Div(className="write tall")
     names = {column.key: column.title for column in table.columns}
@@ -84,16 +84,16 @@ def _graph(table: Table, chart: Chart) -> Any:
     bars = "" if chart.kind == "lines" else chart.series[0]
     over = chart.series[1:] if bars else chart.series
     lines = [
-        drawn.Line(
+        charts.Line(
             names[key], _values(table, key), _COLOURS.get(key, theme.PAPER_BAD),
             is_dashed=key in _LIMITS, is_share=chart.kind == "pareto",
         )
         for key in over
     ]  # fmt: skip
-    source = drawn.picture(
+    figure = charts.combined(
         labels, _values(table, bars) if bars else [], names[bars] if bars else "", lines
     )
-    return html.Img(src=source, alt=chart.title, className="chart", width=drawn.WIDTH)
+    return html.Figure(charts.graph(figure, is_still=True), title=chart.title)
 
 
 def _values(table: Table, key: str) -> list[float | None]:
