@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _DETAIL_ROLES = {
     "fact_tickets": ("head", "finance", "qcc", "engineer", "wall"),
     "fact_clocks": ("head", "qcc", "engineer", "wall"),
+    "fact_claims": ("head", "qcc", "engineer", "wall"),
     "fact_status_spans": ("head", "engineer", "wall"),
     "fact_costs": ("head", "finance"),
     "fact_failures": ("head", "qcc", "engineer"),
@@ -34,6 +35,7 @@ _DETAIL_ROLES = {
     "fact_vendor_stays": ("head", "finance", "engineer"),
     "fact_ticket_parts": ("head", "finance", "engineer"),
     "fact_visits": ("head", "finance"),
+    "fact_sendouts": ("head", "finance"),
     "fact_restorations": ("head", "qcc", "engineer"),
     "fact_first_fixes": ("head", "qcc", "engineer"),
     "fact_recurrence": ("head", "qcc", "engineer"),

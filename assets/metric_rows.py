@@ -22,8 +22,9 @@ _DATED = (
 )  # fmt: skip
 # What a person looks a row up by, in this order; the first of them that a fact has are shown.
 _SHOWN = (
-    "ticket_no", "ticket_id", "asset_tag", "asset_id", "asset_name", "department_id", "system_id",
-    "plan_id", "loan_id", "part_id", "rating_id", "visit_id", "call_id", "clock", "status",
+    "ticket_no", "ticket_id", "episode_id", "asset_tag", "asset_id", "asset_name",
+    "department_id", "system_id", "plan_id", "loan_id", "part_id", "rating_id", "visit_id",
+    "call_id", "clock", "status",
     "fault_family", "outcome_code", "outcome", "engineer_id",
 )  # fmt: skip
 _MOST_COLUMNS = 8
@@ -31,11 +32,15 @@ _MOST_COLUMNS = 8
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of the fact behind one period's number: ``shown`` of ``total``, newest first."""
+    """Rows of the fact behind one period's number: ``shown`` of ``total``, newest first.
+
+    ``keys``: for each of them the site, device and ticket that it is about, None where it has none.
+    """
 
     fact: str
     total: int
     shown: list[dict[str, Any]]
+    keys: list[dict[str, str | None]]
 
 
 def behind(
@@ -71,7 +76,7 @@ def behind(
         con, fact, role=role, where=narrowed, order_by=f"{newest} desc, 1, 2", limit=limit
     )
     total = detail_count(con, fact, role=role, where=narrowed)
-    return Rows(fact, total, [_lean(row, metric, newest) for row in rows])
+    return Rows(fact, total, [_lean(row, metric, newest) for row in rows], list(map(_key, rows)))
 
 
 def condition_of(where: Mapping[str, Sequence[str]]) -> str:
@@ -118,6 +123,12 @@ def _then(condition: str, period: Period) -> str:
     for name, second in seconds.items():
         condition = condition.replace(f"p.{name}_second", str(second))
     return condition.replace("p.clip_end", day)
+
+
+def _key(row: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return what a row is about; an episode bears the id of the ticket that came first."""
+    ticket = row.get("ticket_id") or row.get("episode_id")
+    return {"site": row.get("site_id"), "asset": row.get("asset_id"), "ticket": ticket}
 
 
 def _lean(row: dict[str, Any], metric: Metric, newest: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from assets.metric_query import Query
 from config.errors import ConfigError
 
 ROLES = ("head", "finance")
+Device = tuple[str, str]  # site, id
 _SECONDS_PER_DAY = 86_400
 _WORDS = {
     "yearly_cost": (
@@ -76,6 +77,7 @@ def devices(
     role: str,
     on: date | None = None,
     is_candidate_only: bool = True,
+    only: Device | None = None,
     lang: str = "zh",
 ) -> list[dict[str, Any]]:
     """Return devices with what they cost, are worth, and the signs for a replacement.
@@ -86,6 +88,7 @@ def devices(
         on: as of the end of this local day; the day of as-of by default. Book values can be asked
             for any day, costs and failures are those known by then.
         is_candidate_only: only devices with as many signs as the rules ask for.
+        only: this device, its site and its id; all by default.
         lang: language of the reasons.
 
     Returns:
@@ -100,7 +103,7 @@ def devices(
         raise ConfigError("当前身份无权查看设备成本。", "请联系科室负责人。")
     day = on or context(con).as_of_on
     rules = terms(con)
-    rows = [_judged(row, rules, lang) for row in _costed(con, day)]
+    rows = [_judged(row, rules, lang) for row in _costed(con, day, only)]
     chosen = [row for row in rows if row["is_candidate"] or not is_candidate_only]
     return sorted(
         chosen,
@@ -108,7 +111,9 @@ def devices(
     )
 
 
-def _costed(con: duckdb.DuckDBPyConnection, day: date) -> Iterator[dict[str, Any]]:
+def _costed(
+    con: duckdb.DuckDBPyConnection, day: date, only: Device | None
+) -> Iterator[dict[str, Any]]:
     periods = f"(values (date '{day}', date '{day}' + 1)) as p (period_start, clip_end)"
     source = metric_assets.devices(periods, metric_assets.costs_until(periods))
     cursor = con.execute(
@@ -116,19 +121,24 @@ def _costed(con: duckdb.DuckDBPyConnection, day: date) -> Iterator[dict[str, Any
         "f.cost_cny as acquisition_cny, "
         "f.cost_cny + f.service_cny + f.consumables_cny - f.book_value_cny as tco_cny, "
         "date_diff('month', f.on_books_on, f.clip_end) as used_months "
-        f"from ({source}) as f order by f.site_id, f.asset_id"
+        f"from ({source}) as f {_of(only, 'where')} order by f.site_id, f.asset_id",
+        only or (),
     )
     names = [column[0] for column in cursor.description or []]
     found = cursor.fetchall()
-    trends = _trends(con, day)
+    trends = _trends(con, day, only)
     for values in found:
         row = dict(zip(names, values, strict=True))
         count, beta, low = trends.get((row["site_id"], row["asset_id"]), (0, None, None))
         yield row | {"failures": count, "beta": beta, "beta_lo": low, "day": day}
 
 
+def _of(only: Device | None, word: str) -> str:
+    return f"{word} f.site_id = ? and f.asset_id = ?" if only else ""
+
+
 def _trends(
-    con: duckdb.DuckDBPyConnection, day: date
+    con: duckdb.DuckDBPyConnection, day: date, only: Device | None
 ) -> dict[tuple[str, str], tuple[int, float | None, float | None]]:
     """Fit the power law to each device's failures over its own time in service, in days.
 
@@ -153,7 +163,8 @@ def _trends(
         "inner join held as h on f.site_id = h.site_id and f.asset_id = h.asset_id "
         "and seconds_between(timestamp '1970-01-01', t.reported_at) >= h.from_second "
         "and seconds_between(timestamp '1970-01-01', t.reported_at) < h.to_second "
-        "where f.is_inherent_failure group by f.site_id, f.asset_id"
+        f"where f.is_inherent_failure {_of(only, 'and')} group by f.site_id, f.asset_id",
+        only or (),
     ).fetchall()
     least = terms(con).min_failures
     # a failure at the very first second of observation still lies after its start

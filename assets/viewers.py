@@ -152,17 +152,18 @@ def findings(
     )
 
 
-def rows_behind(
+def rows_behind(  # noqa: PLR0913 - what a number is narrowed by
     con: duckdb.DuckDBPyConnection,
     viewer: Viewer,
     metric_id: str,
     month: date,
     *,
+    months: int = 1,
     where: Mapping[str, Sequence[str]] | None = None,
     limit: int = 1000,
     lang: str = "zh",
 ) -> metric_rows.Rows | None:
-    """Return the rows behind a month's number that are this person's to see.
+    """Return the rows behind a number of so many months up to one that this person may see.
 
     Raises:
         RefusedError: no number of this metric is for them.
@@ -174,8 +175,8 @@ def rows_behind(
         narrowed["engineer"] = [viewer.engineer_id or _UNKNOWN]
     known = context(con)
     [period] = periods(
-        "month",
-        month,
+        "total",
+        add_months(month, 1 - months),
         add_months(month, 1),
         zone=known.timezone,
         as_of=known.as_of,

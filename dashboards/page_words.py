@@ -1,15 +1,18 @@
-"""Every text of the pages in Chinese and English, in one place.
+"""Every text of the pages in Chinese and English: what several pages say, and the pages' own words.
 
-Holds words and short phrases, as `words` does for the wall. Names of metrics, dimensions and codes
-come from the registry and the snapshot's labels; sentences about numbers from `assets.metrics`.
+Holds words and short phrases, as `words` does for the wall; a group of pages with many of its own
+has them in a module `words_…` beside this one. Names of metrics, dimensions and codes come from the
+registry and the snapshot's labels; sentences about numbers from `assets.metrics`.
 """
 
 from collections.abc import Mapping
 from functools import cache
 
+from dashboards import words_devices
+
 _PLACE = {"zh": 0, "en": 1}
 
-WORDS: dict[str, tuple[str, str]] = {
+_SHARED: dict[str, tuple[str, str]] = {
     "product": ("OpsPulse 运维脉搏", "OpsPulse"),
     "demo": ("演示数据", "Demo data"),
     "sign_in": ("登录", "Sign in"),
@@ -175,6 +178,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "chapter_own": ("本院指标", "The hospital's own"),
     "language": ("English", "中文"),
 }  # fmt: skip
+WORDS: dict[str, tuple[str, str]] = {**_SHARED, **words_devices.WORDS}
 
 
 @cache
@@ -193,6 +197,7 @@ def word(key: str, lang: str, **values: object) -> str:
 _COLUMNS: dict[str, tuple[str, str]] = {
     "ticket_no": ("工单号", "Ticket"),
     "ticket_id": ("工单", "Ticket id"),
+    "episode_id": ("首张工单", "First ticket"),
     "asset_tag": ("资产编号", "Asset tag"),
     "asset_id": ("设备编号", "Asset id"),
     "asset_name": ("设备", "Asset"),

@@ -19,6 +19,7 @@ from config.settings import Settings
 from dashboards import access
 from dashboards.page_words import word
 from dashboards.pages import (
+    asset,
     circle,
     definitions,
     downloads,
@@ -26,17 +27,18 @@ from dashboards.pages import (
     overview,
     parts,
     quality,
+    reliability,
     repeats,
     scores,
 )
 from dashboards.pages.ask import Ask, params_of
 from dashboards.pages.served import Served
 
-# In the order of the menu; a KPI's own page is reached from the numbers.
+# In the order of the menu; the pages of one KPI and one device are reached from the numbers.
 PAGES: tuple[ModuleType, ...] = (
-    overview, repeats, circle, scores, quality, definitions, downloads, metric,
+    overview, reliability, repeats, circle, scores, quality, definitions, downloads, metric, asset,
 )  # fmt: skip
-_MENU = (overview, repeats, circle, scores, quality, definitions, downloads)
+_MENU = (overview, reliability, repeats, circle, scores, quality, definitions, downloads)
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
 _FORBIDDEN = 403
 _INDEX = """<!DOCTYPE html>

@@ -6,9 +6,10 @@ a bookmark and a forwarded link work. The pages are the other modules of this ro
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -20,6 +21,10 @@ from dashboards.page_words import word
 from dashboards.pages.served import Reading
 
 FILTERS = ("site", "department", "asset_class")
+# What a number of another page may narrow its own page by, beside the filters; never people.
+NARROWED = ("brand", "model", "age_cohort", "ownership", "priority", "urgency", "clock",
+            "work_class", "fault_family")  # fmt: skip
+SPANS = (1, 3, 12)
 _MONTHS_SHOWN = 24
 
 
@@ -72,13 +77,60 @@ class Ask:
         by_name = {f"{one:%Y-%m}": one for one in months}
         return by_name.get(asked, months[1] if len(months) > 1 else months[0])
 
+    def span(self, usual: int = 1) -> int:
+        """Return over how many months up to `month` the URL asks."""
+        asked = self.params.get("span", "")
+        return int(asked) if asked in map(str, SPANS) else usual
+
+    def first(self, usual: int = 1) -> date:
+        """Return the first local day of the months asked for that has data."""
+        return max(metrics.add_months(self.month, 1 - self.span(usual)), self.context.data_from)
+
     def where(self, metric: Metric) -> dict[str, list[str]]:
         """Return the filters of the URL that this metric knows."""
         return {
             name: [self.params[name]]
-            for name in FILTERS
+            for name in (*FILTERS, *NARROWED)
             if self.params.get(name) and name in metric.dimensions
         }
+
+    def is_connected(self, metric: Metric) -> bool:
+        """Tell whether the sources that a metric needs are there at all."""
+        gaps = self.context.gaps.get(metric.id, {})
+        return set(metric.sources) <= self.context.connected and "" not in gaps
+
+    def local(self, instant: datetime | int | None) -> datetime | None:
+        """Return an instant, naive UTC or seconds since 1970, by the hospital's clock."""
+        if instant is None:
+            return None
+        known = (
+            datetime.fromtimestamp(instant, UTC)
+            if isinstance(instant, int)
+            else instant.replace(tzinfo=UTC)
+        )
+        return known.astimezone(ZoneInfo(self.context.timezone)).replace(tzinfo=None)
+
+    def minute(self, instant: datetime | int | None) -> str:
+        """Return the same as text to the minute, empty for none."""
+        known = self.local(instant)
+        return "" if known is None else f"{known:%Y-%m-%d %H:%M}"
+
+    def label(self, kind: str, code: str | None) -> str:
+        """Return the word of a code, empty for none."""
+        if code is None:
+            return ""
+
+        def make() -> dict[str, str]:
+            language = "en" if self.lang == "en" else "zh"
+            sql = f"select code, {language} from kpi.dim_labels where kind = ?"
+            return dict(self.con.execute(sql, [kind]).fetchall())
+
+        words: dict[str, str] = self.reading.kept(("labels", kind, self.lang), make)
+        return words.get(code, code)
+
+    def narrowed(self) -> dict[str, str]:
+        """Return what the URL narrows by beside the filters, and over how many months."""
+        return {name: self.params[name] for name in (*NARROWED, "span") if self.params.get(name)}
 
     def read(self, metric: Metric, **asked: Any) -> list[dict[str, Any]]:
         """Return numbers of a metric under the URL's filters, as the viewer may see them."""
@@ -105,6 +157,11 @@ class Ask:
         kept = {name: self.params.get(name) for name in ("month", *FILTERS, "lang")} | changes
         query = urlencode({name: value for name, value in kept.items() if value})
         return f"{path}{'?' if query else ''}{query}"
+
+    def kpi(self, metric_id: str, **narrowed: object) -> str:
+        """Return the address of a number: its metric's page, narrowed to what it counts."""
+        changes = {name: None if value is None else str(value) for name, value in narrowed.items()}
+        return self.link(f"/kpi/{metric_id}", **changes)
 
 
 def params_of(search: str | None) -> dict[str, str]:

@@ -6,15 +6,13 @@ Holds the page to which every number of every other page leads.
 from collections.abc import Sequence
 from typing import Any
 
-import dash_ag_grid as dag
 from dash import dcc, html
 
 from assets import viewers
 from assets.metrics import Metric, dimensions, registry, said, state_word
 from config.errors import ConfigError, RefusedError
 from dashboards.layout import data
-from dashboards.page_words import column_word, grid_words
-from dashboards.pages import charts, parts
+from dashboards.pages import charts, grid, parts
 from dashboards.pages.ask import Ask, after, before, interval_of, text_of
 
 PATH, TITLE = "/kpi", "page_metric"
@@ -37,6 +35,8 @@ def render(ask: Ask) -> list[Any]:
     return [
         html.H1(f"{metric.code} {metric.names.text(ask.lang)}"),
         parts.filters(ask),
+        parts.spans(ask, f"{PATH}/{metric.id}"),
+        parts.narrowing(ask, f"{PATH}/{metric.id}", metric),
         *_now(ask, metric),
         html.H2(ask.word("trend")),
         *_trend(ask, metric),
@@ -66,8 +66,11 @@ def definition(ask: Ask, metric: Metric) -> Any:
 
 def _now(ask: Ask, metric: Metric) -> list[Any]:
     month = ask.month
-    rows = ask.read(metric, start=before(month), end=after(month))
-    shown = [row for row in rows if row["period_start"] == month]
+    if ask.span() == 1:
+        rows = ask.read(metric, start=before(month), end=after(month))
+        shown = [row for row in rows if row["period_start"] == month]
+    else:
+        rows = shown = ask.read(metric, **_asked(ask))
     if not shown:
         return [html.P(ask.word("no_data_month"))]
     head = [ask.word(name) for name in ("statistic", "value", "interval", "cases", "state")]
@@ -87,6 +90,12 @@ def _now(ask: Ask, metric: Metric) -> list[Any]:
     ]
     said_now = ask.sentences(metric, rows, ())
     return [parts.table(head, lines, numbers=(1, 2, 3)), parts.findings(said_now)]
+
+
+def _asked(ask: Ask) -> dict[str, Any]:
+    """Return the period of the URL as the reader is asked for it."""
+    grain = "month" if ask.span() == 1 else "total"
+    return {"grain": grain, "start": ask.first(), "end": after(ask.month)}
 
 
 def _trend(ask: Ask, metric: Metric) -> list[Any]:
@@ -109,12 +118,12 @@ def _cut(ask: Ask, metric: Metric) -> list[Any]:
     links = [
         dcc.Link(
             names[name],
-            href=ask.link(f"{PATH}/{metric.id}", by=name),
+            href=ask.link(f"{PATH}/{metric.id}", by=name, **ask.narrowed()),
             className="choice chosen" if name == chosen else "choice",
         )
         for name in open_cuts
     ]
-    rows = ask.read(metric, by=(chosen,), start=ask.month, end=after(ask.month))
+    rows = ask.read(metric, by=(chosen,), **_asked(ask))
     return [html.Nav(links, className="choices"), *_groups(ask, metric, chosen, rows)]
 
 
@@ -152,6 +161,7 @@ def _rows(ask: Ask, metric: Metric) -> list[Any]:
             ask.viewer,
             metric.id,
             ask.month,
+            months=ask.span(),
             where=ask.where(metric),
             limit=_MOST_ROWS,
             lang=ask.lang,
@@ -160,30 +170,10 @@ def _rows(ask: Ask, metric: Metric) -> list[Any]:
         return [html.P(ask.word("rows_refused"))]
     if found is None:
         return [html.P(ask.word("rows_none"))]
-    month = f"{ask.month:%Y-%m}"
-    told = ask.word("rows_shown", month=month, total=found.total, shown=len(found.shown))
+    first, month = f"{ask.first():%Y-%m}", f"{ask.month:%Y-%m}"
+    when = month if first == month else f"{first} — {month}"
+    told = ask.word("rows_shown", month=when, total=found.total, shown=len(found.shown))
     return [
         html.P(told, id="rows-told", **data(total=str(found.total))),
-        grid(ask, found.shown),
+        grid.rows(ask, found.shown, found.keys),
     ]
-
-
-def grid(ask: Ask, rows: Sequence[dict[str, Any]]) -> Any:
-    """Return rows as a grid that sorts and filters; texts are texts, never markup or formulas."""
-    columns = list(rows[0]) if rows else []
-    return dag.AgGrid(
-        id="rows-grid",
-        rowData=[{name: _plain(value) for name, value in row.items()} for row in rows],
-        columnDefs=[{"field": name, "headerName": column_word(name, ask.lang)} for name in columns],
-        defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 110},
-        columnSize="autoSize",
-        dashGridOptions={"pagination": True, "paginationPageSize": 20,
-                         "enableCellTextSelection": True, "localeText": grid_words(ask.lang)},
-        style={"height": "420px"},
-    )  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return str(value)

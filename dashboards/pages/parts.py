@@ -3,13 +3,16 @@
 Holds components made of values that are ready; numbers are read and worded by the pages.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from dash import dcc, html
 
-from assets import viewers
-from dashboards.pages.ask import FILTERS, Ask
+from assets import device_card, viewers
+from assets.metrics import Metric, dimensions
+from dashboards.pages.ask import FILTERS, NARROWED, SPANS, Ask
 
 Child = Any
 
@@ -64,6 +67,11 @@ def pairs(fields: Iterable[tuple[str, Child]]) -> Child:
     return html.Dl([part for name, value in shown for part in (html.Dt(name), html.Dd(value))])
 
 
+def day(value: date | None) -> str:
+    """Return a local day as text, empty for none."""
+    return "" if value is None else f"{value:%Y-%m-%d}"
+
+
 def findings(sentences: Iterable[str]) -> Child:
     """Return one paragraph per finding."""
     return html.Div([html.P(f"● {text}", className="find") for text in sentences])
@@ -110,3 +118,63 @@ def _options(ask: Ask, name: str) -> list[dict[str, str]]:
 
     rows: list[tuple[str, str]] = ask.reading.kept(("choices", ask.viewer, name, ask.lang), make)
     return [{"label": text, "value": code} for code, text in rows]
+
+
+def chosen_links(choices: Iterable[tuple[str, str, bool]]) -> Child:
+    """Return links of which one is chosen: text, address and whether it is."""
+    return html.Nav(
+        [
+            dcc.Link(text, href=href, className="choice chosen" if is_chosen else "choice")
+            for text, href, is_chosen in choices
+        ],
+        className="choices",
+    )
+
+
+def spans(ask: Ask, path: str, usual: int = 1) -> Child:
+    """Return the choice of how many months up to the chosen one are looked at."""
+    kept = {**ask.narrowed(), "by": ask.params.get("by")}
+    return chosen_links(
+        (
+            ask.word("span_months", n=months) if months > 1 else ask.word("span_month"),
+            ask.link(path, **(kept | {"span": str(months)})),
+            months == ask.span(usual),
+        )
+        for months in SPANS
+    )
+
+
+def narrowing(ask: Ask, path: str, metric: Metric) -> Child:
+    """Return what the number is narrowed to beside the filters, each with a way to drop it."""
+    known = [name for name in NARROWED if ask.params.get(name) and name in metric.dimensions]
+    kept = {**ask.narrowed(), "by": ask.params.get("by")}
+    return html.Div(
+        [
+            dcc.Link(
+                f"{dimensions()[name].text(ask.lang)}: {ask.params[name]} ×",
+                href=ask.link(path, **(kept | {name: None})),
+                className="choice chosen",
+            )
+            for name in known
+        ],
+        className="choices",
+    )
+
+
+def address(ask: Ask, kind: str, name: str, site_id: str | None) -> str:
+    """Return the address of the page of one thing: ``kind`` asset or ticket, by its id."""
+    return ask.link(f"/{kind}/{quote(name, safe='')}", site=site_id, month=None)
+
+
+def device(ask: Ask, asset_id: str | None, site_id: str | None, text: str | None = None) -> Child:
+    """Return a device's number as a link to its card, for who may open cards."""
+    shown = text or asset_id or ""
+    if not asset_id or ask.viewer.role not in device_card.ROLES:
+        return shown
+    return dcc.Link(shown, href=address(ask, "asset", asset_id, site_id))
+
+
+def ticket(ask: Ask, row: Mapping[str, Any]) -> Child:
+    """Return a ticket's number as a link to its own page; ``row`` has its id, number and site."""
+    shown = row["ticket_no"] or row["ticket_id"]
+    return dcc.Link(shown, href=address(ask, "ticket", row["ticket_id"], row["site_id"]))

@@ -18,5 +18,14 @@
     return query.size ? `?${query}` : "";
   }
 
+  // A cell of a grid that leads to the page of its device or ticket; text stays text.
+  function PageLink(props) {
+    const address = props.data && props.data[props.to];
+    if (!address || props.value == null) return props.value ?? null;
+    return window.React.createElement("a", { href: address }, String(props.value));
+  }
+
+  window.dashAgGridComponentFunctions = Object.assign(
+    {}, window.dashAgGridComponentFunctions, { PageLink });
   window.dash_clientside = Object.assign({}, window.dash_clientside, { pages: { onFilter } });
 })();
