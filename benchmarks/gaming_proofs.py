@@ -18,6 +18,7 @@ from scipy import stats
 from assets import rule_tables, warehouse
 from assets.models import build
 from assets.pull import pull
+from assets.score import fixes
 from assets.score.tables import scored
 from assets.score.watch import compared
 from benchmarks.needed import needed
@@ -46,7 +47,7 @@ FOUND_BY = {
 READ = (
     "kpi.fact_score_cases", "kpi.fact_engineer_months", "kpi.fact_article_reuses",
     "kpi.connected_tables", "kpi.run_context", "kpi.fact_ticket_watch", "kpi.fact_job_watch",
-    "kpi.dim_engineers",
+    "kpi.dim_engineers", "kpi.improvements",
 )  # fmt: skip
 _ROOMS = ("config", "assets", "demo", "benchmarks")
 _PLAYED = "-P"
@@ -110,6 +111,7 @@ def _built(settings: Settings) -> duckdb.DuckDBPyConnection:
         context = rule_tables.RunContext(report.as_of, report.is_demo)
         rule_tables.load(con, load_rules(None), settings, context)
         build(con, needed(READ))
+        fixes.build(con, QUARTER)
     return con
 
 

@@ -58,6 +58,7 @@ def department(seed: int, size: int = 8, worse: float = 0.0) -> Facts:
         roster=np.full(shape, _HOURS),
         leave=np.zeros(shape),
         articles={},
+        fixes={},
         connected=frozenset({"engineer_time", "ticket_events", "ratings", "tickets", "pm_records"}),
     )
 

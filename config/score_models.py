@@ -102,9 +102,10 @@ class RecordsRule(Anchored):
 
 
 class PreventionRule(Anchored):
-    """Preventive work done on time."""
+    """Preventive work done on time, and problems that were fixed for good."""
 
-    parts: dict[Literal["pm_on_time"], Weight]
+    parts: dict[Literal["pm_on_time", "fixes"], Weight]
+    fix_goal: int = Field(default=1, gt=0)
 
 
 class ShrinkageRule(Part):

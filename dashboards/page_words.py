@@ -126,7 +126,6 @@ _SHARED: dict[str, tuple[str, str]] = {
     ),
     "rows_refused": ("当前身份不能查看明细。", "These rows are not open to your role."),
     "rows_none": ("这个指标没有逐条记录。", "This number has no list of rows of its own."),
-    "more_groups": ("另有 {n} 组未列出。", "{n} more groups are not listed."),
     "no_data_month": ("这个月没有数据。", "No data in this month."),
     "choose_topic": ("选一类故障或一项措施,得到十步报告;浏览器打印即为 A4 PDF。",
                      "Choose a fault or a measure for the ten steps; print them to A4 as PDF."),

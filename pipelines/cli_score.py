@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assets.score.words import BANDS, COMPONENTS, RULE_ROWS, STATES, error, points_text, whole
+from assets.score.words import BANDS, COMPONENTS, RULE_ROWS, error, points_text, state_text, whole
 from config.errors import ConfigError
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
@@ -184,7 +184,7 @@ def _tell_parts(
         cells.append(
             [
                 COMPONENTS[part["component"]][not zh],
-                STATES[part["state"]][not zh],
+                state_text(part, zh=zh),
                 part["case_count"],
                 f"{part['points']:.1f}" if part["share"] else None,
                 f"{part['share']:.1%}",

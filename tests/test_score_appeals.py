@@ -89,7 +89,7 @@ def test_nobody_else_moves_and_the_next_run_shows_the_correction(
     con.execute(f"attach '{tiny_hospital.warehouse_path}' as w (read_only)")
     con.execute("create schema kpi")
     for name in ("fact_score_cases", "fact_engineer_months", "fact_article_reuses", "run_context",
-                 "connected_tables", "dim_engineers"):  # fmt: skip
+                 "connected_tables", "dim_engineers", "improvements"):  # fmt: skip
         con.execute(f"create table kpi.{name} as from w.kpi.{name}")
     tables.build(con, desk.rules, desk.settings.scores_path)
     shown = {row["engineer_id"]: row for row in totals(con, HEAD, "month", SEPTEMBER)}

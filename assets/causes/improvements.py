@@ -169,11 +169,11 @@ def effect(con: duckdb.DuckDBPyConnection, one: Improvement) -> Effect:
         finding = measure_test(con, measure)
     except ConfigError as error:
         return Effect(state, None, str(error), (), None, None, None, ())
-    looks = _looks(con, measure, one.ended_on) if one.ended_on else ()
-    if any(look.verdict is Verdict.PROVEN for look in looks):
+    seen = looks(con, measure, one.ended_on) if one.ended_on else ()
+    if any(look.verdict is Verdict.PROVEN for look in seen):
         state = "reopened"
     saved = _saved(con, measure, finding)
-    return Effect(state, finding, "", _phases(con, measure), *saved, looks)
+    return Effect(state, finding, "", _phases(con, measure), *saved, seen)
 
 
 _Bounds = tuple[float, float, float] | None
@@ -243,7 +243,7 @@ def _phase(name: str, weeks: list[date], events: list[float], times: list[float]
     )
 
 
-def _looks(con: duckdb.DuckDBPyConnection, measure: Measure, ended_on: date) -> tuple[Look, ...]:
+def looks(con: duckdb.DuckDBPyConnection, measure: Measure, ended_on: date) -> tuple[Look, ...]:
     """Return the complete watch windows after closing, each against the time of the measure."""
     row = con.execute("select watch_days from kpi.cause_terms").fetchone()
     length = timedelta(days=int(row[0]) if row else 90)

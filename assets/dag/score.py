@@ -18,7 +18,8 @@ ACTOR_TAG = "opspulse/actor"
 SYSTEM = "system"
 _READS = (
     "fact_score_cases", "fact_engineer_months", "fact_article_reuses", "connected_tables",
-    "run_context",
+    "run_context", "improvements", "cause_terms", "fact_faults", "fact_exposure", "fact_downtime",
+    "fact_recurrence",
 )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ OK, SMALL, NONE, ABSENT = "ok", "small_sample", "no_data", "not_connected"
 _LEAST_HISTORY = 30
 _HOUR = 3600
 _MARKS = 5.0
+# The part of a component that belongs to no case, and the table that it comes from.
+_EXTRAS = {"records": ("reuse", "knowledge_uses"), "prevention": ("fixes", "improvements")}
 # Without this table of the source a component is not there at all.
 _NEEDS = {
     "volume": "engineer_time", "timeliness": "ticket_events", "quality": "ticket_events",
@@ -45,8 +47,9 @@ _NEEDS = {
 class Column:
     """A component, one entry per engineer; points of 100, before the component's weight.
 
-    ``factor`` turns weight × (value − mean) of a case into points; base, repeats, reuse and clip
-    are the points of the named rule rows. Σ cases + these = points.
+    ``factor`` turns weight × (value − mean) of a case into points; base, repeats, reuse, fixes and
+    clip are the points of the named rule rows. Σ cases + these = points. ``absent`` names the part
+    that is left out because no source yields it.
     """
 
     state: NDArray[np.str_]
@@ -60,10 +63,12 @@ class Column:
     base: FloatArray
     repeats: FloatArray
     reuse: FloatArray
+    fixes: FloatArray
     clip: FloatArray
     points: FloatArray
     draws: FloatArray
     is_provisional: BoolArray
+    absent: str | None = None
 
 
 def column(
@@ -94,7 +99,7 @@ def column(
 def _absent(size: int, rules: ScoreRules) -> Column:
     zero, state = np.zeros(size), np.full(size, ABSENT, dtype="U16")
     return Column(
-        state, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero,
+        state, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero,
         draws=np.zeros((size, rules.bands.draws)), is_provisional=np.zeros(size, dtype=bool),
     )  # fmt: skip
 
@@ -123,7 +128,7 @@ def _volume(facts: Facts, period: Period, rules: ScoreRules, rng: np.random.Gene
     factor = np.divide(FULL, reach * hours, out=zero.copy(), where=known)
     return Column(
         state, cases.count, rate, zero, zero, zero, goal, factor,
-        base=zero, repeats=zero, reuse=zero, clip=np.minimum(raw, FULL) - raw,
+        base=zero, repeats=zero, reuse=zero, fixes=zero, clip=np.minimum(raw, FULL) - raw,
         points=np.minimum(raw, FULL), draws=draws, is_provisional=is_own & known,
     )  # fmt: skip
 
@@ -180,15 +185,16 @@ def _anchored(
     mean = np.array([one.mean if one else 0.0 for one in priors])
     strength = np.array([one.strength if one else 1.0 for one in priors])
     variance = np.array([one.variance if one else 0.0 for one in priors])
-    # records: the share that cases have beside the articles that others used
-    case_share, reuse_share = _shares(component, facts, rule)
+    # the share that cases have beside what belongs to none: articles used, problems fixed
+    case_share, extra_share, absent = _shares(component, facts, rule)
     reach = 1 / float(rule.goal - rule.floor) * FULL
     factor = reach * case_share * case_factor(cases, strength)
     gained = np.where(chosen, facts.sums["excess"][component], 0).sum(axis=0)
     repeats = -factor * np.maximum(gained, 0)
-    reuse = reach * reuse_share * _reused(facts, period, rule)
+    extra = reach * extra_share * _reached(component, facts, period, rule)
+    reuse, fixes = (np.where(component == one, extra, 0.0) for one in ("records", "prevention"))
     base = anchored(case_share * mean, float(rule.floor), float(rule.goal))
-    estimate = case_share * shrunk(cases, mean, strength) + (repeats + reuse) / reach
+    estimate = case_share * shrunk(cases, mean, strength) + (repeats + extra) / reach
     raw = anchored(estimate, float(rule.floor), float(rule.goal))
     spread = variance / np.maximum(cases.effective + strength, 1)
     top = _MARKS if component == "satisfaction" else 1.0
@@ -201,28 +207,37 @@ def _anchored(
     return Column(
         state, cases.count, estimate, mean, strength,
         np.full(size, float(rule.floor)), np.full(size, float(rule.goal)), factor,
-        base, repeats, reuse, points - raw, points,
-        np.clip(anchored(likely, float(rule.floor), float(rule.goal)), 0, FULL), is_own,
+        base, repeats, reuse, fixes, points - raw, points,
+        np.clip(anchored(likely, float(rule.floor), float(rule.goal)), 0, FULL), is_own, absent,
     )  # fmt: skip
 
 
-def _shares(component: str, facts: Facts, rule: Any) -> tuple[float, float]:
-    if component != "records":
-        return 1.0, 0.0
-    reuse = float(rule.parts.get("reuse", 0)) if "knowledge_uses" in facts.connected else 0.0
-    cases = sum(float(rule.parts.get(name, 0)) for name in ("asset_bound", "complete"))
-    return cases / (cases + reuse), reuse / (cases + reuse)
+def _shares(component: str, facts: Facts, rule: Any) -> tuple[float, float, str | None]:
+    """Return the shares of cases and of what belongs to none, and the latter where it is absent."""
+    if component not in _EXTRAS:
+        return 1.0, 0.0, None
+    name, table = _EXTRAS[component]
+    wanted = float(rule.parts.get(name, 0))
+    extra = wanted if table in facts.connected else 0.0
+    cases = float(sum(rule.parts.values())) - wanted
+    whole = cases + extra
+    absent = name if wanted > extra else None
+    return (cases / whole, extra / whole, absent) if whole else (0.0, 0.0, absent)
 
 
-def _reused(facts: Facts, period: Period, rule: Any) -> FloatArray:
-    """Return how much of the goal each author's articles have reached in the quarter to the end."""
+def _reached(component: str, facts: Facts, period: Period, rule: Any) -> FloatArray:
+    """Return how much of the goal each has reached in the quarter to the end: articles, fixes."""
     found = np.zeros(len(facts.people))
-    goal = getattr(rule, "reuse_goal", 0)
-    if goal:
-        window = range(len(facts.months))[period.quarter_to_end]
-        for place in range(len(found)):
-            articles = set().union(*(facts.articles.get((place, month), ()) for month in window))
-            found[place] = min(1.0, len(articles) / goal)
+    if component not in _EXTRAS:
+        return found
+    made, goal = {
+        "records": (facts.articles, getattr(rule, "reuse_goal", 0)),
+        "prevention": (facts.fixes, getattr(rule, "fix_goal", 0)),
+    }[component]
+    window = range(len(facts.months))[period.quarter_to_end]
+    for place in range(len(found)):
+        things = set().union(*(made.get((place, month), ()) for month in window))
+        found[place] = min(1.0, len(things) / goal)
     return found
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from assets.analysis.scoring import Cases
 from assets.metric_periods import add_months
+from assets.score import fixes
 from config.score_models import COMPONENTS, ScoreRules
 
 FloatArray = NDArray[np.float64]
@@ -30,7 +31,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 
 def part_weights(rules: ScoreRules, component: str) -> dict[str, float]:
-    """Return the weight of each part that a case can have; reuse belongs to no case."""
+    """Return the weight of each part that a case can have: reuse and fixes belong to no case."""
     if component == "volume":
         return {"units": 1.0}
     parts: Mapping[str, object] = getattr(rules, component).parts
@@ -82,6 +83,7 @@ class Facts:
         hired_on: first day, None where unknown.
         hours, roster, leave: available, planned and leave time (s).
         articles: (person's place, month's place) → articles of theirs that others used.
+        fixes: likewise, measures of theirs that were confirmed.
         connected: contract tables that the sources yield.
     """
 
@@ -97,6 +99,7 @@ class Facts:
     roster: FloatArray
     leave: FloatArray
     articles: dict[tuple[int, int], set[str]]
+    fixes: dict[tuple[int, int], set[str]]
     connected: frozenset[str]
 
     def cases(self, component: str, months: NDArray[np.bool_]) -> Cases:
@@ -154,15 +157,17 @@ def read(con: duckdb.DuckDBPyConnection, rules: ScoreRules, *, cases: str = "") 
         "select distinct site_id, engineer_id, month_start(used_on), article_id "
         "from kpi.fact_article_reuses"
     )
-    for site, engineer, month, article in used.fetchall():
-        if (site, engineer) in where and month in when:
-            facts.articles.setdefault((where[site, engineer], when[month]), set()).add(article)
+    for made, rows in ((facts.articles, used.fetchall()), (facts.fixes, fixes.read(con))):
+        for site, engineer, month, thing in rows:
+            if (site, engineer) in where and month in when:
+                made.setdefault((where[site, engineer], when[month]), set()).add(thing)
     return facts
 
 
 def _connected(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     rows = con.execute("select distinct table_name from kpi.connected_tables").fetchall()
-    return frozenset(name for (name,) in rows)
+    own = {"improvements"} if fixes.is_kept(con) else set()
+    return frozenset(own | {name for (name,) in rows})
 
 
 def _span(months: set[date]) -> list[date]:
@@ -197,5 +202,6 @@ def _empty(
         roster=np.zeros(shape),
         leave=np.zeros(shape),
         articles={},
+        fixes={},
         connected=connected,
     )

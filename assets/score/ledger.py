@@ -14,8 +14,11 @@ from assets.score.facts import excess_sql, value_sql
 from assets.score.periods import QUARTER_MONTHS
 from config.score_models import ScoreRules
 
-# The named rows of the rules, in the order in which they are shown.
-RULE_ROWS = ("base", "repeat_floor", "reuse", "cap")
+# The named rows of the rules in the order in which they are shown, and the column of each.
+RULE_ROWS = {
+    "base": "base_points", "repeat_floor": "repeat_points", "reuse": "reuse_points",
+    "fixes": "fix_points", "cap": "clip_points",
+}  # fmt: skip
 _POINTS = "decimal(18, 12)"
 COLUMNS = (
     "site_id", "period", "period_on", "engineer_id", "component", "subject_id", "ticket_id",
@@ -46,9 +49,7 @@ def ledger_sql(rules: ScoreRules, kind: str, first: date, cases: str = "") -> st
         f"cast({column} as {_POINTS}) as points, null as weight, null as value, null as part_1, "
         f"null as part_2, null as part_3, null as part_4, {stamp} from known "
         f"where {column} != 0 or '{row}' = 'base'"
-        for row, column in zip(
-            RULE_ROWS, ("base_points", "repeat_points", "reuse_points", "clip_points"), strict=True
-        )
+        for row, column in RULE_ROWS.items()
     )
     return (
         f"with known as ({known}), cases as (select c.*, {value_sql(rules)} as value, "

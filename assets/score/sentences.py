@@ -33,6 +33,10 @@ _RULES = {
     "base": ("同组均值给出的起点", "start from the group's mean"),
     "repeat_floor": ("复发少于偶然部分不加分", "fewer returns than chance earn nothing"),
     "reuse": ("本季被他人引用的知识文章", "articles that others cited this quarter"),
+    "fixes": (
+        "本季结案并经检验成立的改善措施",
+        "measures closed this quarter and proven by their test",
+    ),
     "cap": ("超过目标不再加分,低于下限不再扣分", "no more above the goal, no less below the floor"),
 }
 _WELL = 0.5

@@ -16,10 +16,10 @@ import duckdb
 import numpy as np
 
 from assets.metric_periods import add_months
-from assets.score import archive, compute
+from assets.score import archive, compute, fixes
 from assets.score.compute import Scores
 from assets.score.facts import Facts, begins, read
-from assets.score.periods import Period, periods
+from assets.score.periods import QUARTER_MONTHS, Period, periods
 from config.rule_versions import Versions
 from config.rules import Rules
 from config.score_models import COMPONENTS, ScoreRules
@@ -42,8 +42,8 @@ COLUMNS = {
     "component": "text", "state": "text", "case_count": "bigint", "value": "double",
     "group_mean": "double", "pull_cases": "double", "floor": "double", "goal": "double",
     "share": "double", "points": "double", "case_factor": "double", "base_points": "double",
-    "repeat_points": "double", "reuse_points": "double", "clip_points": "double",
-    "is_provisional": "boolean",
+    "repeat_points": "double", "reuse_points": "double", "fix_points": "double",
+    "clip_points": "double", "is_provisional": "boolean", "absent_part": "text",
 }  # fmt: skip
 _RULES = {"rule_hash": "text", "rule_version": "text", "content": "text"}
 _COMMENTS = {
@@ -64,6 +64,8 @@ def build(con: duckdb.DuckDBPyConnection, rules: Rules, closed: Path | None = No
         rules: the rules in force.
         closed: the archive of closed months, `Settings.scores_path`.
     """
+    [(as_of,)] = con.execute("select as_of from kpi.run_context").fetchall()
+    fixes.build(con, add_months(as_of.date().replace(day=1), -KEPT_MONTHS - QUARTER_MONTHS))
     totals: list[tuple[Any, ...]] = []
     parts: list[tuple[Any, ...]] = []
     used: dict[str, ScoreRules] = {}
@@ -212,9 +214,17 @@ def _parts(facts: Facts, scores: Scores) -> Iterator[tuple[Any, ...]]:
                     float(one.points[place]),
                     *(
                         share * float(part[place])
-                        for part in (one.factor, one.base, one.repeats, one.reuse, one.clip)
+                        for part in (
+                            one.factor,
+                            one.base,
+                            one.repeats,
+                            one.reuse,
+                            one.fixes,
+                            one.clip,
+                        )
                     ),
                     bool(one.is_provisional[place]),
+                    one.absent,
                 )
 
 

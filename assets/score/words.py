@@ -30,8 +30,19 @@ RULE_ROWS = {
     "base": ("起点:同组均值", "start: the group's mean"),
     "repeat_floor": ("复发少于偶然,不加分", "fewer returns than chance earn nothing"),
     "reuse": ("知识文章被他人引用", "articles that others cited"),
+    "fixes": ("经验证的根治措施", "fixes that were proven"),
     "cap": ("封顶或保底", "cap or floor"),
 }
+
+
+def state_text(part: dict[str, Any], *, zh: bool) -> str:
+    """Return whether a component counts, and which part of it no source yields."""
+    said = STATES[part["state"]][not zh]
+    absent = part["absent_part"]
+    if not absent or part["state"] == "not_connected":
+        return said
+    name = RULE_ROWS[absent][not zh]
+    return f"{said}；{name}未接入" if zh else f"{said}; {name}: not connected"
 
 
 def whole(points: float) -> int:

@@ -11,7 +11,7 @@ from dash import dcc, html
 
 from assets.score import reading
 from assets.score.sentences import why
-from assets.score.words import BANDS, COMPONENTS, STATES, points_text
+from assets.score.words import BANDS, COMPONENTS, points_text, state_text
 from config.errors import StateError
 from dashboards import access
 from dashboards.pages import parts
@@ -79,7 +79,7 @@ def _one(ask: Ask, viewer: reading.Viewer, first: date, engineer: str) -> list[A
     components = [
         [
             COMPONENTS[row["component"]][en],
-            STATES[row["state"]][en],
+            state_text(row, zh=not en),
             "" if row["case_count"] is None else f"{row['case_count']:,}",
             "" if row["points"] is None else f"{row['points']:.2f}",
         ]
