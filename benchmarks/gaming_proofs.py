@@ -5,10 +5,11 @@ what `demo.manoeuvres` rewrote: six of eight engineers play, each another move, 
 `SHARES` names. Scores and signs come from the real pull, models and rules.
 """
 
+import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
@@ -23,7 +24,7 @@ from assets.score.tables import scored
 from assets.score.watch import compared
 from benchmarks.needed import needed
 from benchmarks.plain_hospital import AS_OF, ENGINEERS, LAST, QUARTER, PlainHospital, own_draw
-from benchmarks.proofs import Proof
+from benchmarks.proofs import ROOT, Proof, room_hash
 from config.rules import load_rules
 from config.settings import Settings, SourceSettings, ensure_home
 from demo import store
@@ -34,6 +35,8 @@ from demo.spec import DemoSpec
 from demo.tables import RowSet
 
 SEEDS, A_TIME = 100, 5
+# Hours of work: a proof that was cut short goes on where it stopped.
+KEPT = ROOT / "var" / "verify" / "gaming_pairs.jsonl"
 RISE_BAR, FOUND_BAR, FALSE_BAR = 0.5, 0.80, 1.0
 # By which signs a manoeuvre is found.
 FOUND_BY = {
@@ -47,32 +50,31 @@ FOUND_BY = {
 READ = (
     "kpi.fact_score_cases", "kpi.fact_engineer_months", "kpi.fact_article_reuses",
     "kpi.connected_tables", "kpi.run_context", "kpi.fact_ticket_watch", "kpi.fact_job_watch",
-    "kpi.dim_engineers", "kpi.improvements",
+    "kpi.dim_engineers", "kpi.improvements", "kpi.fact_score_evidence",
 )  # fmt: skip
 _ROOMS = ("config", "assets", "demo", "benchmarks")
 _PLAYED = "-P"
 
 
-@dataclass
-class Outcome:
-    """What became of pairs of departments.
+@dataclass(frozen=True)
+class Pair:
+    """What became of one pair of departments.
 
     Attributes:
-        rises: by manoeuvre, points with it less points without, one per pair.
+        rises: by manoeuvre, points with it less points without.
         found: by manoeuvre, whether one of its signs was shown.
-        false_alarms: signs shown in each department where nobody plays.
+        false_alarms: signs shown where nobody plays.
         false_beside: signs shown of honest engineers where others play.
     """
 
-    rises: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    found: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
-    false_alarms: list[int] = field(default_factory=list)
-    false_beside: list[int] = field(default_factory=list)
+    rises: dict[str, float]
+    found: dict[str, bool]
+    false_alarms: int
+    false_beside: int
 
 
-def played(seeds: Sequence[int], outcome: Outcome | None = None) -> Outcome:
-    """Return the outcome of one pair of departments for each seed, added to ``outcome``."""
-    outcome = outcome or Outcome()
+def played(seeds: Sequence[int]) -> list[Pair]:
+    """Return what became of one pair of departments for each seed, in their order."""
     with tempfile.TemporaryDirectory() as name:
         url = f"sqlite:///{Path(name) / 'store.sqlite'}"
         settings = Settings(home=Path(name) / "home", sources=(SourceSettings(url=url),))
@@ -80,10 +82,9 @@ def played(seeds: Sequence[int], outcome: Outcome | None = None) -> Outcome:
         store.create_from(url, DemoSpec(until=AS_OF, days=1), _departments(seeds))
         con = _built(settings)
         try:
-            _judge(con, seeds, outcome)
+            return _judged(con, seeds)
         finally:
             con.close()
-    return outcome
 
 
 def _departments(seeds: Sequence[int]) -> Iterator[RowSet]:
@@ -115,7 +116,7 @@ def _built(settings: Settings) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def _judge(con: duckdb.DuckDBPyConnection, seeds: Sequence[int], outcome: Outcome) -> None:
+def _judged(con: duckdb.DuckDBPyConnection, seeds: Sequence[int]) -> list[Pair]:
     rules = load_rules(None)
     points: dict[tuple[str, str], float] = {}
     for facts, _, scores in scored(con, rules.score_versions, only=("quarter", QUARTER)):
@@ -125,14 +126,25 @@ def _judge(con: duckdb.DuckDBPyConnection, seeds: Sequence[int], outcome: Outcom
         if sign.is_shown:
             shown[sign.site_id].add((sign.engineer_id, sign.detector.code))
     honest = set(ENGINEERS[len(SHARES) :])
+    pairs = []
     for seed in seeds:
         site, other = _site(seed), _site(seed) + _PLAYED
-        outcome.false_alarms.append(len(shown[site]))
-        outcome.false_beside.append(sum(engineer in honest for engineer, _ in shown[other]))
-        for name, engineer in zip(SHARES, ENGINEERS, strict=False):
-            outcome.rises[name].append(points[other, engineer] - points[site, engineer])
-            signs = {(engineer, code) for code in FOUND_BY[name]}
-            outcome.found[name].append(bool(signs & shown[other]))
+        players = dict(zip(SHARES, ENGINEERS, strict=False))
+        pairs.append(
+            Pair(
+                rises={
+                    name: points[other, engineer] - points[site, engineer]
+                    for name, engineer in players.items()
+                },
+                found={
+                    name: any((engineer, code) in shown[other] for code in FOUND_BY[name])
+                    for name, engineer in players.items()
+                },
+                false_alarms=len(shown[site]),
+                false_beside=sum(engineer in honest for engineer, _ in shown[other]),
+            )
+        )
+    return pairs
 
 
 def rise(values: Sequence[float]) -> tuple[float, float]:
@@ -141,22 +153,44 @@ def rise(values: Sequence[float]) -> tuple[float, float]:
     return mean, mean + float(stats.t.ppf(0.95, len(values) - 1)) * error
 
 
-def prove() -> list[Proof]:
-    """Return the proofs over all seeds."""
-    outcome = Outcome()
-    for start in range(1, SEEDS + 1, A_TIME):
-        played(range(start, start + A_TIME), outcome)
-        print(f"departments {start + A_TIME - 1}: {_told(outcome)}", flush=True)
-    return judged(outcome, f"1–{SEEDS}")
+def prove(kept: Path = KEPT) -> list[Proof]:
+    """Return the proofs over all seeds; pairs that this code has played already are not repeated.
+
+    Args:
+        kept: file of the pairs played, a line each; of other code they do not count.
+    """
+    mark = room_hash(_ROOMS)
+    pairs = _read(kept, mark)
+    left = [seed for seed in range(1, SEEDS + 1) if seed not in pairs]
+    for start in range(0, len(left), A_TIME):
+        seeds = left[start : start + A_TIME]
+        for seed, pair in zip(seeds, played(seeds), strict=True):
+            pairs[seed] = pair
+            _keep(kept, mark, seed, pair)
+        print(f"departments {seeds[-1]}: {_told(list(pairs.values()))}", flush=True)
+    return judged([pairs[seed] for seed in sorted(pairs)], f"1–{SEEDS}")
 
 
-def judged(outcome: Outcome, seeds: str) -> list[Proof]:
-    """Return the proofs that an outcome gives; ``seeds`` names its departments."""
+def _read(path: Path, mark: str) -> dict[int, Pair]:
+    if not path.exists():
+        return {}
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {one["seed"]: Pair(**one["pair"]) for one in lines if one["code"] == mark}
+
+
+def _keep(path: Path, mark: str, seed: int, pair: Pair) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"code": mark, "seed": seed, "pair": asdict(pair)}) + "\n")
+
+
+def judged(pairs: Sequence[Pair], seeds: str) -> list[Proof]:
+    """Return the proofs that pairs give; ``seeds`` names their departments."""
     proofs = []
     for name, share in SHARES.items():
-        count = len(outcome.rises[name])
-        mean, upper = rise(outcome.rises[name])
-        found = float(np.mean(outcome.found[name]))
+        count = len(pairs)
+        mean, upper = rise([one.rises[name] for one in pairs])
+        found = float(np.mean([one.found[name] for one in pairs]))
         proofs += [
             Proof(
                 f"{name} of {share:.0%} of the tickets: rise of the total",
@@ -168,14 +202,15 @@ def judged(outcome: Outcome, seeds: str) -> list[Proof]:
                 f"≥ {FOUND_BAR:.0%}", seeds, count, f"{found:.0%}", found >= FOUND_BAR, _ROOMS,
             ),
         ]  # fmt: skip
-    alarms = outcome.false_alarms
+    alarms = [one.false_alarms for one in pairs]
+    beside = float(np.mean([one.false_beside for one in pairs]))
     over = sum(one > FALSE_BAR for one in alarms)
     proofs.append(
         Proof(
             "all detectors together: false alarms per department and quarter",
             f"≤ {FALSE_BAR:g} on average and in 95 % of the departments", seeds, len(alarms),
             f"{np.mean(alarms):.2f} on average, at most {max(alarms)}; more than one in {over} of "
-            f"{len(alarms)}; {np.mean(outcome.false_beside):.2f} on the two who do not play "
+            f"{len(alarms)}; {beside:.2f} on the two who do not play "
             "beside six who do",
             float(np.mean(alarms)) <= FALSE_BAR and over <= 0.05 * len(alarms), _ROOMS,
         )
@@ -183,10 +218,13 @@ def judged(outcome: Outcome, seeds: str) -> list[Proof]:
     return proofs
 
 
-def _told(outcome: Outcome) -> str:
-    parts = [f"{name} {np.mean(values):+.2f} ({np.mean(outcome.found[name]):.0%})"
-             for name, values in outcome.rises.items()]  # fmt: skip
-    return ", ".join([*parts, f"false {np.mean(outcome.false_alarms):.2f}"])
+def _told(pairs: Sequence[Pair]) -> str:
+    parts = [
+        f"{name} {np.mean([one.rises[name] for one in pairs]):+.2f} "
+        f"({np.mean([one.found[name] for one in pairs]):.0%})"
+        for name in SHARES
+    ]
+    return ", ".join([*parts, f"false {np.mean([one.false_alarms for one in pairs]):.2f}"])
 
 
 if __name__ == "__main__":

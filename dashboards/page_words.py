@@ -72,6 +72,7 @@ _SHARED: dict[str, tuple[str, str]] = {
     "gap_days": ("距上次(天)", "Gap (days)"),
     "page_scores": ("评分", "Scores"),
     "no_scores": ("还没有评分。", "No scores yet."),
+    "closed_version": ("已关账，第 {version} 版", "closed, version {version}"),
     "name": ("姓名", "Name"),
     "score": ("评分", "Score"),
     "band": ("相对同组", "Against the group"),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assets.score.periods import name_of, parsed
 from assets.score.words import BANDS, COMPONENTS, RULE_ROWS, error, points_text, state_text, whole
-from config.errors import ConfigError
+from config.errors import ConfigError, StateError
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_output import command
@@ -130,45 +131,46 @@ def explain(
     cli_output.mark_demo(snapshot.is_demo, language, to_err=as_json)
     if as_json:
         told = [{**row, "points": str(row["points"]), "why": why(row, language)} for row in rows]
-        cli_output.print_json(
-            {
-                "engineer_id": engineer,
-                "period": kind,
-                "period_on": first,
-                "components": parts,
-                "ledger": told,
-            }
-        )
+        asked = {"engineer_id": engineer, "period": kind, "period_on": first}
+        cli_output.print_json({**asked, "components": parts, "ledger": told})
         return
     _tell_parts(parts, rows, _title(kind, first, zh=zh), zh=zh)
+    _tell_cases(rows, zh=zh)
+    total, stamp = sum(row["points"] for row in rows), rows[0]
+    version = f"{stamp['rule_version']}({stamp['rule_hash']})"
+    cli_output.say(
+        f"台账 {len(rows)} 行,合计 {total:.9f} 分;规则版本 {version},"
+        f"快照 {stamp['snapshot_hash']}。",
+        f"{len(rows)} ledger rows add up to {total:.9f} points; rules {version}, "
+        f"snapshot {stamp['snapshot_hash']}.",
+        language,
+    )
+
+
+def _tell_cases(rows: Sequence[dict[str, Any]], *, zh: bool) -> None:
+    """Print the tickets that gained and that cost most."""
+    from assets.score.sentences import why
+
     cases = sorted((row for row in rows if row["rule_row"] is None), key=lambda row: row["points"])
     worst = [row for row in cases if row["points"] < 0][:_MOST_TOLD]
     best = [row for row in reversed(cases) if row["points"] > 0][:_MOST_TOLD]
+    heads = ("行号", "分", "方面", "工单", "为什么")
+    english = ("row", "points", "component", "ticket", "why")
     for words, chosen in ((("加分最多", "most gained"), best), (("扣分最多", "most lost"), worst)):
         cli_output.print_table(
-            ("行号", "分", "方面", "工单", "为什么")
-            if zh
-            else ("row", "points", "component", "ticket", "why"),
+            heads if zh else english,
             [
                 [
                     row["ledger_id"],
                     f"{row['points']:+.3f}",
                     COMPONENTS[row["component"]][not zh],
                     row["subject_id"],
-                    why(row, language),
+                    why(row, "zh" if zh else "en"),
                 ]
                 for row in chosen
             ],
             title=words[not zh],
         )
-    total = sum(row["points"] for row in rows)
-    cli_output.say(
-        f"台账 {len(rows)} 行,合计 {total:.9f} 分;规则版本 {rows[0]['rule_version']}"
-        f"({rows[0]['rule_hash']}),快照 {rows[0]['snapshot_hash']}。",
-        f"{len(rows)} ledger rows add up to {total:.9f} points; rules {rows[0]['rule_version']} "
-        f"({rows[0]['rule_hash']}), snapshot {rows[0]['snapshot_hash']}.",
-        language,
-    )
 
 
 def _tell_parts(
@@ -223,16 +225,12 @@ def period_of(con: Any, text: str | None, kind: str = "month") -> tuple[str, dat
     """
     from assets.score.reading import periods
 
-    kind = "quarter" if text and "-Q" in text.upper() else kind
+    asked = parsed(text) if text is not None else None
+    kind = asked[0] if asked else kind
     known = periods(con, kind)
-    if text is None and known:
-        return kind, known[-1]
-    try:
-        year, _, rest = (text or "").partition("-")
-        number = 3 * int(rest[1:]) - 2 if kind == "quarter" else int(rest)
-        first = date(int(year), number, 1)
-    except ValueError:
-        raise ConfigError(f"「{text}」不是月份或季度。", "请写成 2026-10 或 2026-Q4。") from None
+    if asked is None and not known:
+        raise StateError("还没有评分。", "请先运行 opspulse run。")
+    first = asked[1] if asked else known[-1]
     if first not in known:
         spans = f"{known[0]:%Y-%m} 至 {known[-1]:%Y-%m}" if known else "无"
         raise ConfigError(f"{text} 没有评分。", f"有评分的期间:{spans}。")
@@ -245,10 +243,7 @@ def is_zh(settings: "Settings", lang: str | None) -> bool:
 
 
 def _title(kind: str, first: date, *, zh: bool) -> str:
-    if kind == "month":
-        return f"{first:%Y-%m} {'评分' if zh else 'scores'}"
-    quarter = f"{first.year}-Q{(first.month + 2) // 3}"
-    return f"{quarter} {'评分' if zh else 'scores'}"
+    return f"{name_of(kind, first)} {'评分' if zh else 'scores'}"
 
 
 def _notes(row: dict[str, Any], signs: str | None, *, zh: bool) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assets.score.periods import name_of
 from assets.score.words import BANDS
 from config.errors import ConfigError
 from pipelines import cli_output
@@ -133,12 +134,8 @@ def bonus(
             if known
             else allotted(con, viewer, kind, first, cents(pool or "0"))
         )  # fmt: skip
-        is_frozen = known is not None and known.approved_at is not None
-        path = (
-            _frozen(settings, con, known, rows)
-            if known and is_frozen and viewer.role != "engineer"
-            else None
-        )
+        is_told = known is not None and viewer.role != "engineer"
+        path = _frozen(settings, con, known, rows) if known and is_told else None
     zh = is_zh(settings, lang)
     language = "zh" if zh else "en"
     cli_output.mark_demo(snapshot.is_demo, language, to_err=as_json)
@@ -160,17 +157,18 @@ def _standing(desk: "Desk", viewer: "Viewer", kind: str, first: date) -> "Bonus"
 
     found = approval.current(desk, viewer, kind, first)
     if found is None:
-        raise ConfigError(
-            f"{approval.name_of(kind, first)} 没有已批准的奖金。", "试算请加 --pool 金额。"
-        )
+        raise ConfigError(f"{name_of(kind, first)} 没有已批准的奖金。", "试算请加 --pool 金额。")
     return found
 
 
-def _frozen(settings: "Settings", con: Any, known: "Bonus", rows: list[dict[str, Any]]) -> Path:
-    """Write the file for finance, or return the one that stands."""
+def _frozen(
+    settings: "Settings", con: Any, known: "Bonus", rows: list[dict[str, Any]]
+) -> Path | None:
+    """Write the file for finance, or return the one that stands; None of a draft."""
     from exports.bonus import write_bonus
 
-    assert known.approved_at is not None  # noqa: S101 - asked for approved ones only
+    if known.approved_at is None:
+        return None
     return write_bonus(
         settings, con, period=known.period, pool=known.pool_cny, amounts=rows,
         approved_by=known.approved_by or "", approved_at=known.approved_at,

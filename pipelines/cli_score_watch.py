@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assets.score.periods import name_of, quarter_of
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_output import command
@@ -76,7 +77,7 @@ def watch(
             ]
             for one in listed
         ],
-        title=f"{first.year}-Q{(first.month + 2) // 3}",
+        title=name_of("quarter", first),
     )
     cli_output.say(
         "「应有」按同类工作的全科比例推算;超过「上限」且明显多于应有才提示。提示只说明值得了解,"
@@ -99,7 +100,7 @@ def beside(con: Any, viewer: "Viewer", first: date, *, zh: bool) -> dict[tuple[s
     from assets.score.reading import periods
     from assets.score.watch import signs
 
-    quarter = first.replace(month=(first.month - 1) // 3 * 3 + 1, day=1)
+    quarter = quarter_of(first)
     if viewer.role != "head" or quarter not in periods(con, "quarter"):
         return {}
     found: dict[tuple[str, str], list[str]] = {}

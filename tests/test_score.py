@@ -87,6 +87,9 @@ def test_every_ledger_row_names_a_ticket_a_preventive_job_or_a_rule(scored, rule
         assert row["ticket_id"] or row["rule_row"] or row["component"] == "prevention"
         assert row["rule_hash"]
         assert row["snapshot_hash"]
+        # an open month's rows name what they rest on as a closed month's do
+        if row["ticket_id"] and row["component"] in ("volume", "timeliness", "quality"):
+            assert row["evidence"]
         for lang in ("zh", "en"):
             assert why(row, lang)
 

@@ -152,7 +152,7 @@ def test_nothing_is_approved_while_engineers_may_object_or_wait(con, desk: Desk)
 def test_an_open_month_is_no_ground_for_money(con, desk: Desk) -> None:
     with pytest.raises(ConfigError, match="2026-10 还没有关账"):
         approval.draft(con, desk, HEAD, "month", date(2026, 10, 1), pool_cents=POOL, actor="U08")
-    with pytest.raises(ConfigError, match="2026-07 还没有关账"):
+    with pytest.raises(ConfigError, match="2026-Q3 还没有关账"):
         approval.draft(con, desk, HEAD, "quarter", date(2026, 7, 1), pool_cents=1, actor="U08")
 
 

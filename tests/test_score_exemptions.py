@@ -18,7 +18,7 @@ from config.rules import load_rules
 HEAD, E1, E2 = Viewer("head"), Viewer("engineer", "E1"), Viewer("engineer", "E2")
 _FOLLOW = (
     "decisions", "repeat_exemptions", "repair_recurrences", "fact_repeat_charges",
-    "fact_score_cases",
+    "fact_score_cases", "work_payments",
 )  # fmt: skip
 FOLLOWING = [spec for spec in models.discover() if spec.name in _FOLLOW]
 
@@ -162,3 +162,24 @@ def test_only_own_repeats_are_seen_and_asked_for(con, desk: Desk) -> None:
             exemptions.rates(con, viewer)
         with pytest.raises(ConfigError):
             exemptions.answer(con, desk, viewer, "T1", is_approved=True, reason="", actor="X")
+
+
+def paid(con, ticket: str) -> dict[str, tuple[int, date]]:
+    """Return each party's share of a ticket's work, and the day on which it counts."""
+    rows = con.execute(
+        "select party, credit_bp, paid_on from core.work_payments where ticket_id = $1", [ticket]
+    ).fetchall()
+    return {party: (share, day) for party, share, day in rows}
+
+
+def test_credit_is_not_held_back_for_a_return_that_was_exempted(con, desk: Desk) -> None:
+    # back after three days: seven tenths go to whoever ended it, on the day of that
+    fifth, second = date(2026, 3, 5), date(2026, 3, 2)
+    assert paid(con, "T1") == {"E1": (3_000, fifth), "E2": (7_000, fifth)}
+    exemptions.ask(con, desk, E1, "T1", code="user_operation", reason="用户再次卡纸", actor="E1")
+    follow(con, desk)
+    assert paid(con, "T1") == {"E1": (3_000, fifth), "E2": (7_000, fifth)}
+    exemptions.answer(con, desk, HEAD, "T1", is_approved=True, reason="", actor="U08")
+    follow(con, desk)
+    assert paid(con, "T1") == {"E1": (10_000, second)}
+    assert paid(con, "T2") == {"E2": (10_000, fifth)}

@@ -109,6 +109,7 @@ def test_a_fix_is_four_tenths_of_the_prevention_in_a_row_of_its_own(con) -> None
     assert float(row["points"]) == pytest.approx(100 * with_fix["share"])
     assert "经检验成立" in why(row)
     assert "proven" in why(row, "en")
+    assert row["evidence"] == ["QC-1"]
 
 
 def test_the_goal_of_fixes_is_the_hospitals_to_set(con, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from assets.analysis.funnel import most_of
 from assets.score.reading import Viewer
 from assets.score.watch import DETECTORS, compared, signs
 from assets.snapshots import current, opened
-from benchmarks.gaming_proofs import FOUND_BY, READ, played
+from benchmarks import gaming_proofs
+from benchmarks.gaming_proofs import FOUND_BY, READ, Pair, played
 from config.errors import ConfigError
 from config.score_models import WatchRule
 from demo import store
@@ -233,11 +234,34 @@ def test_only_the_head_sees_signs(tiny_hospital) -> None:
 
 
 def test_no_manoeuvre_pays_and_each_is_found_in_a_department_that_is_else_the_same() -> None:
-    outcome = played([1])
-    assert set(outcome.rises) == set(FOUND_BY)
-    assert all(found == [True] for found in outcome.found.values()), outcome.found
-    assert all(rises[0] <= 1 for rises in outcome.rises.values()), outcome.rises
-    assert sum(outcome.false_alarms) <= 1
+    [pair] = played([1])
+    assert set(pair.rises) == set(FOUND_BY)
+    assert all(pair.found.values()), pair.found
+    assert all(rise <= 1 for rise in pair.rises.values()), pair.rises
+    assert pair.false_alarms <= 1
+
+
+def test_a_proof_that_was_cut_short_goes_on_with_the_pairs_that_are_missing(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def quick(seeds) -> list[Pair]:
+        asked.extend(seeds)
+        return [Pair(dict.fromkeys(FOUND_BY, -seed), dict.fromkeys(FOUND_BY, True), 0, 0)
+                for seed in seeds]  # fmt: skip
+
+    monkeypatch.setattr(gaming_proofs, "played", quick)
+    monkeypatch.setattr(gaming_proofs, "SEEDS", 7)
+    kept = tmp_path / "pairs.jsonl"
+    whole = gaming_proofs.prove(kept)
+    lines = kept.read_text(encoding="utf-8").splitlines()
+    # cut short behind the fifth; a pair that other code played stands there too
+    other = lines[6].replace(json.loads(lines[6])["code"], "other code")
+    kept.write_text("\n".join([*lines[:5], other]) + "\n", encoding="utf-8")
+    asked.clear()
+    assert gaming_proofs.prove(kept) == whole
+    assert asked == [6, 7]
 
 
 def test_the_truth_file_names_who_played_what_on_which_tickets(tmp_path) -> None:

@@ -1,4 +1,4 @@
--- description: "What each ticket's work counts for whom and when: the shares of credit, of which a repair that did not hold gives a part to whoever ended the chain; 10 000 in all."
+-- description: "What each ticket's work counts for whom and when: the shares of credit, of which a repair that did not hold gives a part to whoever ended the chain, unless the return was exempted; 10 000 in all."
 -- grain: [site_id, ticket_id, party]
 -- by: [site_id, asset_id]
 -- columns:
@@ -30,13 +30,18 @@ with restored as (
     where not t.is_void and d.resolver_id is not null
 ),
 
+-- a return that a second person has put down to something else does not undo the repair before it
 linked as (
     select
         f.*,
         coalesce(
-            f.reported_at > lag(f.restored_at + to_seconds(f.held_back_seconds)) over in_order, true
+            f.reported_at > lag(f.restored_at + to_seconds(f.held_back_seconds)) over in_order
+            or lag(x.ticket_id is not null) over in_order,
+            true
         ) as is_first
     from restored as f
+    left join core.repeat_exemptions as x
+        on f.site_id = x.site_id and f.ticket_id = x.ticket_id and x.state = 'approved'
     where f.is_followable
     window in_order as (
         partition by f.site_id, f.asset_id, f.fault_family_code order by f.reported_at, f.ticket_id

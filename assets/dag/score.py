@@ -8,8 +8,9 @@ import dagster as dg
 from assets.dag.house import House
 from assets.dag.raw import POOL
 from assets.dag.schema import CLOSED_MONTH, SCORE
-from assets.score import corrections
+from assets.score import corrections, quarters
 from assets.score.closing import close
+from assets.score.periods import quarter_of
 from assets.score.tables import build
 from assets.warehouse import transaction
 from config.errors import ConfigError
@@ -46,7 +47,7 @@ def score_asset() -> dg.AssetsDefinition:
 
 
 def closed_month_asset(partitions: dg.MonthlyPartitionsDefinition) -> dg.AssetsDefinition:
-    """Return the asset that closes one month: its scores and ledgers stand for ever.
+    """Return the asset that closes one month, and its quarter when that was the last of it.
 
     A month that cannot be closed yet fails for a person who asks, and is left out by the schedule.
 
@@ -60,7 +61,7 @@ def closed_month_asset(partitions: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
         partitions_def=partitions,
         group_name="score",
         kinds={"sqlite"},
-        description="评分关账:一个月的得分与台账写入只追加的档案,以后只能经申诉更正。",
+        description="评分关账:一个月(三个月齐了再加季度)的得分与台账写入只追加的档案,以后只能经申诉更正。",
         pool=POOL,
     )
     def closed_month(
@@ -68,12 +69,16 @@ def closed_month_asset(partitions: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
     ) -> dg.MaterializeResult[None]:
         month = context.partition_time_window.start.date()
         actor = context.run.tags.get(ACTOR_TAG, SYSTEM)
+        path = house.settings.scores_path
         try:
-            found = close(house.warehouse(), house.settings.scores_path, month, actor)
+            found = close(house.warehouse(), path, month, actor)
         except ConfigError as error:
             if actor != SYSTEM:
                 raise
             return dg.MaterializeResult(metadata={"skipped": error.problem})
+        first = quarter_of(month)
+        if quarters.is_ripe(house.warehouse(), path, first):
+            quarters.close(house.warehouse(), path, house.rules.score_versions, first, actor)
         return dg.MaterializeResult(
             metadata={
                 "month": f"{month:%Y-%m}",

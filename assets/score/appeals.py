@@ -32,6 +32,7 @@ from assets.score.appeal_states import (
 )
 from assets.score.archive import Closing
 from assets.score.desk import Desk
+from assets.score.periods import MONTH
 from assets.score.reading import Viewer
 from config.errors import ConfigError
 
@@ -163,7 +164,7 @@ def _site_of(desk: Desk, closing: Closing, viewer: Viewer, rows: Sequence[int]) 
     """Return the site in whose ledger of the engineer all rows stand."""
     path = desk.settings.scores_path
     last = archive.closings(path, closing.month_on)[-1]
-    for _, total, _ in archive.scores(path, [closing.month_on]):
+    for _, total, _ in archive.scores(path, (MONTH, closing.month_on)):
         person = (total["site_id"], total["engineer_id"])
         if not viewer.is_shown(*person):
             continue

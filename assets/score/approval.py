@@ -15,12 +15,11 @@ import duckdb
 
 from assets.decision_kinds import Amount, BonusApproved, BonusDrafted
 from assets.decisions import Decision, Draft, decide, read
-from assets.metric_periods import add_months
 from assets.score import appeal_states, archive, bonus
 from assets.score.desk import Desk
-from assets.score.periods import QUARTER_MONTHS
+from assets.score.periods import months_of, name_of
 from assets.score.reading import Viewer, rules_of, totals
-from config.errors import ConfigError
+from config.errors import ConfigError, StateError
 
 KINDS = ("bonus_drafted", "bonus_approved")
 _ALL_SITES = "*"
@@ -51,13 +50,6 @@ class Bonus:
     amounts: list[dict[str, Any]]
 
 
-def name_of(kind: str, first: date) -> str:
-    """Return a period's name, ``2026-09`` or ``2026-Q3``."""
-    if kind == "month":
-        return f"{first:%Y-%m}"
-    return f"{first.year}-Q{(first.month + 2) // QUARTER_MONTHS}"
-
-
 def draft(
     con: duckdb.DuckDBPyConnection,
     desk: Desk,
@@ -74,7 +66,7 @@ def draft(
         con: a snapshot.
         desk: where.
         viewer: the head.
-        kind: month or quarter, all of whose months are closed.
+        kind: month or quarter, closed.
         first: its first day.
         pool_cents: what is divided.
         actor: who drafts.
@@ -133,12 +125,12 @@ def approve(desk: Desk, viewer: Viewer, kind: str, first: date, actor: str) -> B
         drafts = _drafts(known, period)
         if not drafts:
             raise ConfigError(f"{period} 还没有奖金草案。", "请先用 --draft 起草。")
-        content = drafts[-1].payload
-        if isinstance(content, BonusDrafted) and content.closings != closings:
+        last, content = drafts[-1]
+        if content.closings != closings:
             raise ConfigError(
                 f"{period} 的得分在起草之后有更正。", "请运行 opspulse run 后重新起草。"
             )
-        payload = BonusApproved(draft_id=drafts[-1].decision_id)
+        payload = BonusApproved(draft_id=last.decision_id)
         return [Draft(actor, "head", "bonus_approved", period, payload, _ALL_SITES)]
 
     decide(desk.settings.decisions_path, KINDS, judge)
@@ -156,17 +148,17 @@ def current(desk: Desk, viewer: Viewer, kind: str, first: date) -> Bonus | None:
     approved = [one for one in known if isinstance(one.payload, BonusApproved)]
     drafts = _drafts(known, period)
     if approved:
-        [own] = [one for one in drafts if one.decision_id == _draft_id(approved[0])]
+        [own] = [one for one in drafts if one[0].decision_id == _draft_id(approved[0])]
     elif drafts and viewer.role == "head":
         own = drafts[-1]
     else:
         return None
-    return _bonus(own, approved[0] if approved else None, viewer)
+    return _bonus(*own, approved[0] if approved else None, viewer)
 
 
-def _bonus(drafted: Decision, approved: Decision | None, viewer: Viewer) -> Bonus:
-    content = drafted.payload
-    assert isinstance(content, BonusDrafted)  # noqa: S101 - by its kind
+def _bonus(
+    drafted: Decision, content: BonusDrafted, approved: Decision | None, viewer: Viewer
+) -> Bonus:
     return Bonus(
         period=drafted.subject,
         draft_id=drafted.decision_id,
@@ -190,12 +182,17 @@ def _bonus(drafted: Decision, approved: Decision | None, viewer: Viewer) -> Bonu
 
 def _known(desk: Desk, viewer: Viewer, kind: str, first: date) -> Bonus:
     found = current(desk, viewer, kind, first)
-    assert found is not None  # noqa: S101 - it was written just now
+    if found is None:
+        raise StateError("刚写入的奖金草案读不出来。", "请检查磁盘后重试;必要时用备份恢复。")
     return found
 
 
-def _drafts(known: Sequence[Decision], period: str) -> list[Decision]:
-    return [one for one in known if one.subject == period and isinstance(one.payload, BonusDrafted)]
+def _drafts(known: Sequence[Decision], period: str) -> list[tuple[Decision, BonusDrafted]]:
+    return [
+        (one, one.payload)
+        for one in known
+        if one.subject == period and isinstance(one.payload, BonusDrafted)
+    ]
 
 
 def _draft_id(approved: Decision) -> int:
@@ -212,28 +209,21 @@ def _require_unapproved(known: Sequence[Decision], period: str) -> None:
             )
 
 
-def _months(kind: str, first: date) -> list[date]:
-    return [add_months(first, number) for number in range(1 if kind == "month" else QUARTER_MONTHS)]
-
-
 def _closings(desk: Desk, kind: str, first: date) -> tuple[int, ...]:
-    """Return every version of the period's months: what the amounts rest on."""
-    known = archive.closings(desk.settings.scores_path)
-    shut = {one.month_on for one in known}
-    for month in _months(kind, first):
-        if month not in shut:
-            raise ConfigError(
-                f"{month:%Y-%m} 还没有关账,不能起草奖金。", "请先用 opspulse score close 关账。"
-            )
-    return tuple(one.closing_id for one in known if one.month_on in _months(kind, first))
+    """Return every version of the closed period: what the amounts rest on."""
+    known = archive.closings(desk.settings.scores_path, first, kind)
+    if not known:
+        raise ConfigError(
+            f"{name_of(kind, first)} 还没有关账,不能起草奖金。",
+            "请先用 opspulse score close 关账。",
+        )
+    return tuple(one.closing_id for one in known)
 
 
 def _require_current(
     con: duckdb.DuckDBPyConnection, kind: str, first: date, closings: Sequence[int]
 ) -> None:
-    """Refuse a snapshot that was published before the month was closed or corrected."""
-    if kind != "month":
-        return
+    """Refuse a snapshot that was published before the period was closed or corrected."""
     seen = {row["closing_id"] for row in totals(con, _HEAD, kind, first)}
     if max(closings) not in seen:
         raise ConfigError(
@@ -243,7 +233,7 @@ def _require_current(
 
 def _require_heard(desk: Desk, kind: str, first: date) -> None:
     """Refuse while an engineer may still object to a month, or waits for an answer."""
-    months = _months(kind, first)
+    months = months_of(kind, first)
     for closing in archive.closings(desk.settings.scores_path):
         until = appeal_states.window_until(desk, closing)
         if closing.month_on in months and closing.version == 1 and desk.today <= until:

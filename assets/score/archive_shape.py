@@ -1,4 +1,4 @@
-"""The shape of `scores.db`: its tables, one version of a closed month, and how values are written.
+"""The shape of `scores.db`: its tables, one version of a closed period, and how values are written.
 
 Holds what the file is made of. What is added and read is in `archive`.
 """
@@ -10,8 +10,11 @@ from datetime import date, datetime
 from typing import Any
 
 from assets.append_only import Book
+from assets.score.periods import MONTH, name_of, parsed
 
-BASE, ADJUST = "base", "adjust"
+# Kinds of ledger rows. A case stands for no points: its component had too few of them for the
+# month, and the quarter needs it.
+BASE, ADJUST, CASE = "base", "adjust", "case"
 BOOK = Book(
     name="评分档案",
     application_id=0x4F505353,  # "OPSS"
@@ -59,18 +62,21 @@ class Closing:
     """One version of a closed month. Instants are naive UTC.
 
     Attributes:
-        closing_id: its number, over all months.
+        closing_id: its number, over all periods.
         actor: who closed it, or decided the appeal that it follows from.
-        version: 1, 2, … of the month.
+        kind: month or quarter.
+        month_on: first day of the period.
+        version: 1, 2, … of the period.
         appeal: the appeal that it follows from; None for the closing itself.
         as_of: moment of the data.
-        is_final: every repair of the month had its days of waiting behind it.
-        rules: content of `score.yml` under which the month stands, JSON.
+        is_final: every repair of the period had its days of waiting behind it.
+        rules: content of `score.yml` under which the period stands, JSON.
     """
 
     closing_id: int
     at: datetime
     actor: str
+    kind: str
     month_on: date
     version: int
     appeal: str | None
@@ -102,6 +108,27 @@ class Draft:
     rules: str
     scores: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]
     ledger: Iterable[Sequence[Any]]
+    kind: str = MONTH
+
+
+def key_of(kind: str, first: date) -> str:
+    """Return how the file names a period in `month_on`: 2026-09-01, or 2026-Q3."""
+    return first.isoformat() if kind == MONTH else name_of(kind, first)
+
+
+def period_of(key: str) -> tuple[str, date]:
+    """Return kind and first day of a period from how the file names it."""
+    return parsed(key) if "Q" in key else (MONTH, date.fromisoformat(key))
+
+
+def appeal_key(kind: str, first: date, appeal: str | None) -> str | None:
+    """Return how the file names the appeal of a version: an appeal corrects each period once."""
+    return appeal if appeal is None or kind == MONTH else f"{appeal}@{name_of(kind, first)}"
+
+
+def appeal_of(kind: str, key: str | None) -> str | None:
+    """Return the appeal's id from how the file names it."""
+    return key if key is None or kind == MONTH else key.rpartition("@")[0]
 
 
 def text_of(value: Any) -> str:

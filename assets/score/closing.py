@@ -16,38 +16,24 @@ from typing import Any
 import duckdb
 
 from assets.metric_periods import add_months
-from assets.score import archive, ledger
+from assets.score import archive, evidence, ledger
 from assets.score.archive import Closing
 from assets.score.facts import begins
+from assets.score.periods import MONTH
 from assets.score.reading import rules_of
-from assets.score.tables import CLOSED, COLUMNS, TOTALS, matures_on
+from assets.score.tables import CLOSED, COLUMNS, KEPT, TOTALS, matures_on
 from config.documents import Location
 from config.errors import ConfigError, StateError
 from config.rule_files import read_section
 from config.rule_versions import Versions
 from config.score_models import ScoreRules
 
-MONTH = "month"
 _EXACT = 1e-9
-# What decides a case's values: these events of its ticket.
-_EVIDENCE = {
-    "volume": (
-        "dispatched", "accepted", "arrived", "work_started", "transferred", "coworker_joined",
-        "sent_to_vendor", "vendor_returned", "restored", "reopened",
-    ),
-    "timeliness": (
-        "dispatched", "accepted", "arrived", "paused", "resumed", "transferred", "restored",
-    ),
-    "quality": ("arrived", "transferred", "restored", "reopened"),
-    "satisfaction": (),
-    "records": ("restored", "closed"),
-    "prevention": (),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Closed:
-    """A month that is closed; ``is_kept``: it was already, and nothing was written."""
+    """A period that is closed; ``is_kept``: it was already, and nothing was written."""
 
     closing: Closing
     is_kept: bool
@@ -71,9 +57,10 @@ def close(con: duckdb.DuckDBPyConnection, path: Path, month: date, actor: str) -
     known = archive.closings(path, month)
     if known:
         return Closed(known[0], is_kept=True)
-    totals = _rows(con, "score_totals", tuple(TOTALS), month)
+    totals = _rows(con, f"{KEPT}_totals", tuple(TOTALS), MONTH, month)
     _require_ended(con, month, totals)
-    draft = _draft(con, month, totals, actor)
+    rules = rules_of(con, totals[0]["rule_hash"])
+    draft = drafted(con, rules, (MONTH, month), actor)
     with archive.adding(path) as db:
         # another process may have been first
         known = archive.closings_of(db, month)
@@ -125,12 +112,16 @@ def _changed(before: Any, now: Any, at: str = "") -> Iterator[str]:
 
 
 def _rows(
-    con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], month: date
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Sequence[str],
+    kind: str,
+    first: date,
 ) -> list[dict[str, Any]]:
     rows = con.execute(
-        f"select {', '.join(columns)} from kpi.{table} where period = $1 and period_on = $2 "
+        f"select {', '.join(columns)} from {table} where period = $1 and period_on = $2 "
         "order by all",
-        [MONTH, month],
+        [kind, first],
     ).fetchall()
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
@@ -154,25 +145,41 @@ def _require_ended(
         )
 
 
-def _draft(
-    con: duckdb.DuckDBPyConnection, month: date, totals: Sequence[dict[str, Any]], actor: str
+def drafted(
+    con: duckdb.DuckDBPyConnection,
+    rules: ScoreRules,
+    period: tuple[str, date],
+    actor: str,
+    *,
+    scores: str = KEPT,
+    cases: str = "",
 ) -> archive.Draft:
+    """Return the first version of a period: scores, components and the ledger with its evidence.
+
+    Args:
+        con: the warehouse.
+        rules: under which the period was scored.
+        period: kind and first day.
+        actor: who closes it.
+        scores: where the scores stand, before `_totals` and `_components`.
+        cases: a relation that stands in for `kpi.fact_score_cases`.
+
+    Raises:
+        StateError: ledger and scores do not agree.
+    """
     [(as_of,)] = con.execute("select as_of from core.run_context").fetchall()
-    rules = rules_of(con, totals[0]["rule_hash"])
+    totals = _rows(con, f"{scores}_totals", tuple(TOTALS), *period)
     parts: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in _rows(con, "score_components", tuple(COLUMNS), month):
+    for row in _rows(con, f"{scores}_components", tuple(COLUMNS), *period):
         parts.setdefault((row["site_id"], row["engineer_id"]), []).append(row)
-    rows = _ledger(con, rules, month)
+    rows = _ledger(con, ledger.ledger_sql(rules, *period, cases, scores), *period)
     _require_sums(totals, rows)
+    stamp = totals[0]["rule_version"], totals[0]["rule_hash"]
+    if period[0] == MONTH:
+        rows += _uncounted(con, period[1], stamp)
     return archive.Draft(
-        actor=actor,
-        month_on=month,
-        appeal=None,
-        as_of=as_of,
-        is_final=True,
-        rule_version=totals[0]["rule_version"],
-        rule_hash=totals[0]["rule_hash"],
-        rules=rules.model_dump_json(),
+        actor=actor, kind=period[0], month_on=period[1], appeal=None, as_of=as_of, is_final=True,
+        rule_version=stamp[0], rule_hash=stamp[1], rules=rules.model_dump_json(),
         scores=[
             (
                 {name: value for name, value in row.items() if name not in CLOSED},
@@ -181,47 +188,40 @@ def _draft(
             for row in totals
         ],
         ledger=rows,
-    )
+    )  # fmt: skip
+
+
+_NUMBERS = ", ".join(
+    f"cast({name} as text)"
+    for name in ("points", "weight", "value", "part_1", "part_2", "part_3", "part_4")
+)
 
 
 def _ledger(
-    con: duckdb.DuckDBPyConnection, rules: ScoreRules, month: date
+    con: duckdb.DuckDBPyConnection, sql: str, kind: str, first: date
 ) -> list[tuple[Any, ...]]:
-    """Return the month's ledger in the archive's order of columns, with evidence."""
-    con.execute(
-        "create or replace temp table score_month as "
-        f"select * from ({ledger.ledger_sql(rules, MONTH, month)})"
-    )
-    events = ", ".join(
-        "coalesce(list(e.event_id order by e.event_order) filter (where e.type in "
-        f"({', '.join(map(repr, types))})), []) as {component}"
-        for component, types in _EVIDENCE.items()
-        if types
-    )
-    of_row = " ".join(
-        f"when '{component}' then e.{component}" for component, types in _EVIDENCE.items() if types
-    )
-    numbers = ", ".join(
-        f"cast(m.{name} as text)"
-        for name in ("points", "weight", "value", "part_1", "part_2", "part_3", "part_4")
-    )
+    """Return the period's ledger in the archive's order of columns, with evidence."""
+    con.execute(f"create or replace temp table score_period as {evidence.beside(sql, kind, first)}")
     return con.execute(
-        "with events as (select e.site_id, e.ticket_id, "
-        f"{events} from core.ticket_events as e semi join score_month as m "
-        "on e.site_id = m.site_id and e.ticket_id = m.ticket_id group by e.site_id, e.ticket_id), "
-        "marks as (select site_id, ticket_id, list(rating_id order by rating_id) as ids "
-        "from core.ratings where is_counted group by site_id, ticket_id) "
-        "select 'base', m.site_id, m.engineer_id, m.component, m.subject_id, m.ticket_id, "
-        f"m.rule_row, {numbers}, case when m.rule_row is not null then [] else coalesce(case "
-        f"m.component {of_row} when 'satisfaction' then r.ids end, []) || "
-        # the failure that came after belongs to what the quality of a repair rests on
-        "case when m.component = 'quality' and q.recurred_ticket_id is not null "
-        "then [q.recurred_ticket_id] else [] end end, "
-        "m.rule_version, m.rule_hash, m.snapshot_hash "
-        "from score_month as m left join events as e using (site_id, ticket_id) "
-        "left join marks as r using (site_id, ticket_id) "
-        "left join core.repair_recurrences as q using (site_id, ticket_id) "
-        "order by m.site_id, m.engineer_id, m.component, m.rule_row nulls last, m.subject_id"
+        f"select '{archive.BASE}', site_id, engineer_id, component, subject_id, ticket_id, "
+        f"rule_row, {_NUMBERS}, evidence, rule_version, rule_hash, snapshot_hash from score_period "
+        "order by site_id, engineer_id, component, rule_row nulls last, subject_id"
+    ).fetchall()
+
+
+def _uncounted(
+    con: duckdb.DuckDBPyConnection, month: date, stamp: tuple[str, str]
+) -> list[tuple[Any, ...]]:
+    """Return the month's cases that are in no ledger: too few for it, not for the quarter."""
+    return con.execute(
+        f"with left_over as (select c.*, null as value, 0 as points from kpi.fact_score_cases as c "
+        "anti join score_period as r on c.site_id = r.site_id and c.engineer_id = r.engineer_id "
+        "and c.component = r.component and c.subject_id = r.subject_id "
+        "where month_start(c.counted_on) = $1) "
+        f"select '{archive.CASE}', site_id, engineer_id, component, subject_id, ticket_id, null, "
+        f"{_NUMBERS}, [], $2, $3, '' from left_over "
+        "order by site_id, engineer_id, component, subject_id",
+        [month, *stamp],
     ).fetchall()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from assets.metric_periods import add_months
+from assets.score import evidence
 from assets.score.facts import excess_sql, value_sql
 from assets.score.periods import QUARTER_MONTHS
 from config.score_models import ScoreRules
@@ -27,7 +28,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def ledger_sql(rules: ScoreRules, kind: str, first: date, cases: str = "") -> str:
+def ledger_sql(
+    rules: ScoreRules, kind: str, first: date, cases: str = "", scores: str = "kpi.score"
+) -> str:
     """Return the SELECT of all ledger rows of a period, of the columns `COLUMNS`.
 
     Args:
@@ -35,11 +38,12 @@ def ledger_sql(rules: ScoreRules, kind: str, first: date, cases: str = "") -> st
         kind: month or quarter.
         first: its first day.
         cases: a relation that stands in for `kpi.fact_score_cases`.
+        scores: where the scores stand, before `_totals` and `_components`.
     """
     end = add_months(first, 1 if kind == "month" else QUARTER_MONTHS)
     known = (
-        f"select p.*, t.rule_version, t.rule_hash, t.snapshot_hash from kpi.score_components as p "
-        "inner join kpi.score_totals as t using (site_id, period, period_on, engineer_id) "
+        f"select p.*, t.rule_version, t.rule_hash, t.snapshot_hash from {scores}_components as p "
+        f"inner join {scores}_totals as t using (site_id, period, period_on, engineer_id) "
         f"where p.period = '{kind}' and p.period_on = date '{first}' and p.share > 0"
     )
     stamp = "rule_version, rule_hash, snapshot_hash"
@@ -73,11 +77,15 @@ def rows(
     first: date,
     engineer: tuple[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return ledger rows of a period, of one (site, engineer) or of all, in a fixed order."""
-    where = "" if engineer is None else "where site_id = $1 and engineer_id = $2 "
+    """Return ledger rows of a period with what they rest on, of one (site, engineer) or of all.
+
+    In a fixed order: rules last within a component, cases by points.
+    """
+    where = "" if engineer is None else "where site_id = $1 and engineer_id = $2"
+    own = f"select * from ({ledger_sql(rules, kind, first)}) {where}"
     sql = (
-        f"select * from ({ledger_sql(rules, kind, first)}) {where}"
+        f"select {', '.join(COLUMNS)}, evidence from ({evidence.beside(own, kind, first)}) "
         "order by site_id, engineer_id, component, rule_row nulls last, points desc, subject_id"
     )
     found = con.execute(sql, list(engineer or ())).fetchall()
-    return [dict(zip(COLUMNS, row, strict=True)) for row in found]
+    return [dict(zip((*COLUMNS, "evidence"), row, strict=True)) for row in found]

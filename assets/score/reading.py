@@ -21,7 +21,7 @@ from config.score_models import ScoreRules
 Role = Literal["head", "engineer", "finance"]
 DISTRIBUTION_FROM = 5
 # What a ledger row of an open month has none of yet.
-_OPEN: dict[str, Any] = {"ledger_id": None, "kind": archive.BASE, "version": None, "evidence": []}
+_OPEN: dict[str, Any] = {"ledger_id": None, "kind": archive.BASE, "version": None}
 # What an engineer is told about the group beside their own numbers.
 _HIDDEN_FROM_ENGINEERS = ("roster_seconds", "leave_seconds")
 

@@ -1,7 +1,7 @@
 """Scores as tables of `kpi`: totals, components, and with them every row of the ledger.
 
 Holds the writing. A ledger row is a case times the factor of its component (`ledger`), so that the
-rows of a month are never stored twice. A closed month is not computed again: what it says comes
+rows of a month are never stored twice. A closed period is not computed again: what it says comes
 from the `archive`, corrections included.
 """
 
@@ -25,6 +25,8 @@ from config.rules import Rules
 from config.score_models import COMPONENTS, ScoreRules
 
 KEPT_MONTHS = 13
+# Before `_totals` and `_components`: where the scores stand that everybody reads.
+KEPT = "kpi.score"
 _AT_A_TIME = 2
 TOTALS = {
     "site_id": "text", "period": "text", "period_on": "date", "engineer_id": "text",
@@ -76,13 +78,12 @@ def build(con: duckdb.DuckDBPyConnection, rules: Rules, closed: Path | None = No
         stamp = {"closing_id": one.closing_id, "closed_version": one.version}
         totals.append(tuple({**total, **stamp}.get(name) for name in TOTALS))
         parts += [tuple(row.get(name) for name in COLUMNS) for row in rows]
-    shut = {one.month_on for one, *_ in kept}
+    shut = {(one.kind, one.month_on) for one, *_ in kept}
     for facts, version, scores in scored(con, rules.score_versions, shut=shut):
         used[version[0]] = version[1]
-        totals += _totals(facts, version, scores)
-        parts += _parts(facts, scores)
-    _write(con, "kpi.score_totals", TOTALS, totals)
-    _write(con, "kpi.score_components", COLUMNS, parts)
+        totals += totals_of(facts, version, scores)
+        parts += parts_of(facts, scores)
+    write_scores(con, KEPT, totals, parts)
     _write(
         con,
         "kpi.score_rules",
@@ -96,18 +97,19 @@ def scored(
     con: duckdb.DuckDBPyConnection,
     versions: Versions[ScoreRules],
     only: tuple[str, date] | None = None,
-    shut: Collection[date] = (),
+    shut: Collection[tuple[str, date]] = (),
+    cases: str = "",
 ) -> Iterator[tuple[Facts, tuple[str, ScoreRules], Scores]]:
     """Yield the scores of every kept period, or of ``only`` one, with the rules that made them.
 
     Two periods are computed at a time: the draws are numpy's, which leaves the other core free.
     Each period has its own seed, so that the order does not matter.
 
-    Months in ``shut`` are left out.
+    Periods in ``shut`` are left out; ``cases`` is a relation instead of `kpi.fact_score_cases`.
     """
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         waiting: deque[tuple[Facts, tuple[str, ScoreRules], Future[Scores]]] = deque()
-        for facts, period, version in _due(con, versions, only, shut):
+        for facts, period, version in _due(con, versions, only, shut, cases):
             waiting.append((facts, version, pool.submit(compute.score, facts, period, version[1])))
             # no more than that at once: the draws of a period are large
             if len(waiting) == _AT_A_TIME:
@@ -121,20 +123,20 @@ def _due(
     con: duckdb.DuckDBPyConnection,
     versions: Versions[ScoreRules],
     only: tuple[str, date] | None,
-    shut: Collection[date],
+    shut: Collection[tuple[str, date]],
+    cases: str,
 ) -> Iterator[tuple[Facts, Period, tuple[str, ScoreRules]]]:
     """Yield every period that is to be computed, with facts and rules of its own version."""
     read_under: dict[str, Facts] = {}
     newest = versions.at(None).content
-    spans = read(con, newest)
+    spans = read(con, newest, cases=cases)
     for period in periods(spans, newest.history_months, KEPT_MONTHS):
-        is_shut = period.kind == "month" and period.first in shut
-        if is_shut or (only and (period.kind, period.first) != only):
+        if (period.kind, period.first) in shut or (only and (period.kind, period.first) != only):
             continue
         rules = _at(versions, period.first)
         mark = compute.fingerprint(rules)
         if mark not in read_under:
-            read_under[mark] = spans if rules == newest else read(con, rules)
+            read_under[mark] = spans if rules == newest else read(con, rules, cases=cases)
         facts = read_under[mark]
         [again] = [
             one
@@ -156,9 +158,10 @@ def matures_on(end: date, rules: ScoreRules) -> date:
     return end + timedelta(days=rules.quality.decay[1][0])
 
 
-def _totals(
+def totals_of(
     facts: Facts, version: tuple[str, ScoreRules], scores: Scores
 ) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `TOTALS` of a period, one per engineer with a score."""
     mark, rules = version
     period = scores.period
     first = np.argmax(facts.is_there[period.months], axis=0) + period.months.start
@@ -195,7 +198,8 @@ def _totals(
             )
 
 
-def _parts(facts: Facts, scores: Scores) -> Iterator[tuple[Any, ...]]:
+def parts_of(facts: Facts, scores: Scores) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `COLUMNS` of a period, six per engineer."""
     for group in scores.groups:
         for place in group.members:
             for name in COMPONENTS:
@@ -246,6 +250,17 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def write_scores(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    totals: Iterable[Sequence[Any]],
+    parts: Iterable[Sequence[Any]],
+) -> None:
+    """Write `name_totals` and `name_components`: `KEPT`, or temporary tables of another name."""
+    _write(con, f"{name}_totals", TOTALS, totals)
+    _write(con, f"{name}_components", COLUMNS, parts)
+
+
 def _write(
     con: duckdb.DuckDBPyConnection,
     table: str,
@@ -253,8 +268,10 @@ def _write(
     rows: Iterable[Sequence[Any]],
 ) -> None:
     shape = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    con.execute(f"create or replace table {table} ({shape})")
-    con.execute(f"comment on table {table} is '{_COMMENTS[table]}'")
+    kind = "table" if table in _COMMENTS else "temp table"
+    con.execute(f"create or replace {kind} {table} ({shape})")
+    if table in _COMMENTS:
+        con.execute(f"comment on table {table} is '{_COMMENTS[table]}'")
     values = list(rows)
     if not values:
         return
