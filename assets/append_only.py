@@ -12,6 +12,7 @@ shows. Any number of processes may add at a time (WAL, one short write transacti
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from typing import Any
 
 from config.errors import StateError
 
-_WAIT_SECONDS = 15.0
+_WAIT_SECONDS, _PAUSE_SECONDS = 15.0, 0.01
 _REFUSED = "append-only"
 # What a connection may do once the tables stand. Not among them: UPDATE, DELETE, DROP, ALTER,
 # ATTACH and every PRAGMA.
@@ -103,7 +104,7 @@ class Book:
 
     def _prepare(self, db: sqlite3.Connection, path: Path) -> None:
         if self._stands_at(db) in ((0, 0), *self._older()):
-            db.execute("pragma journal_mode = wal")
+            _keep_a_log(db)
             db.execute("begin immediate")
             # another process may have been first; somebody else's file is left alone
             found = self._stands_at(db)
@@ -160,6 +161,20 @@ class Book:
                 f"{self.name} {path} 只能追加,不能修改或删除。", "请另追加一条新的记录。"
             )
         return StateError(f"{self.name} {path} 读写失败或已损坏。", "请检查磁盘;必要时用备份恢复。")
+
+
+def _keep_a_log(db: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite does not wait for another process that does the same, so this does."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            db.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def digest(before: str, fields: Sequence[Any]) -> str:
