@@ -93,7 +93,8 @@ _DETAIL_ROLES = {
     "data_quality": ("head", "finance", "qcc", "engineer", "wall"),
 }
 _PERSONAL_COLUMNS = ("engineer_id", "from_engineer_id")
-_PERSONAL_ROLES = ("head",)
+# Who may see which person stands behind a row.
+PERSONAL_ROLES = ("head",)
 
 
 def _roles_of(name: str) -> tuple[str, ...]:
@@ -130,7 +131,7 @@ def detail(
     frame = con.execute(
         f"select f.* from kpi.{name} as f where {where} order by {order_by}", list(parameters)
     ).df()
-    if role in _PERSONAL_ROLES:
+    if role in PERSONAL_ROLES:
         return frame
     return frame.drop(columns=[column for column in _PERSONAL_COLUMNS if column in frame])
 
@@ -157,7 +158,7 @@ def detail_rows(
         list(parameters),
     )
     names = [column[0] for column in cursor.description or []]
-    hidden = () if role in _PERSONAL_ROLES else _PERSONAL_COLUMNS
+    hidden = () if role in PERSONAL_ROLES else _PERSONAL_COLUMNS
     return [
         {key: value for key, value in zip(names, row, strict=True) if key not in hidden}
         for row in cursor.fetchall()

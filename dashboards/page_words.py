@@ -8,7 +8,7 @@ registry and the snapshot's labels; sentences about numbers from `assets.metrics
 from collections.abc import Mapping
 from functools import cache
 
-from dashboards import words_devices
+from dashboards import words_devices, words_time
 
 _PLACE = {"zh": 0, "en": 1}
 
@@ -127,6 +127,8 @@ _SHARED: dict[str, tuple[str, str]] = {
     ),
     "rows_refused": ("当前身份不能查看明细。", "These rows are not open to your role."),
     "rows_none": ("这个指标没有逐条记录。", "This number has no list of rows of its own."),
+    "not_connected": ("未接入", "not connected"),
+    "not_given": ("未填", "not given"),
     "no_data_month": ("这个月没有数据。", "No data in this month."),
     "choose_topic": ("选一类故障或一项措施,得到十步报告;浏览器打印即为 A4 PDF。",
                      "Choose a fault or a measure for the ten steps; print them to A4 as PDF."),
@@ -178,7 +180,7 @@ _SHARED: dict[str, tuple[str, str]] = {
     "chapter_own": ("本院指标", "The hospital's own"),
     "language": ("English", "中文"),
 }  # fmt: skip
-WORDS: dict[str, tuple[str, str]] = {**_SHARED, **words_devices.WORDS}
+WORDS: dict[str, tuple[str, str]] = {**_SHARED, **words_devices.WORDS, **words_time.WORDS}
 
 
 @cache

@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.readings import Reading, Source, amount, midnight_of, pick, plain, rows, seconds_of
+from assets import due_clocks
+from assets.viewers import Viewer
+from dashboards.readings import Reading, Source, amount, midnight_of, pick, rows, seconds_of
 
 IN_WORK = ("accepted", "on_site", "in_work")
-_URGENCIES = ("critical", "high", "normal", "low")
 _TAG_TAIL = 4
-_OLD_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
@@ -154,50 +154,18 @@ def _queue(source: Source) -> dict[str, Queued]:
 
 
 def _due(source: Source) -> tuple[Due, ...]:
-    """One row per ticket: its worst running clock; overdue by up to a week first, by urgency."""
-    clocks = source.detail(
-        "fact_clocks",
-        "is_running and is_reliable "
-        "and (breached_at is not null or net_seconds >= ? * target_seconds)",
-        [source.context.due_soon_share],
-    )
-    if clocks.empty:
-        return ()
-    tickets = source.detail("fact_tickets", "is_open and not is_void")
-    wanted = ["site_id", "ticket_id", "asset_tag", "is_asset_bound"]
-    joined = clocks.merge(tickets[wanted], on=["site_id", "ticket_id"], how="inner")
-    departments = source.detail("dim_departments")[["site_id", "department_id", "name"]]
-    joined = joined.merge(departments, on=["site_id", "department_id"], how="left")
-    as_of = source.context.as_of
-    joined["is_overdue"] = joined["breached_at"].notna()
-    past = (pd.Timestamp(as_of) - joined["breached_at"]).dt.total_seconds()
-    left = (joined["due_at"] - pd.Timestamp(as_of)).dt.total_seconds()
-    joined["seconds"] = past.where(joined["is_overdue"], left)
-    joined["rank"] = joined["urgency"].map(_urgency_rank)
-    # What can still be saved comes first: fresh breaches, what is due soon, then the long lost.
-    is_old = joined["is_overdue"] & (past > _OLD_SECONDS)
-    joined["group"] = (~joined["is_overdue"]).astype(int).mask(is_old, 2)
-    # overdue: the longest first; due soon: the least left first, resting clocks last
-    joined["order"] = (-joined["seconds"]).where(joined["is_overdue"], left).fillna(float("inf"))
-    joined = joined.sort_values(["group", "rank", "order", "ticket_id", "clock"]).drop_duplicates(
-        ["site_id", "ticket_id"]
-    )
-    return tuple(_due_row(row, source) for row in joined.itertuples(index=False))
+    """One row per ticket: its worst running clock; what can still be saved first."""
+    return tuple(_due_row(row, source) for row in due_clocks.due(source.con, Viewer("screen")))
 
 
-def _urgency_rank(urgency: Any) -> int:
-    return _URGENCIES.index(urgency) if urgency in _URGENCIES else len(_URGENCIES)
-
-
-def _due_row(row: Any, source: Source) -> Due:
-    seconds = plain(row.seconds)
-    tag, device_class = plain(row.asset_tag), plain(row.asset_class)
+def _due_row(row: Mapping[str, Any], source: Source) -> Due:
+    tag, device_class = row["asset_tag"], row["asset_class"]
     name = source.label("asset_class", device_class) if device_class else ""
     tail = f" {str(tag)[-_TAG_TAIL:]}" if tag else ""
     return Due(
-        is_overdue=bool(row.is_overdue),
-        clock=source.label("clock", row.clock),
-        department=plain(row.name) or "",
-        device=f"{name}{tail}" if row.is_asset_bound else "",
-        seconds=None if seconds is None else int(seconds),
+        is_overdue=row["is_overdue"],
+        clock=source.label("clock", row["clock"]),
+        department=row["department_name"] or "",
+        device=f"{name}{tail}" if row["is_asset_bound"] else "",
+        seconds=row["seconds"],
     )

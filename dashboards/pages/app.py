@@ -30,15 +30,18 @@ from dashboards.pages import (
     reliability,
     repeats,
     scores,
+    sla,
+    ticket,
 )
 from dashboards.pages.ask import Ask, params_of
 from dashboards.pages.served import Served
 
-# In the order of the menu; the pages of one KPI and one device are reached from the numbers.
+# In the order of the menu; the pages of one KPI, device or ticket are reached from the numbers.
 PAGES: tuple[ModuleType, ...] = (
-    overview, reliability, repeats, circle, scores, quality, definitions, downloads, metric, asset,
+    overview, reliability, sla, repeats, circle, scores, quality, definitions, downloads, metric,
+    asset, ticket,
 )  # fmt: skip
-_MENU = (overview, reliability, repeats, circle, scores, quality, definitions, downloads)
+_MENU = (overview, reliability, sla, repeats, circle, scores, quality, definitions, downloads)
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
 _FORBIDDEN = 403
 _INDEX = """<!DOCTYPE html>

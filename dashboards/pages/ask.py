@@ -145,6 +145,11 @@ class Ask:
         rows: list[dict[str, Any]] = self.reading.kept(key, make)
         return rows
 
+    def total(self, metric: Metric, by: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Return a metric over the months asked for: one month as such, several as one period."""
+        grain = "month" if self.span() == 1 else "total"
+        return self.read(metric, grain=grain, by=by, start=self.first(), end=after(self.month))
+
     def sentences(self, metric: Metric, rows: list[dict[str, Any]], by: Sequence[str]) -> list[str]:
         """Return the findings of a reading."""
         said = viewers.findings(

@@ -117,18 +117,21 @@ def by_age(ages: Sequence[Group], unit: str) -> go.Figure:
 def life(
     lanes: Mapping[str, Sequence[tuple[datetime, datetime, str]]],
     points: Mapping[str, Sequence[tuple[datetime, str]]],
+    *,
+    is_flat: bool = False,
 ) -> go.Figure:
     """Draw the life of a device: stretches in their lanes, and what happened at an instant.
 
     Args:
         lanes: name of the lane → start, end and words of its stretches.
         points: name of the lane → instant and words.
+        is_flat: one colour for every lane, and times to the minute: the life of a ticket.
     """
     figure = charts.blank()
     names = [*lanes, *points]
     figure.update_layout(height=90 + 44 * max(len(names), 1), hovermode="closest",
                          margin={"l": 90})  # fmt: skip
-    colours = (theme.PAPER_OK, theme.PAPER_BAD, theme.PAPER_WARN)
+    colours = (theme.PAPER_OK,) if is_flat else (theme.PAPER_OK, theme.PAPER_BAD, theme.PAPER_WARN)
     for place, (name, stretches) in enumerate(lanes.items()):
         for start, end, text in stretches:
             figure.add_scatter(
@@ -142,6 +145,6 @@ def life(
             hovertext=[text for _, text in instants], hoverinfo="text",
             marker={"size": 9, "symbol": "diamond", "color": theme.PAPER_ACCENT},
         )  # fmt: skip
-    figure.update_xaxes(tickformat="%Y-%m-%d", nticks=5)
+    figure.update_xaxes(tickformat="%m-%d %H:%M" if is_flat else "%Y-%m-%d", nticks=5)
     figure.update_yaxes(type="category", categoryorder="array", categoryarray=list(reversed(names)))
     return figure

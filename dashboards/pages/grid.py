@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import dash_ag_grid as dag
 
-from assets import device_card
+from assets import device_card, ticket_card
 from dashboards.page_words import column_word, grid_words
 from dashboards.pages import parts
 from dashboards.pages.ask import Ask
@@ -23,7 +23,10 @@ class _Link(NamedTuple):
     columns: Sequence[str]
 
 
-_LINKS = {"asset": _Link(device_card.ROLES, ("asset_tag", "asset_id", "asset_name"))}
+_LINKS = {
+    "asset": _Link(device_card.ROLES, ("asset_tag", "asset_id", "asset_name")),
+    "ticket": _Link(ticket_card.ROLES, ("ticket_no", "ticket_id", "episode_id")),
+}
 
 
 def rows(ask: Ask, shown: Sequence[Mapping[str, Any]], keys: Sequence[Key]) -> Any:

@@ -70,7 +70,7 @@ def _now(ask: Ask, metric: Metric) -> list[Any]:
         rows = ask.read(metric, start=before(month), end=after(month))
         shown = [row for row in rows if row["period_start"] == month]
     else:
-        rows = shown = ask.read(metric, **_asked(ask))
+        rows = shown = ask.total(metric)
     if not shown:
         return [html.P(ask.word("no_data_month"))]
     head = [ask.word(name) for name in ("statistic", "value", "interval", "cases", "state")]
@@ -90,12 +90,6 @@ def _now(ask: Ask, metric: Metric) -> list[Any]:
     ]
     said_now = ask.sentences(metric, rows, ())
     return [parts.table(head, lines, numbers=(1, 2, 3)), parts.findings(said_now)]
-
-
-def _asked(ask: Ask) -> dict[str, Any]:
-    """Return the period of the URL as the reader is asked for it."""
-    grain = "month" if ask.span() == 1 else "total"
-    return {"grain": grain, "start": ask.first(), "end": after(ask.month)}
 
 
 def _trend(ask: Ask, metric: Metric) -> list[Any]:
@@ -123,7 +117,7 @@ def _cut(ask: Ask, metric: Metric) -> list[Any]:
         )
         for name in open_cuts
     ]
-    rows = ask.read(metric, by=(chosen,), **_asked(ask))
+    rows = ask.total(metric, by=(chosen,))
     return [html.Nav(links, className="choices"), *_groups(ask, metric, chosen, rows)]
 
 
