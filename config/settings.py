@@ -13,10 +13,11 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from config.documents import Document, Location, interpolate, raise_invalid, read_document
 from config.errors import ConfigError
+from config.serving import Frozen, ServerSettings, SignInSettings, TasksSettings, WallSettings
 
 DEFAULT_FILE = "opspulse.yml"
 _SQLITE = "sqlite:///"
@@ -44,30 +45,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class WallSettings(_Frozen):
-    """Where the wall-screen listens, how often a browser asks for news, which scenes turn."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8050, ge=1, le=65535)
-    refresh_seconds: int = Field(default=10, ge=2, le=600)
-    # Which scenes turn, in which order, and how long each stays.
-    scenes: tuple[Literal["overview", "flow", "reliability", "supply", "quality"], ...] = Field(
-        default=("overview", "flow", "reliability", "supply", "quality"), min_length=1
-    )
-    dwell_seconds: int = Field(default=40, ge=5, le=3600)
-
-
-class TasksSettings(_Frozen):
-    """Where Dagster's pages listen: on this machine only, for they have no sign-in."""
-
-    port: int = Field(default=3000, ge=1, le=65535)
-
-
-class SourceSettings(_Frozen):
+class SourceSettings(Frozen):
     """One operational store. ``url`` may hold a password and never shows in text."""
 
     name: str = Field(default="main", pattern=r"^[a-z][a-z0-9_]{0,30}$")
@@ -103,7 +81,7 @@ class SourceSettings(_Frozen):
         return _address(self.url.get_secret_value())
 
 
-class Settings(_Frozen):
+class Settings(Frozen):
     """Everything a process of this installation needs to know. Paths are absolute."""
 
     home: Path
@@ -117,6 +95,8 @@ class Settings(_Frozen):
     threads: int = Field(default=2, ge=1, le=256)
     wall: WallSettings = WallSettings()
     tasks: TasksSettings = TasksSettings()
+    server: ServerSettings = ServerSettings()
+    sign_in: SignInSettings = SignInSettings()
 
     _zone = field_validator("timezone")(_known_zone)
 
@@ -128,6 +108,12 @@ class Settings(_Frozen):
         if repeated:
             raise ValueError(f"中有重复的名称 {'、'.join(sorted(repeated))}")
         return sources
+
+    @model_validator(mode="after")
+    def _provider_knows_the_way_back(self) -> "Settings":
+        if self.sign_in.oidc is not None and not self.server.public_url:
+            raise ValueError("写了 sign_in.oidc,就须写 server.public_url:认证后回到哪个地址")
+        return self
 
     @property
     def warehouse_path(self) -> Path:

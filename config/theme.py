@@ -2,8 +2,8 @@
 
 Holds constants only: what a state looks like, which colour says what, and the Excel format of each
 registry format. Layout and CSS live in `dashboards`, sheet styles in `exports`, how a number
-becomes text in `assets.metrics`. Every colour of text stands at least 7:1 against ``PANEL``
-(a wall is read from six metres), the paper colours at least 4.5:1 against ``PAPER``.
+becomes text in `assets.metrics`. Every colour of text stands at least 7:1 against the wall's panel,
+dark or light (it is read from six metres), the paper colours at least 4.5:1 against ``PAPER``.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,22 @@ WARN = "#E6A23C"
 BAD = "#FF8A70"
 BAND = "#16303F"
 REFERENCE = "#6B8CA1"
+
+# The same wall in a bright lobby, by the names of the colours above.
+LIGHT = {
+    "BG": "#F1F5F8",
+    "PANEL": "#FFFFFF",
+    "LINE": "#C3D0D9",
+    "GRID": "#DBE4EA",
+    "INK": "#14212B",
+    "DIM": "#384A57",
+    "ACCENT": "#07548A",
+    "OK": "#3C5163",
+    "WARN": "#7A4600",
+    "BAD": "#9C2A12",
+    "BAND": "#E1EBF2",
+    "REFERENCE": "#7C93A3",
+}
 
 # Paper: the same hues, dark enough to be read in print.
 PAPER = "#FFFFFF"

@@ -21,8 +21,10 @@ SESSION_COOKIE, SCREEN_COOKIE, CSRF_COOKIE = "opspulse_session", "opspulse_scree
 CSRF_HEADER, CSRF_FIELD = "X-CSRFToken", "csrf"
 SIGN_IN = "/login"
 WALL = "/wall/"
-# Without anybody being known: the way in, whether the server lives, and the look of both.
-_OPEN = (SIGN_IN, "/_health", "/_favicon.ico", "/static/theme.css", "/static/pages.css")
+# Without anybody being known: the way in, whether the server lives, and the look of both; who may
+# read the metrics is decided by address (`observed`).
+_OPEN = (SIGN_IN, f"{SIGN_IN}/oidc", f"{SIGN_IN}/oidc/back", "/_health", "/_ready", "/_metrics",
+         "/_favicon.ico", "/static/theme.css", "/static/pages.css")  # fmt: skip
 _FORBIDDEN, _TOO_LARGE = 403, 413
 _LARGEST_BODY = 64 * 1024
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

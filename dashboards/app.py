@@ -12,12 +12,18 @@ from dash import Dash
 
 from config.errors import OpsPulseError
 from config.settings import Settings
-from dashboards import access, sign_in, wall_app
+from dashboards import access, observed, oidc, proxy, sign_in, wall_app
 from dashboards.layout import page_style
 from dashboards.pages import app as pages_app
 from dashboards.wall_service import WallService
 
 _ROOM = Path(__file__).resolve().parent
+# Pages are counted by name, and what else is asked of this server.
+_COUNTED = frozenset(
+    {page.PATH.strip("/") for page in pages_app.PAGES}
+    | {"wall", "login", "account", "static", "assets", "files", "_health", "_ready", "_metrics",
+       "_dash-update-component", "_dash-component-suites"}
+)  # fmt: skip
 _OK, _NOT_FOUND, _UNAVAILABLE = 200, 404, 503
 
 
@@ -33,9 +39,12 @@ def create_app(settings: Settings) -> Dash:
         static_folder=str(_ROOM / "static" / "pages"),
         static_url_path="/static",
     )
+    service = WallService(settings)
+    proxy.register(server, settings)
+    observed.register(server, settings, service, _COUNTED)
     access.register(server, settings)
     sign_in.register(server, settings)
-    service = WallService(settings)
+    oidc.register(server, settings)
     wall = wall_app.register(server, settings, service)
     pages = pages_app.register(server, settings)
     _register_routes(server, service)
@@ -47,7 +56,7 @@ def create_app(settings: Settings) -> Dash:
 def _warm(server: flask.Flask, *apps: Any) -> None:
     """Render each first page: that registers what browsers may load, before anybody asks."""
     for app in apps:
-        with server.test_request_context(app.config.requests_pathname_prefix):
+        with server.test_request_context(app.config.routes_pathname_prefix):
             app._setup_server()
             app.index()
 
@@ -62,6 +71,14 @@ def _register_routes(server: flask.Flask, service: WallService) -> None:
         if pair is None:
             return _json({"status": "no_snapshot"}, _OK)
         return _json({"status": "ok", "snapshot": pair.snapshot.id, "live": pair.live.id}, _OK)
+
+    @server.get("/_ready")
+    def ready() -> flask.Response:
+        """Tell a load balancer whether there is anything to show."""
+        answer = health()
+        is_ready = answer.status_code == _OK and answer.get_json()["status"] == "ok"
+        answer.status_code = _OK if is_ready else _UNAVAILABLE
+        return answer
 
     @server.get("/static/theme.css")
     def theme() -> flask.Response:

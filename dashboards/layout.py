@@ -26,13 +26,19 @@ TILES = (
 OWN = ("own_1", "own_2")
 HEADLINES = ("availability", "stability")
 PAGE_ROWS = 5
-_TOKENS = ("BG", "PANEL", "LINE", "GRID", "INK", "DIM", "ACCENT", "OK", "WARN", "BAD", "REFERENCE")
 
 
 def root_style() -> str:
-    """Return the theme as CSS custom properties."""
-    colours = "".join(f"--{name.lower()}:{getattr(theme, name)};" for name in _TOKENS)
-    return f":root{{{colours}--font:{theme.FONT_STACK}}}"
+    """Return the wall's two themes as CSS custom properties; dark unless the page says light."""
+    dark = "".join(f"--{name.lower()}:{getattr(theme, name)};" for name in theme.LIGHT)
+    light = "".join(f"--{name.lower()}:{value};" for name, value in theme.LIGHT.items())
+    font = f"--font:{theme.FONT_STACK}"
+    return f":root{{{dark}{font}}}:root[data-theme=light]{{{light}}}"
+
+
+def repainted() -> dict[str, str]:
+    """Return each dark colour's light one: figures come painted for the dark wall."""
+    return {str(getattr(theme, name)).upper(): light for name, light in theme.LIGHT.items()}
 
 
 def page_style() -> str:
@@ -84,8 +90,8 @@ def _header() -> Any:
                 ],
                 className="l",
             ),
-            html.H1([html.Span(id="scene-title"), _bound("demo", "demo")]),
-            html.Div([html.Span(id="date"), html.B(id="clock")], className="r"),
+            html.H1([html.Span(className="scene-title"), _bound("demo", "demo")]),
+            html.Div([html.Span(id="date"), html.B(className="clock")], className="r"),
         ]
     )
 

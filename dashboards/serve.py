@@ -1,12 +1,15 @@
-"""Serve the wall with waitress.
+"""Serve wall and pages with waitress, or with gunicorn where an installation says so.
 
 Holds listening and stopping. The app is made in `app`; who supervises this process is decided in
 `pipelines`.
 """
 
 import errno
+import logging
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from waitress import create_server
@@ -17,6 +20,7 @@ from config.settings import WALL_HOST, WALL_PORT, Settings, port_remedy
 from dashboards.app import create_app
 
 THREADS = 8
+GRACE_SECONDS = 10
 _TAKEN = (errno.EADDRINUSE, errno.EACCES)
 
 
@@ -29,7 +33,11 @@ def listen(settings: Settings) -> Any:
     host, port = settings.wall.host, settings.wall.port
     app = create_app(settings)
     try:
-        return create_server(app.server, host=host, port=port, threads=THREADS, ident="OpsPulse")
+        # which proxies are believed is decided by `proxy`, for every engine alike
+        return create_server(
+            app.server, host=host, port=port, threads=THREADS, ident="OpsPulse",
+            clear_untrusted_proxy_headers=False,
+        )  # fmt: skip
     except OSError as error:
         if error.errno in _TAKEN:
             raise ConfigError(
@@ -44,7 +52,7 @@ def listen(settings: Settings) -> Any:
 
 
 def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted or ended; requests that are at work are finished first.
 
     Args:
         settings: the installation.
@@ -52,15 +60,59 @@ def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> 
             printed.
 
     Raises:
-        ConfigError: the port is taken.
+        ConfigError: the port is taken, or the engine that is asked for is not installed.
     """
+    logging.getLogger("opspulse.requests").setLevel(logging.INFO)
+    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING)
+    told = ready or _announce
+    root = f"http://{settings.wall.host}:{settings.wall.port}{settings.server.prefix}/"
+    address = f"{root}wall/?screen={screens.local_token(settings.users_path)}"
+    if settings.server.engine == "gunicorn":
+        _serve_by_gunicorn(settings, lambda: told(address))
+        return
     server = listen(settings)
-    root = f"http://{settings.wall.host}:{settings.wall.port}/"
-    (ready or _announce)(f"{root}wall/?screen={screens.local_token(settings.users_path)}")
+    told(address)
+    signal.signal(signal.SIGTERM, _interrupted)
     try:
         server.run()
     except KeyboardInterrupt:
+        pass
+    finally:
+        server.task_dispatcher.shutdown(cancel_pending=True, timeout=GRACE_SECONDS)
         server.close()
+
+
+def _serve_by_gunicorn(settings: Settings, told: Callable[[], None]) -> None:
+    try:
+        from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigError(
+            "设置了 server.engine: gunicorn,但没有安装 gunicorn。",
+            "请安装 opspulse[gunicorn],或改回 waitress。",
+        ) from error
+
+    class Application(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options = {
+                "bind": f"{settings.wall.host}:{settings.wall.port}",
+                "workers": settings.server.workers,
+                "worker_class": "gthread",
+                "threads": THREADS,
+                "graceful_timeout": GRACE_SECONDS,
+                "forwarded_allow_ips": "",
+                "when_ready": lambda _server: told(),
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return create_app(settings).server
+
+    Application().run()
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _announce(address: str) -> None:

@@ -12,7 +12,7 @@ from config.settings import Settings
 from dashboards import access
 from dashboards.page_words import words
 
-_UNAUTHORISED, _TOO_MANY, _WRONG = 401, 429, 400
+_UNAUTHORISED, _FORBIDDEN, _TOO_MANY, _WRONG = 401, 403, 429, 400
 
 
 def register(server: flask.Flask, settings: Settings) -> None:
@@ -20,7 +20,7 @@ def register(server: flask.Flask, settings: Settings) -> None:
 
     @server.get(access.SIGN_IN)
     def sign_in() -> str:
-        return _form(settings, flask.request.args.get("next", "/"))
+        return page(settings, flask.request.args.get("next", "/"))
 
     @server.post(access.SIGN_IN)
     def signed_in() -> Response | tuple[str, int]:
@@ -45,6 +45,8 @@ def register(server: flask.Flask, settings: Settings) -> None:
 
 
 def _sign_in(settings: Settings) -> Response | tuple[str, int]:
+    if not settings.sign_in.local:
+        flask.abort(_FORBIDDEN)
     form = flask.request.form
     login, target = form.get("login", "").strip(), form.get("next", "/")
     try:
@@ -54,11 +56,12 @@ def _sign_in(settings: Settings) -> Response | tuple[str, int]:
     except users.SignInError as error:
         access.note(settings, "sign_in_failed", login[:64])
         status = _TOO_MANY if isinstance(error, users.WaitError) else _UNAUTHORISED
-        return _form(settings, target, login, str(error)), status
-    return _begin(settings, user, access.local_target(target))
+        return page(settings, target, login, str(error)), status
+    return begin(settings, user, access.local_target(target))
 
 
-def _begin(settings: Settings, user: users.User, target: str) -> Response:
+def begin(settings: Settings, user: users.User, target: str) -> Response:
+    """Open a session for a person who has proved who they are, and send them on."""
     token = sessions.begin(settings.users_path, user)
     flask.g.session = sessions.find(settings.users_path, token)
     access.note(settings, "signed_in")
@@ -83,10 +86,12 @@ def _change(settings: Settings) -> Response | tuple[str, int]:
         return _account(settings, str(error)), _WRONG
     access.note(settings, "password_changed")
     [user] = [one for one in users.everyone(settings.users_path) if one.login == known.user.login]
-    return _begin(settings, user, "/")
+    return begin(settings, user, "/")
 
 
-def _form(settings: Settings, target: str, login: str = "", problem: str = "") -> str:
+def page(settings: Settings, target: str, login: str = "", problem: str = "") -> str:
+    """Return the sign-in page, with what went wrong."""
+    oidc = settings.sign_in.oidc
     return flask.render_template(
         "sign_in.html",
         words=words(settings.language),
@@ -96,6 +101,8 @@ def _form(settings: Settings, target: str, login: str = "", problem: str = "") -
         target=access.local_target(target),
         login=login,
         problem=problem,
+        is_local=settings.sign_in.local,
+        provider=oidc.title if oidc else "",
     )
 
 

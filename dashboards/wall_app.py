@@ -42,7 +42,8 @@ def register(server: flask.Flask, settings: Settings, service: WallService) -> D
     app = Dash(
         __name__,
         server=flask_server,
-        url_base_pathname=WALL,
+        routes_pathname_prefix=WALL,
+        requests_pathname_prefix=f"{settings.server.prefix}{WALL}",
         assets_folder=str(STATIC),
         assets_ignore=r".*\.(py|sql|md)$",
         serve_locally=True,

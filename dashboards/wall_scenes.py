@@ -81,24 +81,41 @@ SCENES: Mapping[str, tuple[Card, ...]] = {
         Card("satisfaction", "top_share"),
         Card("complaint_rate", "per_1000"),
     ),
+    # Outside of the rotation unless a hospital wants it: people leave, work changes hands.
+    "handover": (
+        Card("ab_coverage", "covered"),
+        Card("knowledge_coverage", "covered"),
+        Card("transfers", "share"),
+        Card("handover_wait", "median"),
+        Card("vendor_time", "median"),
+        Card("orphans", "count"),
+    ),
 }
 
 
-def scenes_of(snapshot: Snapshot, settings: Settings, lang: str) -> list[Json]:
-    """Return the scenes of the rotation in its order; scene 1 by its name only.
+def scenes_of(snapshot: Snapshot, settings: Settings, lang: str) -> Json:
+    """Return the scenes of the rotation in its order, and those that a large screen may add.
 
     Args:
         snapshot: where the numbers are read.
         settings: which scenes turn.
         lang: ``zh`` or ``en``.
+
+    Returns:
+        ``scenes`` and ``spare_scenes``, lists of id, name and cards; scene 1 by its name only.
     """
+    turning = settings.wall.scenes
     with snapshots.opened(snapshot, settings) as con:
         source = Source(con, lang)
-        return [
-            {"id": name, "name": word(f"scene_{name}", lang)}
-            | ({} if name == OVERVIEW else {"cards": _cards(source, SCENES[name])})
-            for name in settings.wall.scenes
-        ]
+
+        def scene(name: str) -> Json:
+            cards = {} if name == OVERVIEW else {"cards": _cards(source, SCENES[name])}
+            return {"id": name, "name": word(f"scene_{name}", lang)} | cards
+
+        return {
+            "scenes": [scene(name) for name in turning],
+            "spare_scenes": [scene(name) for name in SCENES if name not in turning],
+        }
 
 
 def alarm_of(source: Source) -> Json | None:

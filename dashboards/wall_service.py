@@ -21,6 +21,7 @@ from assets.snapshots import Snapshot
 from config.errors import ConfigError, OpsPulseError, StateError
 from config.rules import load_rules
 from config.settings import Settings
+from dashboards.layout import repainted
 from dashboards.readings import Json, shortened
 from dashboards.run_state import last_failure
 from dashboards.wall_data import document, history_of
@@ -83,7 +84,7 @@ class WallService:
         self._settings = settings
         self._lock = threading.Lock()
         self._histories: dict[tuple[str, str], History] = {}
-        self._scenes: dict[tuple[str, str], list[Json]] = {}
+        self._scenes: dict[tuple[str, str], Json] = {}
         self._documents: dict[tuple[str, str, date, str, str], str] = {}
         self._version = app_version()
         self._rules_problem = ""
@@ -169,9 +170,9 @@ class WallService:
             others = {k: v for k, v in self._histories.items() if k[0] == key[0]}
             self._histories = {**others, key: history}
         made = document(self._settings, pair.snapshot, pair.live, self._histories[key], day, lang)
-        return made | {"scenes": self._scenes_of(pair.snapshot, lang)}
+        return made | self._scenes_of(pair.snapshot, lang)
 
-    def _scenes_of(self, snapshot: Snapshot, lang: str) -> list[Json]:
+    def _scenes_of(self, snapshot: Snapshot, lang: str) -> Json:
         key = (snapshot.id, lang)
         if key not in self._scenes:
             scenes = scenes_of(snapshot, self._settings, lang)
@@ -185,6 +186,9 @@ class WallService:
             "version": self._version,
             "refresh_seconds": self._settings.wall.refresh_seconds,
             "dwell_seconds": self._settings.wall.dwell_seconds,
+            "theme": self._settings.wall.theme,
+            "layout": self._settings.wall.layout,
+            "repainted": repainted(),
             "intervals": {"live": LIVE_SECONDS, "snapshot": SNAPSHOT_SECONDS},
             "staleness": {
                 "amber": float(self._staleness.amber_factor),

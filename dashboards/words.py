@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scene_reliability": ("设备可靠性", "Reliability"),
     "scene_supply": ("备件·备机·巡检", "Parts, loaners, rounds"),
     "scene_quality": ("本月质量", "Quality"),
+    "scene_handover": ("交接与延续", "Continuity"),
     "month_before": ("上月", "last month"),
     "paused": ("已暂停,按空格继续", "Paused; space goes on"),
     "alarm": ("P1 无人接单 {n} 单 · {place}", "P1 not accepted: {n} · {place}"),

@@ -49,8 +49,10 @@ def document(settings: Settings, lang: str = "zh") -> Any:
 
 
 def test_every_number_of_a_scene_is_the_readers(settings: Settings) -> None:
-    scenes = {one["id"]: one for one in document(settings)["scenes"]}
+    told = document(settings)
+    scenes = {one["id"]: one for one in told["scenes"] + told["spare_scenes"]}
     assert list(scenes) == ["overview", *SCENES]
+    assert [one["id"] for one in told["spare_scenes"]] == ["handover"]
     snapshot = snapshots.current(settings)
     assert snapshot is not None
     with snapshots.opened(snapshot, settings) as con:
@@ -87,6 +89,7 @@ def test_only_the_scenes_that_are_wanted_turn(settings: Settings) -> None:
     fewer = settings.wall.model_copy(update={"scenes": ("quality", "overview")})
     told = document(settings.model_copy(update={"wall": fewer}))
     assert [one["id"] for one in told["scenes"]] == ["quality", "overview"]
+    assert "quality" not in [one["id"] for one in told["spare_scenes"]]
 
 
 def test_an_unknown_scene_in_the_settings_is_named_with_its_line(tmp_path: Path) -> None:
@@ -107,7 +110,7 @@ def opened(page: Page, address: str) -> None:
 def test_every_scene_fits_the_stage_in_letters_that_can_be_read(
     wall: Callable[..., Wall], chromium_page: Page, lang: str
 ) -> None:
-    served = wall()
+    served = wall(scenes=tuple(SCENES))
     for name in SCENES:
         opened(chromium_page, served.url(f"?scene={name}&lang={lang}"))
         assert chromium_page.evaluate(_SCENE) == name

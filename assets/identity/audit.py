@@ -11,7 +11,7 @@ from typing import Literal
 from assets.identity.store import now, opened, text
 
 Action = Literal[
-    "signed_in", "sign_in_failed", "signed_out", "password_changed",
+    "signed_in", "sign_in_failed", "sign_in_refused", "signed_out", "password_changed",
     "account_added", "account_reset", "account_closed", "account_opened",
     "screen_added", "screen_removed", "viewed_engineer", "viewed_rows", "downloaded", "refused",
 ]  # fmt: skip

@@ -9,15 +9,15 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from assets.identity.store import now, opened, text
 from config.errors import ConfigError
+from config.serving import Role
 
-Role = Literal["head", "finance", "engineer", "qcc", "department", "admin"]
 ROLES: tuple[str, ...] = get_args(Role)
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 256
 # After so many failures of one account it waits; after so many from one address, that address does.
@@ -61,7 +61,7 @@ def add(path: Path, user: User, password: str | None = None) -> str:
     Raises:
         ConfigError: the name is taken or unfit, the role unknown, its link missing.
     """
-    _check(user)
+    check(user)
     first = password or new_password()
     _check_password(first, user.login)
     moment = text(now())
@@ -220,7 +220,12 @@ def of_row(row: sqlite3.Row) -> User:
     )
 
 
-def _check(user: User) -> None:
+def check(user: User) -> None:
+    """Refuse an account whose name, role or link is unfit.
+
+    Raises:
+        ConfigError: says which.
+    """
     login = user.login
     if not (0 < len(login) <= _LONGEST_LOGIN and login.isprintable() and login.strip() == login):
         raise ConfigError("账号名为空、过长或含有空白。", "请用工号或拼音,例如 zhangsan。")

@@ -28,59 +28,58 @@ _TOTALS = """
 create or replace table kpi.recurrence_totals as
 select * replace (compared_on::date as compared_on) from found_totals order by site_id
 """
-# What a problem is told by: its failures' facts, and those of the chain that it shows last.
-_PROBLEMS = """
-create or replace table kpi.detail_problems as
-with failures as (
-    select t.site_id, t.problem_id, e.episode_id
-    from found_tests as t
-    inner join core.fault_episodes as e
-        on
-            t.problem_kind = 'asset' and t.site_id = e.site_id and t.asset_id = e.asset_id
-            and t.fault_family = e.fault_family_code
-    union all
-    select t.site_id, t.problem_id, m.episode_id
-    from found_tests as t
-    inner join core.chain_members as m
-        on
-            t.problem_kind in ('location', 'lot') and t.site_id = m.site_id
-            and t.problem_kind = m.chain_kind and t.chain_key = m.chain_id
-    union all
-    select t.site_id, t.problem_id, e.episode_id
-    from found_tests as t
+_TESTS = "create or replace temp table problem_tests as from found_tests"
+# What a problem is told by: its failures' facts, and those of the chain that it shows last. Kept in
+# steps: the engine knows no size of a frame, and an order of joins chosen blindly has filled a disk
+# at a million tickets.
+_FAILURES = """
+create or replace temp table problem_failures as
+select t.site_id, t.problem_id, e.episode_id
+from problem_tests as t
+inner join core.fault_episodes as e
+    on
+        t.problem_kind = 'asset' and t.site_id = e.site_id and t.asset_id = e.asset_id
+        and t.fault_family = e.fault_family_code
+union all
+select t.site_id, t.problem_id, m.episode_id
+from problem_tests as t
+inner join core.chain_members as m
+    on
+        t.problem_kind in ('location', 'lot') and t.site_id = m.site_id
+        and t.problem_kind = m.chain_kind and t.chain_key = m.chain_id
+union all
+select t.site_id, t.problem_id, e.episode_id
+from (
+    select t.site_id, t.problem_id, t.fault_family, a.asset_id
+    from problem_tests as t
     inner join core.assets as a
         on
             t.problem_kind = 'model' and t.site_id = a.site_id and t.model = a.model
             and t.asset_class = coalesce(a.asset_class, '')
-    inner join core.fault_episodes as e
-        on
-            a.site_id = e.site_id and a.asset_id = e.asset_id
-            and t.fault_family = e.fault_family_code
-),
-
-members as (
-    select
-        f.site_id, f.problem_id, f.episode_id, e.asset_id, e.started_at, e.restored_at,
-        e.cost_cny, e.outage_seconds, e.last_ticket_id
-    from failures as f
-    inner join core.fault_episodes as e on f.site_id = e.site_id and f.episode_id = e.episode_id
-),
-
-facts as (
-    select
-        m.site_id, m.problem_id,
-        count(*) as failure_count,
-        count(distinct m.asset_id) as device_count,
-        min(m.started_at) as first_reported_at,
-        max(m.started_at) as last_reported_at,
-        sum(m.cost_cny)::decimal(18, 2) as cost_cny,
-        sum(m.outage_seconds)::bigint as outage_seconds,
-        arg_max(m.last_ticket_id, (m.started_at, m.episode_id)) as last_ticket_id
-    from members as m
-    group by m.site_id, m.problem_id
-),
-
-chains as (
+) as t
+inner join core.fault_episodes as e
+    on
+        t.site_id = e.site_id and t.asset_id = e.asset_id
+        and t.fault_family = e.fault_family_code
+"""
+_FACTS = """
+create or replace temp table problem_facts as
+select
+    f.site_id, f.problem_id,
+    count(*) as failure_count,
+    count(distinct e.asset_id) as device_count,
+    min(e.started_at) as first_reported_at,
+    max(e.started_at) as last_reported_at,
+    sum(e.cost_cny)::decimal(18, 2) as cost_cny,
+    sum(e.outage_seconds)::bigint as outage_seconds,
+    arg_max(e.last_ticket_id, (e.started_at, e.episode_id)) as last_ticket_id
+from problem_failures as f
+inner join core.fault_episodes as e on f.site_id = e.site_id and f.episode_id = e.episode_id
+group by f.site_id, f.problem_id
+"""
+_PROBLEMS = """
+create or replace table kpi.detail_problems as
+with chains as (
     select
         h.site_id, h.asset_id, h.fault_family,
         count(*) as chain_count,
@@ -116,8 +115,8 @@ select
         order by greatest(t.excess, 0) * f.cost_cny::double / f.failure_count desc,
             t.excess desc, t.problem_id
     ) end as problem_rank
-from found_tests as t
-inner join facts as f on t.site_id = f.site_id and t.problem_id = f.problem_id
+from problem_tests as t
+inner join problem_facts as f on t.site_id = f.site_id and t.problem_id = f.problem_id
 inner join core.sites as z on t.site_id = z.site_id
 inner join core.tickets as k on f.site_id = k.site_id and f.last_ticket_id = k.ticket_id
 left join core.departments as d on k.site_id = d.site_id and k.department_id = d.department_id
@@ -188,7 +187,11 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     with transaction(con):
         _store(con, "found_chances", chances, _CHANCES)
         _store(con, "found_totals", totals, _TOTALS)
-        _store(con, "found_tests", tests, _PROBLEMS)
+        _store(con, "found_tests", tests, _TESTS)
+        for sql in (_FAILURES, _FACTS, _PROBLEMS):
+            con.execute(sql)
+        for name in ("problem_tests", "problem_failures", "problem_facts"):
+            con.execute(f"drop table {name}")
         for name, text in COMMENTS.items():
             con.execute(f"comment on table kpi.{name} is '{text}'")
 

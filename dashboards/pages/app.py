@@ -47,7 +47,7 @@ _FORBIDDEN = 403
 _INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
 <head>{%metas%}<title>{%title%}</title>{%favicon%}
-<link rel="stylesheet" href="/static/theme.css">{%css%}</head>
+<link rel="stylesheet" href="PREFIX/static/theme.css">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
 
@@ -63,13 +63,14 @@ def register(server: flask.Flask, settings: Settings) -> Dash:
     app = Dash(
         __name__,
         server=flask_server,
-        url_base_pathname="/",
+        routes_pathname_prefix="/",
+        requests_pathname_prefix=f"{settings.server.prefix}/",
         assets_folder=str(_STATIC),
         assets_ignore=r".*\.(py|sql|md)$",
         serve_locally=True,
         title="OpsPulse 运维脉搏",
         update_title="",
-        index_string=_INDEX,
+        index_string=_INDEX.replace("PREFIX", settings.server.prefix),
         suppress_callback_exceptions=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         csrf_token_name=access.CSRF_COOKIE,
@@ -107,16 +108,12 @@ def _register_callbacks(app: Any, settings: Settings, served: Served) -> None:
         Input("url", "search"),
     )
     def show(pathname: str | None, search: str | None) -> tuple[Any, Any]:
-        viewer, params = access.viewer(), params_of(search)
+        prefix = settings.server.prefix
+        path = (pathname or "/").removeprefix(prefix) or "/"
+        params = params_of(search)
         lang = params.get("lang", settings.language)
-        side = _side(settings, pathname or "/", params, lang)
-        try:
-            return _page(settings, served, pathname or "/", params, lang), side
-        except RefusedError as error:
-            access.note(settings, "refused", f"{viewer.role} {pathname}")
-            return _told(word("refused", lang), str(error)), side
-        except OpsPulseError as error:
-            return _told(error.problem, error.remedy), side
+        page = _answer(settings, served, path, params, lang)
+        return _placed(page, prefix), _placed(_side(settings, path, params, lang), prefix)
 
     app.clientside_callback(
         ClientsideFunction("pages", "onFilter"),
@@ -128,11 +125,37 @@ def _register_callbacks(app: Any, settings: Settings, served: Served) -> None:
     )
 
 
+def _answer(
+    settings: Settings, served: Served, path: str, params: dict[str, str], lang: str
+) -> Sequence[Any]:
+    """Return a page, or the sentence that says why it is not shown."""
+    try:
+        page: Sequence[Any] = _page(settings, served, path, params, lang)
+    except RefusedError as error:
+        access.note(settings, "refused", f"{access.viewer().role} {path}")
+        return _told(word("refused", lang), str(error))
+    except OpsPulseError as error:
+        return _told(error.problem, error.remedy)
+    return page
+
+
+def _placed(parts_of_page: Sequence[Any], prefix: str) -> Sequence[Any]:
+    """Put the prefix of a reverse proxy before every link; pages know paths of their own only."""
+    if prefix:
+        tree: Any = html.Div(list(parts_of_page))
+        for one in tree._traverse():
+            target = getattr(one, "href", None)
+            if isinstance(target, str) and target.startswith("/"):
+                one.href = f"{prefix}{target}"
+    return parts_of_page
+
+
 def _page(
     settings: Settings, served: Served, pathname: str, params: dict[str, str], lang: str
 ) -> Any:
     page, rest = _found(pathname)
     viewer = access.viewer()
+    flask.g.page = page.PATH.strip("/") if page else None
     if page is None:
         return _told(word("not_found", lang), word("go_back", lang))
     if viewer.role not in page.ROLES:

@@ -1,16 +1,19 @@
 /* Fills the wall from /wall/api/wall.json and touches only what changed.
-   Holds fetching, binding, paging, the clock, ages and the scale of the stage. Every number comes
-   finished from the server; here only ages and the clock are computed, from the server's time. */
+   Holds fetching, binding, paging, the clock, ages and the turning of scenes; where stages stand is
+   stages.js's. Every number comes finished from the server; here only ages and the clock are
+   computed, from the server's time. */
 "use strict";
 (() => {
   const FETCH_TIMEOUT_MS = 20000;
   const PAGE_MS = 10000;
   const SECOND = 1000;
+  const RENEWED_AT_HOUR = 4;
   const state = {
     doc: null, etag: null, skew: 0, busy: false, isOffline: false, version: null,
-    pages: new Map(), figures: new Map(),
+    pages: new Map(), figures: new Map(), renewed: "",
   };
-  const lang = () => new URLSearchParams(location.search).get("lang") || "";
+  const asked = (name) => new URLSearchParams(location.search).get(name) || "";
+  const setting = (name) => asked(name) || (state.doc && state.doc[name]) || "";
   const now = () => Date.now() + state.skew;
   const byId = (id) => document.getElementById(id);
 
@@ -36,14 +39,12 @@
     return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
-  // --- scale: one factor for both axes, letterbox around -------------------------------------
   function fit() {
-    const stage = byId("stage");
-    if (!stage) return;
-    const scale = Math.min(innerWidth / 1920, innerHeight / 1080);
-    const left = (innerWidth - 1920 * scale) / 2;
-    const top = (innerHeight - 1080 * scale) / 2;
-    stage.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
+    for (const stage of window.wallStages.placed(setting("layout"))) {
+      setData(stage, "ready", "1");
+      setData(stage, "empty", state.doc && state.doc.is_empty ? "1" : "");
+    }
+    if (state.doc) showScenes();
   }
 
   // --- time ------------------------------------------------------------------------------------
@@ -99,8 +100,9 @@
   function showTime() {
     if (!state.doc) return;
     const instant = new Date(now());
-    setText(byId("clock"), clockText(instant));
+    for (const clock of document.querySelectorAll(".clock")) setText(clock, clockText(instant));
     setText(byId("date"), dateText(instant));
+    renewDaily(instant);
     if (!state.doc.is_empty) {
       const newest = Math.max(state.doc.as_of.live, state.doc.as_of.snapshot);
       setText(byId("as-of"), asOfText(new Date(newest * SECOND), instant));
@@ -129,7 +131,9 @@
     const text = state.doc ? bannerText() : state.isOffline ? "连接不到服务 · Cannot reach the server" : "";
     setText(byId("banner-text"), text);
     if (banner.hidden !== !text) banner.hidden = !text;
-    setData(byId("stage"), "quiet", state.isOffline ? "1" : "");
+    for (const stage of document.querySelectorAll(".stage")) {
+      setData(stage, "quiet", state.isOffline ? "1" : "");
+    }
   }
 
   // --- rows ------------------------------------------------------------------------------------
@@ -221,21 +225,28 @@
     return (state.doc && state.doc.scenes) || [];
   }
 
-  function shownScene() {
+  // What stands before the rotation: the scene of the address, else where an unaccepted report of
+  // the first priority is seen.
+  function urgentScene() {
     const all = scenes();
-    const asked = all.find((one) => one.id === new URLSearchParams(location.search).get("scene"));
-    if (asked) return asked;
-    // an unaccepted report of the first priority pre-empts the rotation
-    const urgent = state.doc.alarm && (all.find((one) => one.id === "flow") || all[0]);
-    return urgent || all[turning.place % Math.max(all.length, 1)] || { id: "overview", name: "" };
+    const pinned = all.find((one) => one.id === asked("scene"));
+    return pinned || (state.doc.alarm && (all.find((one) => one.id === "flow") || all[0]));
   }
 
-  function showScene() {
+  function showScenes() {
     if (!state.doc) return;
-    const scene = shownScene();
-    setData(byId("stage"), "scene", scene.id);
-    setText(byId("scene-title"), fill(state.doc.title, { scene: scene.name }));
-    const box = byId("cards");
+    const stages = [...document.querySelectorAll(".stage")];
+    const shown = window.wallStages.shared(
+      stages.length, scenes(), state.doc.spare_scenes || [], turning.place, urgentScene(),
+    );
+    stages.forEach((stage, place) => showScene(stage, shown[place] || { id: "overview", name: "" }));
+    setData(byId("stage"), "paused", turning.isPaused ? "1" : "");
+  }
+
+  function showScene(stage, scene) {
+    setData(stage, "scene", scene.id);
+    setText(stage.querySelector(".scene-title"), fill(state.doc.title, { scene: scene.name }));
+    const box = stage.querySelector(".cards");
     const nodes = (scene.cards || []).map(cardNode);
     nodes.forEach((node, place) => {
       const old = box.children[place];
@@ -244,7 +255,6 @@
       else if (!old.isEqualNode(node)) old.replaceWith(node);
     });
     while (box.children.length > nodes.length) box.lastElementChild.remove();
-    setData(byId("stage"), "paused", turning.isPaused ? "1" : "");
   }
 
   function cardNode(card) {
@@ -296,7 +306,7 @@
     const count = Math.max(scenes().length, 1);
     turning.place = (turning.place + by + count) % count;
     turning.since = Date.now();
-    showScene();
+    showScenes();
   }
 
   function onKey(event) {
@@ -306,7 +316,7 @@
     else return;
     event.preventDefault();
     turning.since = Date.now();
-    showScene();
+    showScenes();
   }
 
   function showAlarm() {
@@ -319,7 +329,7 @@
 
   // --- the whole view --------------------------------------------------------------------------
   function show() {
-    const stage = byId("stage");
+    setData(document.documentElement, "theme", setting("theme"));
     for (const node of document.querySelectorAll("[data-bind]")) setText(node, at(node.dataset.bind));
     for (const box of document.querySelectorAll("[data-tile]")) {
       const tile = at(box.dataset.tile) || {};
@@ -330,10 +340,7 @@
     setData(byId("strip"), "own", String(document.querySelectorAll(".tile.own:not([data-absent])").length));
     for (const box of document.querySelectorAll("[data-rows]")) showRows(box);
     document.documentElement.lang = state.doc.lang === "en" ? "en" : "zh-CN";
-    setData(stage, "empty", state.doc.is_empty ? "1" : "");
-    setData(stage, "ready", "1");
     fit();
-    showScene();
     showTime();
   }
 
@@ -356,11 +363,17 @@
   function drawFigures() {
     for (const name of ["trend", "models"]) {
       const figure = at(`panels.${name}.figure`);
-      const text = JSON.stringify(figure || null);
+      const text = repainted(JSON.stringify(figure || null));
       if (!figure || state.figures.get(name) === text) continue;
       state.figures.set(name, text);
-      window.dash_clientside.set_props(`figure-${name}`, { figure });
+      window.dash_clientside.set_props(`figure-${name}`, { figure: JSON.parse(text) });
     }
+  }
+
+  // Figures come painted for the dark wall.
+  function repainted(text) {
+    if (setting("theme") !== "light") return text;
+    return text.replace(/#[0-9A-F]{6}/gi, (colour) => state.doc.repainted[colour.toUpperCase()] || colour);
   }
 
   async function load() {
@@ -368,7 +381,7 @@
     const timer = setTimeout(() => stop.abort(), FETCH_TIMEOUT_MS);
     try {
       const url = new URL("api/wall.json", location.href);
-      if (lang()) url.searchParams.set("lang", lang());
+      if (asked("lang")) url.searchParams.set("lang", asked("lang"));
       const headers = state.etag ? { "If-None-Match": state.etag } : {};
       const sent = Date.now();
       const response = await fetch(url, { headers, cache: "no-store", signal: stop.signal });
@@ -393,12 +406,26 @@
       showTime();
     } catch (error) {
       state.isOffline = true;
-      setData(byId("stage"), "ready", "1");
       fit();
       showBanner();
     } finally {
       state.busy = false;
     }
+  }
+
+  // Once a day, at 04:00 of the hospital, everything drawn is given back and drawn again, within the
+  // one document, so that a browser in full screen stays there.
+  function renewDaily(instant) {
+    const day = dateText(new Date(instant.getTime() - RENEWED_AT_HOUR * 3600 * SECOND));
+    const isDue = state.renewed && state.renewed !== day;
+    state.renewed = day;
+    if (!isDue) return;
+    for (const plot of document.querySelectorAll(".js-plotly-plot")) window.Plotly.purge(plot);
+    for (const stage of document.querySelectorAll(".stage.further")) stage.remove();
+    for (const box of document.querySelectorAll(".cards, [data-rows]")) box.replaceChildren();
+    state.pages.clear();
+    show();
+    resume();
   }
 
   function onTick() {
