@@ -61,7 +61,7 @@ _DETAIL_ROLES = {
     "detail_fault_samples": ("head", "qcc"),
     "fact_fault_codes": ("head", "qcc", "engineer"),
     "fault_model_quality": ("head", "qcc", "engineer"),
-    "fact_loans": ("head", "finance", "wall"),
+    "fact_loans": ("head", "finance", "engineer", "wall"),
     "fact_service_costs": ("head", "finance"),
     "fact_demands": ("head", "finance", "engineer"),
     "fact_issues": ("head", "finance"),

@@ -8,7 +8,7 @@ registry and the snapshot's labels; sentences about numbers from `assets.metrics
 from collections.abc import Mapping
 from functools import cache
 
-from dashboards import words_devices, words_time
+from dashboards import words_devices, words_service, words_time
 
 _PLACE = {"zh": 0, "en": 1}
 
@@ -180,7 +180,12 @@ _SHARED: dict[str, tuple[str, str]] = {
     "chapter_own": ("本院指标", "The hospital's own"),
     "language": ("English", "中文"),
 }  # fmt: skip
-WORDS: dict[str, tuple[str, str]] = {**_SHARED, **words_devices.WORDS, **words_time.WORDS}
+WORDS: dict[str, tuple[str, str]] = {
+    **_SHARED,
+    **words_devices.WORDS,
+    **words_time.WORDS,
+    **words_service.WORDS,
+}
 
 
 @cache

@@ -8,7 +8,7 @@ import errno
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
@@ -18,20 +18,21 @@ from assets.identity import screens
 from config.errors import ConfigError
 from config.settings import WALL_HOST, WALL_PORT, Settings, port_remedy
 from dashboards.app import create_app
+from dashboards.pages.packs import Writer
 
 THREADS = 8
 GRACE_SECONDS = 10
 _TAKEN = (errno.EADDRINUSE, errno.EACCES)
 
 
-def listen(settings: Settings) -> Any:
+def listen(settings: Settings, writers: Mapping[str, Writer] | None = None) -> Any:
     """Return a waitress server that holds the port and is ready to run.
 
     Raises:
         ConfigError: the port is taken, or the address is not one of this machine.
     """
     host, port = settings.wall.host, settings.wall.port
-    app = create_app(settings)
+    app = create_app(settings, writers)
     try:
         # which proxies are believed is decided by `proxy`, for every engine alike
         return create_server(
@@ -51,13 +52,19 @@ def listen(settings: Settings) -> Any:
         ) from error
 
 
-def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> None:
+def serve(
+    settings: Settings,
+    *,
+    ready: Callable[[str], None] | None = None,
+    writers: Mapping[str, Writer] | None = None,
+) -> None:
     """Serve until interrupted or ended; requests that are at work are finished first.
 
     Args:
         settings: the installation.
         ready: told the address of this machine's own wall once the port is held; by default it is
             printed.
+        writers: who writes the workbooks that pages offer, by kind.
 
     Raises:
         ConfigError: the port is taken, or the engine that is asked for is not installed.
@@ -68,9 +75,9 @@ def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> 
     root = f"http://{settings.wall.host}:{settings.wall.port}{settings.server.prefix}/"
     address = f"{root}wall/?screen={screens.local_token(settings.users_path)}"
     if settings.server.engine == "gunicorn":
-        _serve_by_gunicorn(settings, lambda: told(address))
+        _serve_by_gunicorn(settings, writers, lambda: told(address))
         return
-    server = listen(settings)
+    server = listen(settings, writers)
     told(address)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
@@ -82,7 +89,9 @@ def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> 
         server.close()
 
 
-def _serve_by_gunicorn(settings: Settings, told: Callable[[], None]) -> None:
+def _serve_by_gunicorn(
+    settings: Settings, writers: Mapping[str, Writer] | None, told: Callable[[], None]
+) -> None:
     try:
         from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # noqa: PLC0415
     except ImportError as error:
@@ -106,7 +115,7 @@ def _serve_by_gunicorn(settings: Settings, told: Callable[[], None]) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return create_app(settings).server
+            return create_app(settings, writers).server
 
     Application().run()
 

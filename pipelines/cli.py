@@ -145,8 +145,9 @@ def export(
 def serve() -> None:
     """Serve the wall-screen and the pages only."""
     from dashboards.serve import serve as serve_wall
+    from exports.requested import WRITERS
 
-    serve_wall(installed())
+    serve_wall(installed(), writers=WRITERS)
 
 
 @command(

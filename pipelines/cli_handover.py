@@ -142,8 +142,9 @@ def impact(who: Who, role: As = "head", lang: Lang = None, *, as_json: AsJson = 
 )
 def pack(who: Who, role: As = "head") -> None:
     """Write an engineer's hand-over pack and print its file."""
+    from assets.viewers import Viewer
     from exports.handover import write_handover
 
     settings = installed()
-    path = write_handover(settings, who, viewer_of(role).role)
+    path = write_handover(settings, Viewer(viewer_of(role).role), who)
     cli_output.say(f"已写出 {path}", f"Wrote {path}", settings.language)

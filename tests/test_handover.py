@@ -8,13 +8,16 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from assets.continuity.leaving import SECTIONS, leaving
+from assets.continuity.mine import handovers, leaving_of
 from assets.continuity.pack import TITLES, pack
 from assets.continuity.strain import strains
 from assets.snapshots import current, opened
-from config.errors import ConfigError, StateError
+from assets.viewers import Viewer
+from config.errors import ConfigError, RefusedError, StateError
 from exports.handover import write_handover
 
 AS_OF = local("2026-03-31 00:00")
+HEAD = Viewer("head")
 READ = (
     "kpi.fact_handover_items", "kpi.fact_staff_handovers", "kpi.fact_engineer_days",
     "kpi.flow_terms", "kpi.cost_terms", "kpi.dim_engineers", "kpi.dim_systems", "kpi.dim_assets",
@@ -179,6 +182,29 @@ def test_nobody_but_the_head_sees_load_or_leaving(con, role: str) -> None:
         strains(con, role)
 
 
+def test_an_engineer_sees_the_handovers_they_give_or_take_without_the_comparison(con) -> None:
+    for engineer in ("E1", "E2"):
+        viewer = Viewer("engineer", engineer_id=engineer)
+        [given] = handovers(con, viewer)
+        assert (given.from_id, given.to_id, given.done, given.sections) == ("E1", "E2", 5, 6)
+        assert (given.assign_seconds, given.is_in_time) == (50 * 3600, True)
+        about = leaving_of(con, viewer, "E1")
+        assert about.items == leaving(con, "E1", "head").items
+        assert [one.watched for one in about.handovers] == [()]
+    assert all(one.watched for one in leaving_of(con, HEAD, "E1").handovers)
+    for viewer, engineer in (
+        (Viewer("engineer", engineer_id="E3"), "E1"),
+        (Viewer("engineer", engineer_id="E2"), "E2"),
+        (Viewer("engineer", site_id="H2", engineer_id="E1"), "E1"),
+        (Viewer("engineer"), "E1"),
+        (Viewer("finance"), "E1"),
+        (Viewer("department", department_id="D1"), "E1"),
+    ):
+        with pytest.raises(RefusedError):
+            leaving_of(con, viewer, engineer)
+    assert handovers(con, Viewer("engineer", engineer_id="E3")) == []
+
+
 def test_an_unknown_engineer_is_told(con) -> None:
     with pytest.raises(StateError, match="没有工程师"):
         leaving(con, "E9", "head")
@@ -196,8 +222,8 @@ def test_the_pack_has_six_named_sections_between_impact_and_observation(con) -> 
 
 
 def test_the_pack_is_a_workbook_with_a_sheet_for_each_section(tiny_copy) -> None:
-    path = write_handover(tiny_copy, "E03")
-    assert write_handover(tiny_copy, "E03") == path
+    path = write_handover(tiny_copy, HEAD, "E03")
+    assert write_handover(tiny_copy, HEAD, "E03") == path
     book = load_workbook(path)
     assert [name[2:] for name in book.sheetnames[1:]] == [
         "离职影响", *(zh for zh, _ in TITLES.values()), "接替与观察",

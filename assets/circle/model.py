@@ -70,13 +70,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Circle:
-    """The whole report: what it is about and its ten steps."""
+    """The whole report: what it is about and its steps.
+
+    ``signers``: who signs the cover, in the report's language; a circle's own three without any.
+    """
 
     title: str
     scope: str
     start: date
     end: date
     steps: tuple[Step, ...]
+    signers: tuple[str, ...] = ()
 
 
 class Words:

@@ -40,6 +40,11 @@ class Strain:
     is_warning: bool
 
     @property
+    def path(self) -> str:
+        """How an address names the engineer: site and id."""
+        return f"{self.site_id}/{self.engineer_id}"
+
+    @property
     def index(self) -> int:
         """The overload index: 0 to 4."""
         return len(self.signs)

@@ -5,6 +5,7 @@
 --   band_high_share: utilisation up to which it is
 --   overload_share: utilisation above which somebody is overloaded
 --   min_similar: similar tickets that an estimate needs
+--   similar_days: days of the past that they are looked for in
 --   capacity_days: days over which capacity is averaged
 --   observation_days: days in which a successor is watched
 --   baseline_days: days before the announcement that they are held against
@@ -19,6 +20,7 @@ select
     k.band_high_share,
     k.overload_share,
     k.min_similar,
+    k.similar_days,
     k.capacity_days,
     k.observation_days,
     k.baseline_days,

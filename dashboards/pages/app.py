@@ -4,7 +4,7 @@ Holds the frame (menu, person, language), the one callback that fills it and the
 not open. Numbers are read by the pages, as `assets.viewers` lets them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,27 +21,33 @@ from dashboards.page_words import word
 from dashboards.pages import (
     asset,
     circle,
+    cost,
     definitions,
+    department,
     downloads,
+    handover,
+    manager,
     metric,
     overview,
+    packs,
     parts,
     quality,
     reliability,
     repeats,
     scores,
     sla,
+    stock,
     ticket,
 )
 from dashboards.pages.ask import Ask, params_of
 from dashboards.pages.served import Served
 
 # In the order of the menu; the pages of one KPI, device or ticket are reached from the numbers.
-PAGES: tuple[ModuleType, ...] = (
-    overview, reliability, sla, repeats, circle, scores, quality, definitions, downloads, metric,
-    asset, ticket,
+_MENU: tuple[ModuleType, ...] = (
+    overview, reliability, sla, department, repeats, circle, scores, manager, stock, cost, handover,
+    quality, definitions, downloads,
 )  # fmt: skip
-_MENU = (overview, reliability, sla, repeats, circle, scores, quality, definitions, downloads)
+PAGES = (*_MENU, metric, asset, ticket)
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
 _FORBIDDEN = 403
 _INDEX = """<!DOCTYPE html>
@@ -52,12 +58,13 @@ _INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def register(server: flask.Flask, settings: Settings) -> Dash:
+def register(server: flask.Flask, settings: Settings, writers: Mapping[str, packs.Writer]) -> Dash:
     """Add the pages to the server.
 
     Args:
         server: the one server of this process; `access` has put its guard before it.
         settings: where snapshots and workbooks lie, and the language.
+        writers: who writes the workbooks that pages offer, by kind.
     """
     flask_server: Any = server
     app = Dash(
@@ -80,6 +87,7 @@ def register(server: flask.Flask, settings: Settings) -> Dash:
     app.layout = _frame(settings)
     _register_callbacks(app, settings, Served(settings))
     downloads.register(server, settings)
+    packs.register(server, settings, writers)
     return app
 
 

@@ -69,6 +69,18 @@ class Ask:
             month = before(month)
         return found
 
+    def minute(self, at: datetime) -> str:
+        """Return an instant (naive UTC) by the hospital's clock, to the minute, as text."""
+        return f"{self.local(at):%m-%d %H:%M}"
+
+    def choices(self, name: str) -> list[tuple[str, str]]:
+        """Return what a filter offers this viewer: code and name."""
+        key = ("choices", self.viewer, name, self.lang)
+        rows: list[tuple[str, str]] = self.reading.kept(
+            key, lambda: viewers.choices(self.con, self.viewer, name, lang=self.lang)
+        )
+        return rows
+
     @property
     def month(self) -> date:
         """The month asked for; by default the last whole one, or the present one if it is alone."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from dash import dcc, html
 
-from assets import device_card, viewers
+from assets import device_card
 from assets.metrics import Metric, dimensions
 from dashboards.pages.ask import FILTERS, NARROWED, SPANS, Ask
 
@@ -113,11 +113,7 @@ def _choice(ask: Ask, name: str, options: list[dict[str, str]], value: str | Non
 
 
 def _options(ask: Ask, name: str) -> list[dict[str, str]]:
-    def make() -> list[tuple[str, str]]:
-        return viewers.choices(ask.con, ask.viewer, name, lang=ask.lang)
-
-    rows: list[tuple[str, str]] = ask.reading.kept(("choices", ask.viewer, name, ask.lang), make)
-    return [{"label": text, "value": code} for code, text in rows]
+    return [{"label": text, "value": code} for code, text in ask.choices(name)]
 
 
 def chosen_links(choices: Iterable[tuple[str, str, bool]]) -> Child:

@@ -32,13 +32,14 @@ def steps(report: Circle, lang: str) -> list[Any]:
 def _step(step: Step, lang: str) -> Any:
     shown: list[Any] = [html.H2(f"{step.number} {step.title}")]
     for table in step.tables:
-        shown += _table(table, lang)
+        shown += drawn(table, lang)
     for text in step.fields:
         shown += [html.H3(word("by_people", lang, what=text)), html.Div(className="write")]
     return html.Section(shown, className="step", **data(step=str(step.number)))
 
 
-def _table(table: Table, lang: str) -> list[Any]:
+def drawn(table: Table, lang: str) -> list[Any]:
+    """Return a table with its heading, its chart and what is said below it."""
     code = [html.Code(f" [{table.query}]")] if table.query else []
     shown: list[Any] = [html.H3([table.title, *code])]
     if table.chart is not None and table.rows:

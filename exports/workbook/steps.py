@@ -125,7 +125,8 @@ def _cover(book: StepBook) -> None:
     for key, value in facts:
         sheet.add([key, value], height=0)
     sheet.gap(20)
-    for who in (w("圈长", "Leader"), w("辅导员", "Adviser"), w("批准人", "Approved by")):
+    circle = (w("圈长", "Leader"), w("辅导员", "Adviser"), w("批准人", "Approved by"))
+    for who in report.signers or circle:
         sheet.add([who, Styled("", _LOOKS["blank"])], height=30)
     sheet.ws.print_area = f"A1:B{sheet.row - 1}"
 
