@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from signed_in import OWN_WORDS, Person, sign_in, texts
 
 from assets import metrics, snapshots
+from assets.decision_costs import print_choice
 from assets.identity import audit
 from assets.identity.users import User
 from config.settings import Settings
@@ -19,7 +20,13 @@ from exports.answer_pack import write_answer
 
 MONTH = "?month=2026-10"
 START, END = date(2026, 10, 1), date(2026, 11, 1)
-PAGES = ("/department",)
+OPEN_TO = {
+    "/department": {"head", "department"},
+    "/stock": {"head", "finance", "engineer"},
+    "/cost": {"head", "finance"},
+    "/manager": {"head"},
+    "/handover": {"head", "engineer"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,7 @@ def busy(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
     return con.execute(
         "select t.site_id, t.department_id, any_value(d.name) from kpi.fact_tickets as t "
         "inner join kpi.dim_departments as d using (site_id, department_id) "
-        "group by all order by count(*) desc, all limit 3"
+        "group by all order by count(*) desc, 1, 2 limit 3"
     ).fetchall()
 
 
@@ -56,7 +63,7 @@ def people(settings: Settings, busy: list[tuple[str, str, str]]) -> dict[str, Pe
         "head": User("wang", "head", "王主任"),
         "finance": User("cai", "finance", "财务"),
         "qcc": User("quan", "qcc", "圈长"),
-        "engineer": User("li", "engineer", "李工", engineer_id="E1"),
+        "engineer": User("li", "engineer", "李工", engineer_id="E01"),
         "department": User("ward", "department", "一科", site_id=own[0], department_id=own[1]),
         "admin": User("root1", "admin", "管理员"),
     }
@@ -138,7 +145,7 @@ def test_open_tickets_of_the_ward_stand_with_place_and_estimate(
 ) -> None:
     site, code, tickets = con.execute(
         "select site_id, department_id, list(ticket_no) from kpi.detail_queue "
-        "where department_id is not null group by all order by len(list(ticket_no)) desc, all "
+        "where department_id is not null group by all order by len(list(ticket_no)) desc, 1, 2 "
         "limit 1"
     ).fetchall()[0]
     text = people["head"].page(f"/department/{site}/{code}", MONTH)
@@ -188,8 +195,100 @@ def test_the_answer_pack_says_on_paper_what_its_page_says(
     assert ("ward", "refused", f"pack answer {busy[1][0]}/{busy[1][1]}") in noted
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_each_page_is_for_its_roles(people: dict[str, Person], path: str) -> None:
-    open_to = {"/department": {"head", "department"}}[path]
+@pytest.mark.parametrize("path", list(OPEN_TO))
+def test_each_page_is_for_its_roles_in_both_languages(people: dict[str, Person], path: str) -> None:
     for role, person in people.items():
-        assert ("当前身份无权查看" in person.page(path, MONTH)) == (role not in open_to), role
+        refused = role not in OPEN_TO[path]
+        assert ("当前身份无权查看" in person.page(path, MONTH)) == refused, role
+        assert ("Not open to your role" in person.page(path, f"{MONTH}&lang=en")) == refused, role
+
+
+@pytest.mark.parametrize("path", ["/stock", "/cost", "/manager", "/handover"])
+def test_a_page_shows_the_readers_numbers(
+    people: dict[str, Person], con: duckdb.DuckDBPyConnection, path: str
+) -> None:
+    found = {
+        name: text for name, text in shown(people["head"], path).items() if name.count(".") == 1
+    }
+    assert found == read(con, found)
+    assert len(found) > 5
+
+
+@pytest.mark.parametrize(
+    ("path", "metric_id", "statistic", "by"),
+    [
+        ("/stock", "stock_on_hand", "quantity", "part"),
+        ("/cost", "service_cost", "cny", "cost_kind"),
+        ("/cost", "missed_warranty_claims", "cny", "asset_class"),
+        ("/manager", "hands_on_time", "hours", "work_class"),
+        ("/manager", "work_units", "units", "engineer"),
+    ],
+)
+def test_a_cut_shows_the_readers_groups(
+    people: dict[str, Person],
+    con: duckdb.DuckDBPyConnection,
+    path: str,
+    metric_id: str,
+    statistic: str,
+    by: str,
+) -> None:
+    rows = metrics.read_rows(
+        con, metric_id, start=START, end=END, by=(by,), statistics=(statistic,)
+    )  # fmt: skip
+    metric = metrics.registry()[metric_id]
+    expected = {
+        f"{metric_id}.{statistic}.{row[f'{by}_code']}": metrics.format_value(
+            metric, statistic, row["value"], state=row["state"], lo=row["lo"]
+        )
+        for row in rows
+    }
+    found = shown(people["head"], path)
+    shared = {name: found[name] for name in expected if name in found}
+    assert shared == {name: expected[name] for name in shared}
+    assert len(shared) == min(len(expected), 40)
+
+
+def test_money_is_shown_to_those_who_may_see_it(people: dict[str, Person]) -> None:
+    closed = {"stock_turnover", "dead_stock"}
+    for role in ("head", "finance", "engineer"):
+        found = {name.split(".")[0] for name in shown(people[role], "/stock")}
+        assert bool(found & closed) == (role != "engineer"), role
+
+
+def test_printers_have_a_break_even_and_what_is_at_a_vendor_is_listed(
+    people: dict[str, Person], con: duckdb.DuckDBPyConnection
+) -> None:
+    text = people["finance"].page("/cost", MONTH).split("\n")
+    for row in print_choice(con, role="finance"):
+        assert f"¥{row['own_cny']:,.2f}" in text
+        for pages in row["break_even_pages"]:
+            assert any(f"{pages:,.0f}" in line for line in text)
+    [(out,)] = con.execute(
+        "select count(*) from kpi.fact_vendor_stays where back_on is null"
+    ).fetchall()
+    assert any(f"现在在厂商处 {out} 台" in line for line in text)
+
+
+def test_an_engineer_asking_for_a_colleagues_handover_gets_nothing(
+    people: dict[str, Person], con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    own = "E01"
+    others = [
+        row for row in con.execute("select site_id, engineer_id, name from kpi.dim_engineers")
+        .fetchall() if row[1] != own
+    ]  # fmt: skip
+    given = con.execute(
+        "select from_engineer_id from kpi.fact_staff_handovers where engineer_id = ?", [own]
+    ).fetchall()
+    hidden = [row for row in others if (row[1],) not in given]
+    assert hidden
+    for site, engineer, name in hidden:
+        for path in (f"/handover/{engineer}", f"/handover/{site}/{engineer}"):
+            text = people["engineer"].page(path, MONTH)
+            assert "只能看自己交出或接手的交接" in text
+            assert name not in text
+    assert "交接清单" in people["head"].page(f"/handover/{hidden[0][0]}/{hidden[0][1]}", MONTH)
+    viewed = {(one.login, one.subject) for one in audit.read(settings.users_path)
+              if one.action == "viewed_engineer"}  # fmt: skip
+    assert ("wang", hidden[0][1]) in viewed
+    assert not [one for one in viewed if one[0] == "li"]

@@ -60,11 +60,16 @@ def handovers(con: duckdb.DuckDBPyConnection, viewer: Viewer) -> list[Given]:
     """
     if viewer.role not in ("head", "engineer"):
         raise RefusedError("当前身份无权查看交接。", "请联系科室负责人。")
-    rows = con.execute(
+    found = con.execute(
         _SQL, [viewer.role == "head", viewer.engineer_id, viewer.site_id]
     ).fetchall()  # fmt: skip
     return [
-        Given(*row[:7], row[7] if row[8] else None, *row[9:]) for row in rows
+        Given(
+            site, giver, giver_name, taker, taker_name, announced_on, seconds,
+            is_in_time if is_judged else None, done, sections,
+        )
+        for site, giver, giver_name, taker, taker_name, announced_on, seconds, is_in_time,
+        is_judged, done, sections in found
     ]  # fmt: skip
 
 

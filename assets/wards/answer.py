@@ -5,7 +5,9 @@ workbook draw it: numbers with n and interval, standardised comparison, every ti
 Which tables stand in it is decided here; they are made in `tables` and `cases`.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import duckdb
 
@@ -98,16 +100,12 @@ def _numbers(asked: Question, wanted: Wanted) -> Table:
         for row in own:
             shape = metric.statistics[row["statistic"]]
             other = beside_it.get(row["statistic"])
-            bounds = [
-                None if row[name] is None else metrics.number_text(shape, row[name], w.lang)
-                for name in ("lo", "hi")
-            ]
             rows.append(
                 {
                     "metric": f"{metric.code} {metric.names.text(w.lang)}",
                     "statistic": shape.text(w.lang),
                     "own": _text(metric, row, w.lang),
-                    "interval": "–".join(bounds) if None not in bounds else "",
+                    "interval": _bounds(shape, row, w.lang),
                     "n": row["n"],
                     "whole": _text(metric, other, w.lang) if other else "",
                     "whole_n": other["n"] if other else None,
@@ -132,11 +130,16 @@ def _numbers(asked: Question, wanted: Wanted) -> Table:
     )
 
 
-def _text(metric: metrics.Metric, row: dict[str, object], lang: str) -> str:
+def _text(metric: metrics.Metric, row: Mapping[str, Any], lang: str) -> str:
     return metrics.format_value(
-        metric, str(row["statistic"]), row["value"], state=str(row["state"]), lo=row["lo"],
-        lang=lang,
-    )  # type: ignore[arg-type]  # fmt: skip
+        metric, row["statistic"], row["value"], state=row["state"], lo=row["lo"], lang=lang
+    )  # fmt: skip
+
+
+def _bounds(shape: metrics.Statistic, row: Mapping[str, Any], lang: str) -> str:
+    if row["lo"] is None or row["hi"] is None:
+        return ""
+    return "–".join(metrics.number_text(shape, row[name], lang) for name in ("lo", "hi"))
 
 
 def _definitions(w: Words) -> Table:

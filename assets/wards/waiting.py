@@ -168,6 +168,6 @@ judged as (
         n.past[(4 * len(n.past) + 4) // 5] as most_seconds
     from own as o inner join named as n using (ticket_id)
 )
-select count(*), count_if(restore_seconds <= most_seconds)
+select count(*), count(*) filter (where restore_seconds <= most_seconds)
 from judged where restore_seconds is not null or so_far_seconds > most_seconds
 """

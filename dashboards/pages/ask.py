@@ -69,10 +69,6 @@ class Ask:
             month = before(month)
         return found
 
-    def minute(self, at: datetime) -> str:
-        """Return an instant (naive UTC) by the hospital's clock, to the minute, as text."""
-        return f"{self.local(at):%m-%d %H:%M}"
-
     def choices(self, name: str) -> list[tuple[str, str]]:
         """Return what a filter offers this viewer: code and name."""
         key = ("choices", self.viewer, name, self.lang)
