@@ -71,8 +71,9 @@ def reports() -> list[tuple[dict[str, Any], date, str | None]]:
 
 def hospital(
     more: Sequence[tuple[dict[str, Any], date, str | None, str]] = (),
+    only: Sequence[str] = (),
 ) -> duckdb.DuckDBPyConnection:
-    """Build it; ``more`` reports name device, day, cause and fault family."""
+    """Build it, or ``only`` these tables; ``more`` reports name device, day, cause and family."""
     made = [_ticket(number, *report) for number, report in enumerate([*reports(), *more])]
     begin = datetime.combine(START, datetime.min.time())
     rows = {
@@ -105,4 +106,4 @@ def hospital(
              "started_on": MEASURE_ON, "ended_on": None, "status": "进行中"}
         ],
     }  # fmt: skip
-    return warehouse_of(rows, AS_OF)
+    return warehouse_of(rows, AS_OF, only=only)

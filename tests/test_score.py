@@ -269,6 +269,7 @@ def split() -> dict[str, dict[str, int]]:
             "effort_logs": effort,
         },
         local("2026-03-20 00:00"),
+        only=["core.ticket_credits"],
     )
     found: dict[str, dict[str, int]] = {}
     for name, party, credit in con.execute(

@@ -53,6 +53,7 @@ def built():
             "ticket_events": [event for _, events in made for event in events],
         },
         local("2026-05-20 00:00"),
+        only=[spec.key for spec in FOLLOWING],
     )  # fmt: skip
     yield con
     con.close()
