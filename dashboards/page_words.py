@@ -177,6 +177,7 @@ _SHARED: dict[str, tuple[str, str]] = {
     "chapter_people": ("人员与流程", "People and flow"),
     "chapter_cost": ("费用、备件与计划", "Cost, parts and plans"),
     "chapter_other": ("其他", "Others"),
+    "more_groups": ("另有 {n} 组未列出。", "{n} more groups are not listed."),
     "chapter_own": ("本院指标", "The hospital's own"),
     "language": ("English", "中文"),
 }  # fmt: skip
