@@ -53,7 +53,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "overdue_days": ("逾期(天)", "Overdue (days)"),
     "due_list": ("到期清单:30 天内到期或已逾期 {n} 项,逾期 {late} 项,列出 {shown} 项",
                  "Due within 30 days or overdue: {n}, of these overdue {late}, listed {shown}"),
-    "nothing_due": ("30 天内没有到期的计划。", "No plan falls due within 30 days."),
+    "no_plan_due": ("30 天内没有到期的计划。", "No plan falls due within 30 days."),
     "page_cost": ("费用与外包", "Cost and vendors"),
     "cost_all": ("服务花了多少", "What service costs"),
     "cost_kinds": ("按费用类别", "By kind of cost"),

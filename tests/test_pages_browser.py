@@ -20,7 +20,7 @@ TROUBLES = """() => {
   const hits = [];
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth + 1) hits.push(`wider than the window`);
-  const apart = '[class^="ag-"], svg, .js-plotly-plot';
+  const apart = '[class^="ag-"], [class^="dash-dropdown"], svg, .js-plotly-plot';
   const isShown = e => e.checkVisibility() && !e.closest(apart);
   const ownTexts = e => [...e.childNodes].filter(n => n.nodeType === 3 && n.textContent.trim());
   const texts = [...document.querySelectorAll('#page *, #side *')]
@@ -86,6 +86,7 @@ def paths(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         f"/asset/{asset}": "费用与价值",
         f"/sla{MONTH}": "流程漏斗",
         "/ticket/T0000016": "各时限都已达标",
+        f"/trend{MONTH}&grain=week": "控制限",
         f"/kpi/use_failure_rate{MONTH}&span=12&by=model": "这个数字背后的记录",
     }
 

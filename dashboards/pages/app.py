@@ -38,14 +38,15 @@ from dashboards.pages import (
     sla,
     stock,
     ticket,
+    trend,
 )
 from dashboards.pages.ask import Ask, params_of
 from dashboards.pages.served import Served
 
 # In the order of the menu; the pages of one KPI, device or ticket are reached from the numbers.
 _MENU: tuple[ModuleType, ...] = (
-    overview, reliability, sla, department, repeats, circle, scores, manager, stock, cost, handover,
-    quality, definitions, downloads,
+    overview, trend, reliability, sla, department, repeats, circle, scores, manager, stock, cost,
+    handover, quality, definitions, downloads,
 )  # fmt: skip
 PAGES = (*_MENU, metric, asset, ticket)
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"

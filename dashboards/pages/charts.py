@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 from dash import dcc
 
-from assets.metrics import Metric
+from assets.metrics import Metric, Statistic
 from config import theme
 
 _CONFIG: Any = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
@@ -90,11 +90,16 @@ def blank() -> go.Figure:
     return figure
 
 
+def scale_of(shape: Statistic) -> tuple[float, str]:
+    """Return what a value is multiplied by on an axis, and the unit behind its ticks."""
+    scale = {"percent": _PERCENT, "duration": 1 / 3600}.get(shape.format, 1)
+    return scale, {"percent": "%", "duration": "h"}.get(shape.format, "")
+
+
 def course(metric: Metric, rows: Sequence[Mapping[str, Any]], lang: str) -> go.Figure:
     """Draw the months of a statistic with their intervals; small samples hollow, gaps absent."""
     shape = metric.statistics[rows[0]["statistic"]]
-    scale = {"percent": _PERCENT, "duration": 1 / 3600}.get(shape.format, 1)
-    unit = {"percent": "%", "duration": "h"}.get(shape.format, "")
+    scale, unit = scale_of(shape)
     shown = [row for row in rows if row["value"] is not None]
     days = [row["period_start"] for row in shown]
     values = [row["value"] * scale for row in shown]

@@ -12,6 +12,9 @@ from dashboards.layout import data
 from dashboards.pages import charts, parts, time_charts
 from dashboards.pages.ask import Ask, text_of
 
+# Steps that the ward takes when the work is done.
+_AFTERWARDS = ("verified", "rated")
+
 
 def flow(ask: Ask) -> list[Any]:
     """Return the funnel with the median time of each step, and where tickets ended."""
@@ -60,7 +63,8 @@ def _told(
     took: dict[str, dict[str, Any]],
     ended: dict[str, dict[str, Any]],
 ) -> str:
-    known = [row for row in took.values() if row["value"] is not None and row["state"] == "ok"]
+    able = [row for name, row in took.items() if name not in _AFTERWARDS]
+    known = [row for row in able if row["value"] is not None and row["state"] == "ok"]
     slowest = max(known, key=lambda row: row["value"], default=None)
     step = registry()["funnel_times"].statistics
     n, restored = reached["reported"]["value"], reached["restored"]["value"] or 0

@@ -97,6 +97,13 @@ def filters(ask: Ask, names: Sequence[str] = FILTERS) -> Child:
     return html.Div(choices, className="filters")
 
 
+def dropdown_words(ask: Ask) -> Child:
+    """Return a dropdown's own words in the page's language."""
+    names = ("select_all", "deselect_all", "selected_count", "search", "clear_search",
+             "clear_selection", "no_options_found")  # fmt: skip
+    return {name: ask.word(f"dropdown_{name}") for name in names}
+
+
 def _choice(ask: Ask, name: str, options: list[dict[str, str]], value: str | None) -> Child:
     return html.Label(
         [
@@ -107,6 +114,7 @@ def _choice(ask: Ask, name: str, options: list[dict[str, str]], value: str | Non
                 value=value,
                 clearable=name != "month",
                 placeholder=ask.word("all"),
+                labels=dropdown_words(ask),
             ),
         ]
     )

@@ -187,14 +187,15 @@ def _outcomes(ask: Ask) -> list[Any]:
         failed=f"{sums['failed']:,}", open=f"{sums['open_breached']:,}",
         pending=f"{pending[0]['value'] or 0:,.0f}" if pending else "0",
     )  # fmt: skip
-    shape = metric.statistics["net"]
+    shape, least = metric.statistics["net"], ask.context.limits.min_denominator
     lines = [
         [
             ask.label("priority", row["priority"]) or ask.word("not_given"),
             dcc.Link(f"{row['counted']:,}", href=ask.kpi(
                 metric.id, by="priority", priority=row["priority"], span=ask.span())),
             *(f"{row[name]:,}" for name in ("met", "failed", "open_breached")),
-            number_text(shape, row["met"] / row["counted"], ask.lang),
+            html.Td(number_text(shape, row["met"] / row["counted"], ask.lang),
+                    className="number state-small_sample" if row["counted"] < least else "number"),
         ]
         for row in rows
     ]  # fmt: skip

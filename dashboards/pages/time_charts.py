@@ -33,7 +33,7 @@ def _bars(
                          margin={"l": 110, "r": 40})  # fmt: skip
     figure.add_bar(
         x=list(values), y=list(names), orientation="h", text=list(texts), textposition="auto",
-        marker={"color": theme.PAPER_ACCENT}, cliponaxis=False,
+        textangle=0, marker={"color": theme.PAPER_ACCENT}, cliponaxis=False,
     )  # fmt: skip
     figure.update_xaxes(tickformat=form, rangemode="tozero", nticks=5)
     figure.update_yaxes(type="category", categoryorder="array",

@@ -7,7 +7,8 @@
     let changed = false;
     ids.forEach((id, place) => {
       const before = query.get(id.name) || "";
-      const after = values[place] || "";
+      // several choices of one filter stand in the address with commas between
+      const after = [].concat(values[place] ?? []).join(",");
       // the month that is shown by default is not written into the address
       if (before === after || (!before && id.name === "month" && !query.size && !onFilter.touched)) return;
       changed = true;
