@@ -188,12 +188,8 @@ _SHARED: dict[str, tuple[str, str]] = {
     "chapter_own": ("本院指标", "The hospital's own"),
     "language": ("English", "中文"),
 }  # fmt: skip
-WORDS: dict[str, tuple[str, str]] = {
-    **_SHARED,
-    **words_devices.WORDS,
-    **words_time.WORDS,
-    **words_service.WORDS,
-}
+_ROOMS = (_SHARED, words_devices.WORDS, words_time.WORDS, words_service.WORDS)
+WORDS: dict[str, tuple[str, str]] = {key: text for room in _ROOMS for key, text in room.items()}
 
 
 @cache

@@ -20,6 +20,7 @@ from assets.viewers import Viewer
 from config.errors import RefusedError
 from config.rules import load_rules
 from config.settings import Settings
+from dashboards import page_words
 
 HEAD = User("wang", "head", "王主任")
 PEOPLE = {
@@ -260,3 +261,9 @@ def test_an_engineer_sees_their_own_score_and_ledger_and_nobody_elses(
 def test_english_by_a_switch(people: dict[str, Person]) -> None:
     assert "Formula" in people["head"].page("/definitions", "?lang=en")
     assert "公式" in people["head"].page("/definitions")
+
+
+def test_no_group_of_pages_takes_the_name_of_another_groups_words() -> None:
+    rooms = page_words._ROOMS
+    assert sum(len(room) for room in rooms) == len(page_words.WORDS)
+    assert len(rooms) >= 4

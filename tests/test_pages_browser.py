@@ -81,7 +81,18 @@ def paths(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         "select asset_id from kpi.fact_failures where asset_id is not null "
         "group by 1 order by count(*) desc, 1 limit 1"
     ).fetchone() or ("",)
+    [ward] = con.execute(
+        "select department_id from kpi.detail_queue where department_id is not null "
+        "group by 1 order by count(*) desc, 1 limit 1"
+    ).fetchone() or ("",)
     return {
+        f"/department/{ward}{MONTH}": "这条规则准不准",
+        f"/department/{ward}/answer{MONTH}": "指标口径",
+        f"/stock{MONTH}": "到期清单",
+        f"/cost{MONTH}": "延保值多少钱",
+        f"/manager{MONTH}": "集中度",
+        f"/handover{MONTH}": "负荷与过载预警",
+        "/handover/E01": "接替与观察",
         f"/reliability{MONTH}": "型号与同类比",
         f"/asset/{asset}": "费用与价值",
         f"/sla{MONTH}": "流程漏斗",

@@ -5,6 +5,7 @@ Holds the dossier and the printed pack. Whose ward it may be is decided by the r
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -172,9 +173,10 @@ def _answer(ask: Ask, ward: Ward) -> list[Any]:
         )
 
     report: Circle = ask.reading.kept(("answer", ask.viewer, ward, ask.month, ask.lang), make)
+    last = report.end - timedelta(days=1)
     return [
         html.H1(report.title),
-        html.P(f"{ask.settings.hospital_name} · {report.start} — {report.end}", className="asof"),
+        html.P(f"{ask.settings.hospital_name} · {report.start} — {last}", className="asof"),
         html.Nav(
             [
                 dcc.Link(

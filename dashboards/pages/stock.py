@@ -102,5 +102,5 @@ def _due(ask: Ask) -> list[Any]:
         html.H3(ask.word("due_list", n=len(found), late=late, shown=len(lines))),
         parts.table([ask.word(name) for name in head], lines, numbers=(5,), wide=(2,))
         if lines
-        else html.P(ask.word("nothing_due")),
+        else html.P(ask.word("no_plan_due")),
     ]
