@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import wall_hospital
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from test_wall_browser import READY, SMALL_TEXT, Wall
 
 from config import theme
@@ -83,7 +83,7 @@ def test_a_spliced_wall_has_a_scene_on_each_panel_and_nothing_over_a_seam(
     }
     assert page.evaluate(_SPILLS) == []
     page.set_viewport_size({"width": 1920, "height": 1080})
-    page.wait_for_function("document.querySelectorAll('.stage').length === 1")
+    expect(page.locator(".stage")).to_have_count(1)
 
 
 def test_an_ordinary_wide_window_keeps_one_stage(opened: Callable[..., Page]) -> None:
@@ -120,7 +120,7 @@ def test_at_four_in_the_morning_everything_is_drawn_anew_in_the_same_document(
         "document.querySelector('.js-plotly-plot svg').dataset.old = '1'; window.kept = 1"
     )
     page.clock.fast_forward("25:00:00")
-    page.wait_for_function("!document.querySelector('.js-plotly-plot svg[data-old]')")
+    expect(page.locator(".js-plotly-plot svg[data-old]")).to_have_count(0)
     page.wait_for_selector(".scatterlayer .trace", timeout=30_000)
     assert page.evaluate("window.kept") == 1
     assert page.locator(".row").count() > 5
