@@ -18,6 +18,7 @@ from assets.analysis.intervals import poisson
 from assets.metric_context import context
 from assets.reliability import PER_YEARS, RATE, YEAR_DAYS
 from assets.viewers import Viewer
+from assets.warehouse import records
 from config.errors import ConfigError, RefusedError
 
 Row = dict[str, Any]
@@ -67,8 +68,9 @@ class Money:
 class Card:
     """One device; ``money`` is None for who may not see costs.
 
-    ``master`` holds columns of `kpi.dim_assets`; ``states``, ``downtime`` and ``maintenance`` are
-    its life, ``parts`` what was put in, ``tickets`` the newest first, each with `may_open`.
+    ``master`` holds columns of `kpi.dim_assets` and `department_name`; ``states``, ``downtime`` and
+    ``maintenance`` are its life, ``parts`` what was put in, ``tickets`` the newest first, each with
+    `may_open`.
     """
 
     master: Row
@@ -80,12 +82,6 @@ class Card:
     failures: Failures
     money: Money | None
     more_tickets: int = field(default=0)
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any]) -> list[Row]:
-    cursor = con.execute(sql, list(values))
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _own(viewer: Viewer, alias: str) -> tuple[str, list[Any]]:
@@ -119,7 +115,7 @@ def search(
     """
     own, values = _own(viewer, "a")
     wanted = text.strip().lower()
-    return _rows(
+    return records(
         con,
         "select a.site_id, a.asset_id, a.asset_tag, a.name, a.model from kpi.dim_assets as a "
         f"where {own} and (contains(lower(coalesce(a.asset_tag, '')), ?) "
@@ -161,18 +157,21 @@ def card(
                           "请在设备可靠性页按编号查找。")  # fmt: skip
     key = [site_id, asset_id]
     names = (*_MASTER, *(_MONEY if viewer.role in _MONEY_ROLES else ()))
-    [master] = _rows(
+    [master] = records(
         con,
-        f"select {', '.join(names)} from kpi.dim_assets where site_id = ? and asset_id = ?",
+        f"select {', '.join(f'a.{name}' for name in names)}, d.name as department_name "
+        "from kpi.dim_assets as a left join kpi.dim_departments as d "
+        "on a.site_id = d.site_id and a.department_id = d.department_id "
+        "where a.site_id = ? and a.asset_id = ?",
         key,
     )
     tickets, more = _tickets(con, viewer, key)
     return Card(
         master=master,
-        states=_rows(con, _STATES, key),
-        downtime=_rows(con, _DOWNTIME, key),
-        maintenance=_rows(con, _MAINTENANCE, key),
-        parts=_rows(con, _PARTS, key) if viewer.role in _PARTS_ROLES else [],
+        states=records(con, _STATES, key),
+        downtime=records(con, _DOWNTIME, key),
+        maintenance=records(con, _MAINTENANCE, key),
+        parts=records(con, _PARTS, key) if viewer.role in _PARTS_ROLES else [],
         tickets=tickets,
         failures=_failures(con, viewer, master),
         money=_money(con, viewer, key, lang) if viewer.role in _MONEY_ROLES else None,
@@ -231,7 +230,7 @@ def _tickets(
 ) -> tuple[list[Row], int]:
     """Return the newest tickets with `may_open`, and how many older ones there are."""
     own, values = _own(viewer, "t")
-    rows = _rows(
+    rows = records(
         con,
         "select t.site_id, t.ticket_id, t.ticket_no, t.reported_at, t.ended_at, t.restored_at, "
         "t.fault_family, t.work_class, t.outcome_code, t.is_use_failure, t.is_void, "
@@ -254,7 +253,7 @@ def _tickets(
 def _failures(con: duckdb.DuckDBPyConnection, viewer: Viewer, master: Row) -> Failures:
     """Count a device's failures since data begin and what its class would have failed."""
     key = [master["site_id"], master["asset_id"]]
-    [counted], [time], [down] = (_rows(con, sql, key) for sql in (_FAILURES, _TIME, _DOWN))
+    [counted], [time], [down] = (records(con, sql, key) for sql in (_FAILURES, _TIME, _DOWN))
     days = int(time["seconds"]) / _SECONDS_PER_DAY
     expected = None
     if master["asset_class"]:
@@ -281,8 +280,8 @@ def _failures(con: duckdb.DuckDBPyConnection, viewer: Viewer, master: Row) -> Fa
 
 
 def _money(con: duckdb.DuckDBPyConnection, viewer: Viewer, key: Sequence[str], lang: str) -> Money:
-    years = _rows(con, _YEARS, key)
-    [claims] = _rows(con, _CLAIMS, key)
+    years = records(con, _YEARS, key)
+    [claims] = records(con, _CLAIMS, key)
     judged = replacement.devices(
         con, role=viewer.data_role, is_candidate_only=False, only=(key[0], key[1]), lang=lang
     )

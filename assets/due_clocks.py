@@ -13,6 +13,7 @@ import duckdb
 from assets.metric_details import PERSONAL_ROLES
 from assets.metric_registry import dimensions
 from assets.viewers import Viewer
+from assets.warehouse import records
 from config.errors import RefusedError
 
 Row = dict[str, Any]
@@ -82,7 +83,8 @@ def due(
     """
     own, values = own_tickets(viewer, "t", ROLES)
     narrowed, codes = _filters(where or {}, "k")
-    cursor = con.execute(
+    rows = records(
+        con,
         "select k.site_id, k.ticket_id, t.ticket_no, k.clock, k.department_id, "
         "d.name as department_name, t.asset_class, t.asset_tag, t.is_asset_bound, k.priority, "
         "k.urgency, k.target_seconds, k.breached_at is not null as is_overdue, k.is_paused, "
@@ -99,8 +101,6 @@ def due(
         f"order by {_ORDER}",
         [*values, *codes],
     )
-    names = [column[0] for column in cursor.description or []]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     held = [row.pop("engineer_id") for row in rows]
     if viewer.role in PERSONAL_ROLES:
         known = names_of(con)
@@ -144,7 +144,8 @@ def outcomes(
     everybody = Viewer("head") if viewer.role == "engineer" else viewer
     own, values = own_tickets(everybody, "k", ROLES)
     narrowed, codes = _filters(where or {}, "k")
-    cursor = con.execute(
+    return records(
+        con,
         "select k.priority, count(*) as counted, count_if(k.is_met_net) as met, "
         "count_if(k.is_met_gross) as met_gross, "
         "count_if(not k.is_met_net and not k.is_running) as failed, "
@@ -153,5 +154,3 @@ def outcomes(
         f"and {own}{narrowed} group by k.priority order by k.priority nulls last",
         [start, end, *values, *codes],
     )
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -13,6 +13,7 @@ import duckdb
 from assets import due_clocks
 from assets.metric_details import PERSONAL_ROLES
 from assets.viewers import Viewer
+from assets.warehouse import records
 from config.errors import ConfigError
 
 Row = dict[str, Any]
@@ -53,12 +54,6 @@ class Ticket:
     stages: dict[str, int]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any]) -> list[Row]:
-    cursor = con.execute(sql, list(values))
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 def _own(viewer: Viewer) -> tuple[str, list[Any]]:
     """Return the condition on tickets t for this person; an engineer opens what they ever held."""
     if viewer.role != "engineer":
@@ -74,7 +69,7 @@ def _own(viewer: Viewer) -> tuple[str, list[Any]]:
 
 
 def sites_of(con: duckdb.DuckDBPyConnection, viewer: Viewer, ticket_id: str) -> list[str]:
-    """Return the sites at which this person may see a ticket of that id or number.
+    """Return the sites at which this person may see a ticket of that id.
 
     Raises:
         RefusedError: no ticket is for them.
@@ -98,7 +93,7 @@ def ticket(con: duckdb.DuckDBPyConnection, viewer: Viewer, ticket_id: str, site_
         raise ConfigError(f"没有工单「{ticket_id[:60]}」,或不归当前身份查看。",
                           "请从时效页或设备卡进入。")  # fmt: skip
     key = [site_id, ticket_id]
-    [row] = _rows(
+    [row] = records(
         con,
         f"select {', '.join(f't.{name}' for name in _FIELDS)}, d.name as department_name "
         "from kpi.fact_tickets as t left join kpi.dim_departments as d "
@@ -108,10 +103,10 @@ def ticket(con: duckdb.DuckDBPyConnection, viewer: Viewer, ticket_id: str, site_
     )
     return Ticket(
         row=row,
-        states=_rows(con, _STATES, key),
+        states=records(con, _STATES, key),
         holders=_holders(con, viewer, key),
-        clocks=_rows(con, _CLOCKS, key),
-        waits=_rows(con, _WAITS, key),
+        clocks=records(con, _CLOCKS, key),
+        waits=records(con, _WAITS, key),
         stages=_stages(con, key),
     )
 
@@ -140,7 +135,7 @@ _HELD = (
 
 
 def _holders(con: duckdb.DuckDBPyConnection, viewer: Viewer, key: Sequence[str]) -> list[Row]:
-    rows, names = _rows(con, _HELD, key), due_clocks.names_of(con)
+    rows, names = records(con, _HELD, key), due_clocks.names_of(con)
     for row in rows:
         engineer = row.pop("engineer_id")
         is_own = viewer.role == "engineer" and engineer == viewer.engineer_id
@@ -151,7 +146,7 @@ def _holders(con: duckdb.DuckDBPyConnection, viewer: Viewer, key: Sequence[str])
 
 def _stages(con: duckdb.DuckDBPyConnection, key: Sequence[str]) -> dict[str, int]:
     columns = ", ".join(f"{name}_seconds as {name}" for name in _PARTS)
-    rows = _rows(
+    rows = records(
         con,
         f"select {columns} from kpi.fact_restorations where site_id = ? and ticket_id = ?",
         key,

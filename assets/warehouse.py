@@ -1,17 +1,18 @@
 """The one way to open DuckDB: settings, extensions, macros, transactions, binding and the lock.
 
 Holds everything that depends on DuckDB as an engine: `connect`, the only context manager that says
-BEGIN, the macros that models may use, the binding of a warehouse to its sources, the one-writer
-lock, and the plain sentences for a file that is locked, damaged, full or read-only. What the tables
-mean is in `pull` (raw), `models` (core, kpi) and `snapshots`.
+BEGIN, rows as dictionaries, the macros that models may use, the binding of a warehouse to its
+sources, the one-writer lock, and the plain sentences for a file that is locked, damaged, full or
+read-only. What the tables mean is in `pull` (raw), `models` (core, kpi) and `snapshots`.
 """
 
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -240,6 +241,15 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     except BaseException:
         _roll_back(con)
         raise
+
+
+def records(
+    con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of a SELECT as dictionaries by column."""
+    cursor = con.execute(sql, list(values))
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _roll_back(con: duckdb.DuckDBPyConnection) -> None:

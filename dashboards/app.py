@@ -22,7 +22,7 @@ from dashboards.wall_service import WallService
 _ROOM = Path(__file__).resolve().parent
 # Pages are counted by name, and what else is asked of this server.
 _COUNTED = frozenset(
-    {page.PATH.strip("/") for page in pages_app.PAGES}
+    {observed.name_of(page.PATH) for page in pages_app.PAGES}
     | {"wall", "login", "account", "static", "assets", "files", "_health", "_ready", "_metrics",
        "_dash-update-component", "_dash-component-suites"}
 )  # fmt: skip

@@ -19,6 +19,8 @@ from dashboards.run_state import last_failure
 from dashboards.wall_service import WallService
 
 PATH = "/_metrics"
+# How the page at the root is counted: it has no part of a path.
+OVERVIEW = "overview"
 _FORBIDDEN = 403
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
 _LOG = logging.getLogger("opspulse.requests")
@@ -67,7 +69,7 @@ def register(
     @server.after_request
     def end(response: flask.Response) -> flask.Response:
         seconds = time.perf_counter() - flask.g.get("began", time.perf_counter())
-        first = flask.g.get("page") or flask.request.path.strip("/").partition("/")[0]
+        first = flask.g.get("page") or name_of(flask.request.path)
         # no id and no stranger's text becomes a label
         page = first if first in pages else "other"
         meters.requests.labels(page, response.status_code).inc()
@@ -92,6 +94,11 @@ def _measure(meters: Meters, settings: Settings, service: WallService) -> None:
         pair = None
     now = datetime.now(UTC).replace(tzinfo=None)
     meters.age.set((now - pair.snapshot.published_at).total_seconds() if pair else float("nan"))
+
+
+def name_of(path: str) -> str:
+    """Return the first part of a path: the name by which its page is counted."""
+    return path.strip("/").partition("/")[0] or OVERVIEW
 
 
 def _line(page: str, response: flask.Response, seconds: float) -> str:

@@ -58,7 +58,7 @@ def serve(
     ready: Callable[[str], None] | None = None,
     writers: Mapping[str, Writer] | None = None,
 ) -> None:
-    """Serve until interrupted or ended; requests that are at work are finished first.
+    """Serve until interrupted or ended; the engine gives requests at work some seconds.
 
     Args:
         settings: the installation.
@@ -80,13 +80,9 @@ def serve(
     server = listen(settings, writers)
     told(address)
     signal.signal(signal.SIGTERM, _interrupted)
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.task_dispatcher.shutdown(cancel_pending=True, timeout=GRACE_SECONDS)
-        server.close()
+    # waitress takes the interruption itself and waits for what is at work
+    server.run()
+    server.close()
 
 
 def _serve_by_gunicorn(

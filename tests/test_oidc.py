@@ -155,6 +155,14 @@ def test_an_answer_that_was_not_asked_for_or_comes_twice_is_refused(settings: Se
     assert "Traceback" not in forged.text
 
 
+def test_an_account_of_the_provider_gets_no_password_here(settings: Settings) -> None:
+    signed_in(client_of(settings), "1")
+    with pytest.raises(ConfigError, match="统一认证"):
+        users.reset(settings.users_path, "wang")
+    with pytest.raises(SignInError):
+        users.authenticate(settings.users_path, "wang", "oidc:", "127.0.0.1")
+
+
 def test_a_closed_account_stays_closed_and_a_local_one_is_not_taken_over(
     settings: Settings,
 ) -> None:

@@ -187,6 +187,7 @@ def test_the_answer_pack_says_on_paper_what_its_page_says(
     for path, month in (
         (f"answer/{busy[1][0]}/{busy[1][1]}", "2026-10"), ("answer/nothing", "2026-10"),
         (f"nothing/{code}", "2026-10"), (f"answer/{site}/{code}", "2026-13"),
+        (f"answer/{site}/{code}", "0001-01"), (f"answer/{site}/{code}", "9999-12"),
     ):  # fmt: skip
         assert client.get(f"/packs/{path}?month={month}").status_code == 404
     assert sorted(path.name for path in settings.exports_dir.iterdir()) == before

@@ -81,6 +81,12 @@ def test_under_a_prefix_every_way_in_leads_to_the_same_page(settings: Settings, 
     assert client.get("/opsx/", headers=PAGE).headers["Location"].endswith("next=%2Fopsx%2F")
 
 
+def assert_under(page: Page, selector: str) -> None:
+    targets = page.eval_on_selector_all(selector, "all => all.map(one => one.getAttribute('href'))")
+    assert len(targets) > 5
+    assert [one for one in targets if not one.startswith("/ops/")] == []
+
+
 def test_pages_and_wall_work_under_a_prefix_in_a_browser(
     settings: Settings, chromium_page: Page
 ) -> None:
@@ -99,11 +105,11 @@ def test_pages_and_wall_work_under_a_prefix_in_a_browser(
         chromium_page.click("nav a[href='/ops/definitions']")
         chromium_page.wait_for_selector("#page dl", timeout=30_000)
         assert chromium_page.url == f"{root}definitions"
-        targets = chromium_page.eval_on_selector_all(
-            "a[href^='/']", "all => all.map(one => one.getAttribute('href'))"
-        )
-        assert len(targets) > 5
-        assert [one for one in targets if not one.startswith("/ops/")] == []
+        assert_under(chromium_page, "a[href^='/']")
+        # the links of a grid are made in the browser
+        chromium_page.goto(f"{root}kpi/reports?month=2026-03")
+        chromium_page.wait_for_selector(".ag-cell a", timeout=30_000)
+        assert_under(chromium_page, ".ag-cell a")
         chromium_page.goto("about:blank")
     finally:
         served.stop()
@@ -150,7 +156,9 @@ def test_ready_means_there_is_something_to_show(settings: Settings, tmp_path: An
 
 
 @pytest.mark.parametrize("engine", ["waitress", "gunicorn"])
-def test_a_server_that_is_ended_finishes_what_it_is_asked(settings: Settings, engine: str) -> None:
+def test_a_server_that_is_told_to_end_ends_without_a_traceback(
+    settings: Settings, engine: str
+) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -15,13 +15,13 @@ from assets.causes.topic import (
     TIMED,
     Row,
     Topic,
-    asked,
     at_risk,
     conditions,
     dimension,
     span,
 )
 from assets.metric_periods import add_months
+from assets.warehouse import records
 
 
 def keys_of(name: str, role: str) -> list[str]:
@@ -46,7 +46,7 @@ def counts(
     text, values = conditions(about.where)
     text += " and f.is_inherent_failure" if about.only_inherent else ""
     columns = "".join(f"f.{column}, " for column in by)
-    return asked(
+    return records(
         con,
         f"select {columns}count(*) as n, count(*) filter (where f.is_exposed) as n_exposed, "
         "coalesce(sum(f.restore_seconds), 0) as seconds, count(f.restore_seconds) as n_restored, "

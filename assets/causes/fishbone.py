@@ -11,7 +11,8 @@ import numpy as np
 
 from assets.analysis.fishbone import ranked
 from assets.causes.counts import counts
-from assets.causes.topic import Names, Row, Topic, asked
+from assets.causes.topic import Names, Row, Topic
+from assets.warehouse import records
 
 TOP = 3
 
@@ -45,7 +46,7 @@ def fishbone(con: duckdb.DuckDBPyConnection, about: Topic, lang: str = "zh") -> 
     topic's, over all days of the snapshot.
     """
     names = Names(con, lang)
-    tree = asked(con, "select * from kpi.dim_causes order by sort_order")
+    tree = records(con, "select * from kpi.dim_causes order by sort_order")
     here = {row["cause_code"]: int(row["n"]) for row in counts(con, about, ["cause_code"])}
     all_like = _alike(con, about)
     codes = [row["cause_code"] for row in tree]

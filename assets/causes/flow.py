@@ -6,8 +6,9 @@ Holds the reading. Steps and their times are those of K35 (`fact_handling`), the
 
 import duckdb
 
-from assets.causes.topic import Row, Topic, asked, conditions
+from assets.causes.topic import Row, Topic, conditions
 from assets.metric_registry import registry
+from assets.warehouse import records
 
 _MINUTE, _HOUR = 60, 3600
 _FIRST = "reported"
@@ -71,7 +72,7 @@ def _asked(con: duckdb.DuckDBPyConnection, about: Topic, fact: str, picks: str) 
     """Return one row over the first tickets of the topic's failures that a fact knows."""
     text, values = conditions(about.where)
     text += " and f.is_inherent_failure" if about.only_inherent else ""
-    return asked(
+    return records(
         con,
         f"select {picks} from kpi.fact_faults as f inner join kpi.{fact} as h "
         "on f.site_id = h.site_id and f.episode_id = h.ticket_id "

@@ -17,10 +17,11 @@ from assets.analysis.verification import Side, Verdict, compared, verdict
 from assets.causes.counts import counts
 from assets.causes.exposure_tests import Finding, relevant
 from assets.causes.measure_tests import Measure, grain_of, measure_test, sums_of, weeks_of, windows
-from assets.causes.topic import ROLES, Topic, asked, parsed
+from assets.causes.topic import ROLES, Topic, parsed
 from assets.causes.yardsticks import YARDSTICKS
 from assets.metric_context import context
 from assets.metric_number import plain
+from assets.warehouse import records
 from config.errors import ConfigError
 
 # A closed measure is looked at window after window: each look at a stricter level.
@@ -111,7 +112,7 @@ def register(con: duckdb.DuckDBPyConnection, *, role: str = "qcc") -> list[Impro
     """
     if role not in ROLES:
         raise ConfigError("当前身份无权查看改善登记。", "请联系科室负责人。")
-    rows = asked(con, "select * from kpi.improvements order by started_on desc, improvement_id")
+    rows = records(con, "select * from kpi.improvements order by started_on desc, improvement_id")
     return [Improvement(**row) for row in rows]
 
 

@@ -15,9 +15,10 @@ from assets.analysis.discovery import adjusted, is_discovery
 from assets.analysis.intervals import poisson, rate_ratio
 from assets.causes.counts import clumped, counts, exposure_seconds, keys_of
 from assets.causes.strata import strata
-from assets.causes.topic import DAY_SECONDS, Names, Row, Topic, asked, conditions, dimension, span
+from assets.causes.topic import DAY_SECONDS, Names, Row, Topic, conditions, dimension, span
 from assets.metric_context import context
 from assets.metric_number import plain
+from assets.warehouse import records
 from config.errors import ConfigError
 
 # Cut by these, a fault is compared within the class of device: printers jam, screens do not.
@@ -190,7 +191,7 @@ def returned(con: duckdb.DuckDBPyConnection, about: Topic, by: Sequence[str]) ->
     text, values = conditions(about.where)
     owner = {"engineer_id": "r", "engineer_group": "r"}
     columns = "".join(f"{owner.get(column, 'f')}.{column}, " for column in by)
-    return asked(
+    return records(
         con,
         f"select {columns}count(*) as cases, count(*) filter (where r.is_recurred_medium) as hits "
         "from kpi.fact_recurrence as r inner join kpi.fact_faults as f "
@@ -219,7 +220,7 @@ def sequences(
     (days,) = con.execute("select sequence_days from kpi.cause_terms").fetchone() or (14,)
     chosen = about.where.get("fault_family", ())
     either = f" and (a.fault_family in ({_marks(chosen)}) or b.fault_family in ({_marks(chosen)}))"
-    pairs = asked(
+    pairs = records(
         con,
         "with f as (select f.* from kpi.fact_faults as f where f.is_exposed "
         f"and f.fault_family is not null and f.started_on >= ? and f.started_on < ?{text}) "

@@ -184,13 +184,6 @@ def at_risk(where: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
     )
 
 
-def asked(con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-    """Return the rows of a SELECT as dictionaries."""
-    cursor = con.execute(sql, list(values))
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 def query_id(name: str, about: Topic, *more: Any) -> str:
     """Return the id of a question: the same question of the same snapshot has the same answer."""
     text = repr((name, about, more))

@@ -13,7 +13,8 @@ import duckdb
 
 from assets.causes.counts import counts, exposure_seconds
 from assets.causes.links import returned
-from assets.causes.topic import DAY_SECONDS, EXPOSED, Topic, asked, conditions, span
+from assets.causes.topic import DAY_SECONDS, EXPOSED, Topic, conditions, span
+from assets.warehouse import records
 
 Unit = Literal["failures", "hours", "cny", "repeats"]
 Key = tuple[Any, ...]
@@ -58,7 +59,7 @@ def _money(con: duckdb.DuckDBPyConnection, about: Topic, by: Sequence[str]) -> d
     """Add up the cost lines of failures in cents: exact, and so the same in every run."""
     text, values = conditions(about.where)
     columns = "".join(f"f.{name}, " for name in by)
-    rows = asked(
+    rows = records(
         con,
         f"select {columns}sum((f.cost_cny * {_CENTS})::hugeint) as amount, "
         f"sum((f.cost_cny * {_CENTS})::hugeint * (f.cost_cny * {_CENTS})::hugeint) as square "
@@ -80,7 +81,7 @@ def _down(con: duckdb.DuckDBPyConnection, about: Topic, by: Sequence[str]) -> di
     length = f"((least(f.to_second, {last}) - greatest(f.from_second, {first})) * f.weight_pct)"
     length = f"{length}::hugeint"
     columns = "".join(f"f.{name}, " for name in by)
-    rows = asked(
+    rows = records(
         con,
         f"select {columns}sum({length}) as amount, sum({length} * {length}) as square "
         f"from kpi.fact_downtime as f where f.from_second < {last} and f.to_second > {first}{text}"

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from assets.identity.store import now, opened, text
-from assets.identity.users import SignInError, User, check, of_row
+from assets.identity.users import PROVIDED, SignInError, User, check, of_row
 from config.errors import ConfigError
 from config.serving import OidcSettings
-
-_MARK = "oidc:"
 
 
 def user_of(claims: Mapping[str, Any], oidc: OidcSettings) -> User:
@@ -62,7 +60,7 @@ def keep(path: Path, issuer: str, subject: str, user: User) -> User:
     Raises:
         SignInError: the account is closed, or its name belongs to somebody else.
     """
-    mark = _MARK + sha256(f"{issuer}\n{subject}".encode()).hexdigest()
+    mark = PROVIDED + sha256(f"{issuer}\n{subject}".encode()).hexdigest()
     moment = text(now())
     with opened(path) as db:
         row = db.execute("select * from users where password_hash = ?", [mark]).fetchone()
@@ -87,11 +85,6 @@ def keep(path: Path, issuer: str, subject: str, user: User) -> User:
             # what was open under other rights ends with them
             db.execute("delete from sessions where login = ?", [login])
     return kept
-
-
-def is_provided(password_hash: str) -> bool:
-    """Tell whether an account belongs to the provider, by what stands in place of a password."""
-    return password_hash.startswith(_MARK)
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> Any:

@@ -23,6 +23,8 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 256
 # After so many failures of one account it waits; after so many from one address, that address does.
 FAILURES_OF_A_LOGIN, FAILURES_OF_AN_ADDRESS = 5, 30
 WINDOW = timedelta(minutes=15)
+# Before the mark of a person whom the hospital's provider signs in, in place of a password.
+PROVIDED = "oidc:"
 _LONGEST_LOGIN = 64
 # OWASP's second choice of argon2id: 19 MiB a check, so that eight at once stay small.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -80,10 +82,13 @@ def reset(path: Path, login: str) -> str:
     """Give an account a new first password, end its sessions, and return the password.
 
     Raises:
-        ConfigError: there is no such account.
+        ConfigError: there is no such account, or the hospital's provider signs it in.
     """
     first = new_password()
     with opened(path) as db:
+        if _known(db, login).startswith(PROVIDED):
+            raise ConfigError(f"账号「{login}」由医院统一认证登录,这里没有密码。",
+                              "请在统一认证处重置;要停用请用 users close。")  # fmt: skip
         _set_password(db, login, first, must_change=True)
         db.execute("delete from failures where login = ?", [login])
     return first
@@ -201,9 +206,12 @@ def _set_password(db: sqlite3.Connection, login: str, password: str, *, must_cha
     db.execute("delete from sessions where login = ?", [login])
 
 
-def _known(db: sqlite3.Connection, login: str) -> None:
-    if not db.execute("select 1 from users where login = ?", [login]).fetchone():
+def _known(db: sqlite3.Connection, login: str) -> str:
+    """Return what stands in place of an account's password."""
+    row = db.execute("select password_hash from users where login = ?", [login]).fetchone()
+    if row is None:
         raise ConfigError(f"没有账号「{login}」。", "请用 opspulse users list 查看。")
+    return str(row["password_hash"])
 
 
 def of_row(row: sqlite3.Row) -> User:

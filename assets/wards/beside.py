@@ -16,8 +16,8 @@ from assets.analysis.intervals import poisson, rate_ratio
 from assets.analysis.standardisation import indirect
 from assets.metric_periods import Period
 from assets.metric_reading import read_rows
+from assets.reliability import YEAR_DAYS
 from assets.viewers import Viewer
-from assets.wards.dossier import YEAR_DAYS
 from assets.wards.place import Ward, require
 
 Verdict = Literal["more", "fewer", "alike", "small"]

@@ -9,6 +9,7 @@ from typing import Any
 from assets.causes.topic import Names
 from assets.circle.model import Table, Words
 from assets.wards.question import Question, column
+from assets.warehouse import records
 
 _HOUR = 3600
 _WAITS = {
@@ -53,11 +54,7 @@ order by o.reported_on desc, o.reported_at desc, o.ticket_id
 def table(asked: Question, most: int | None) -> Table:
     """Return the tickets that the ward reported in a period, newest first, ``most`` at most."""
     w, ward, period = asked.w, asked.ward, asked.period
-    cursor = asked.con.execute(
-        _SQL, [ward.site_id, ward.department_id, period.start, period.end]
-    )  # fmt: skip
-    columns = [one[0] for one in cursor.description or []]
-    rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    rows = records(asked.con, _SQL, [ward.site_id, ward.department_id, period.start, period.end])
     shown = rows if most is None else rows[:most]
     told = w(f"共 {len(rows)} 张,列出最近 {len(shown)} 张。",
              f"{len(rows)} tickets, the newest {len(shown)} listed.")  # fmt: skip

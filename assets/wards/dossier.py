@@ -12,10 +12,10 @@ import duckdb
 from assets.analysis.intervals import poisson
 from assets.metric_periods import Period
 from assets.metric_reading import read_rows
+from assets.reliability import YEAR_DAYS
 from assets.viewers import Viewer
 from assets.wards.place import Ward, require
 
-YEAR_DAYS = 365
 _YEAR_SECONDS = YEAR_DAYS * 86_400
 _MOST_DEVICES, _MOST_REPEATS = 15, 15
 

@@ -110,7 +110,7 @@ def devices(asked: Question) -> Table:
     found = dossier.devices(asked.con, asked.viewer, asked.ward, asked.period)
     return Table(
         "devices",
-        w("故障最多的设备(按在用时间)", "Devices that fail most, by time in service"),
+        w("故障最多的设备,及其在用一年的次数", "Devices that fail most, and how often a year"),
         (
             column(w, "tag", "资产编号", "Asset tag"), column(w, "name", "设备", "Device"),
             column(w, "model", "型号", "Model"),

@@ -16,7 +16,7 @@ from dash.dependencies import ALL
 from assets import metrics
 from config.errors import OpsPulseError, RefusedError
 from config.settings import Settings
-from dashboards import access
+from dashboards import access, observed
 from dashboards.page_words import word
 from dashboards.pages import (
     asset,
@@ -164,7 +164,7 @@ def _page(
 ) -> Any:
     page, rest = _found(pathname)
     viewer = access.viewer()
-    flask.g.page = page.PATH.strip("/") if page else None
+    flask.g.page = observed.name_of(page.PATH) if page else None
     if page is None:
         return _told(word("not_found", lang), word("go_back", lang))
     if viewer.role not in page.ROLES:

@@ -109,14 +109,18 @@ class Ask:
 
     def local(self, instant: datetime | int | None) -> datetime | None:
         """Return an instant, naive UTC or seconds since 1970, by the hospital's clock."""
-        if instant is None:
-            return None
-        known = (
-            datetime.fromtimestamp(instant, UTC)
-            if isinstance(instant, int)
-            else instant.replace(tzinfo=UTC)
-        )
-        return known.astimezone(ZoneInfo(self.context.timezone)).replace(tzinfo=None)
+        if isinstance(instant, int):
+            instant = datetime.fromtimestamp(instant, UTC).replace(tzinfo=None)
+        return None if instant is None else self._by_the_clock(instant)
+
+    @property
+    def now(self) -> datetime:
+        """As-of by the hospital's clock."""
+        return self._by_the_clock(self.context.as_of)
+
+    def _by_the_clock(self, instant: datetime) -> datetime:
+        zone = ZoneInfo(self.context.timezone)
+        return instant.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
     def minute(self, instant: datetime | int | None) -> str:
         """Return the same as text to the minute, empty for none."""

@@ -19,7 +19,6 @@ from dashboards.pages.ask import Ask
 PATH, TITLE = "/asset", "page_asset"
 ROLES = device_card.ROLES
 _MOST_FOUND = 20
-_YEAR_KINDS = ("part", "labour", "external", "freight", "loaner", "consumable")
 
 
 def found(ask: Ask) -> list[Any]:
@@ -87,7 +86,7 @@ def _master(ask: Ask, shown: Card) -> Any:
             (ask.word("device_id"), row["asset_id"]),
             (ask.word("asset_class"), ask.label("asset_class", row["asset_class"])),
             (ask.word("brand_model"), " ".join(filter(None, (row["brand"], row["model"])))),
-            (ask.word("department"), _department(ask, row)),
+            (ask.word("department"), row["department_name"] or row["department_id"]),
             (ask.word("ownership"), ask.label("ownership", row["ownership"])),
             (ask.word("criticality"), row["criticality"]),
             (ask.word("state_now"), now),
@@ -98,14 +97,6 @@ def _master(ask: Ask, shown: Card) -> Any:
             (ask.word("parts_end_on"), parts.day(row["parts_end_on"])),
         ]
     )
-
-
-def _department(ask: Ask, row: dict[str, Any]) -> str:
-    name = ask.con.execute(
-        "select name from kpi.dim_departments where site_id = ? and department_id = ?",
-        [row["site_id"], row["department_id"]],
-    ).fetchone()
-    return (name and name[0]) or row["department_id"] or ""
 
 
 def _warranty(ask: Ask, shown: Card) -> str:

@@ -16,8 +16,7 @@ from dashboards.pages.ask import Ask
 
 def life(ask: Ask, shown: Card) -> list[Any]:
     """Return the timeline as a chart, and below it as lists to unfold."""
-    as_of = ask.local(ask.context.as_of)
-    assert as_of is not None  # noqa: S101 - as-of always is
+    as_of = ask.now
     lanes = {
         ask.label("asset_state", state): [
             (_at(ask, row["from_second"], as_of), _at(ask, row["to_second"], as_of),

@@ -23,6 +23,7 @@ from dashboards.pages.ask import Ask
 Writer = Callable[[Settings, Viewer, str, date], Path]
 _KEY, _ROUTE = "opspulse_packs", "/packs/"
 _NOT_FOUND = 404
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
 
 def link(ask: Ask, kind: str, subject: str, text: str) -> list[Any]:
@@ -55,7 +56,9 @@ def register(server: flask.Flask, settings: Settings, writers: Mapping[str, Writ
 
 
 def _month(text: str) -> date | None:
+    """Return the month of an address; None for none, or one that no hospital has data of."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+    return month if _FIRST_YEAR <= month.year <= _LAST_YEAR else None

@@ -101,7 +101,7 @@ def _told(ask: Ask, shown: Ticket) -> list[str]:
 
 
 def _chart(ask: Ask, shown: Ticket) -> list[Any]:
-    as_of = ask.local(ask.context.as_of)
+    as_of = ask.now
     lanes: dict[str, list[Any]] = {}
     for row in shown.states:
         start, end = ask.local(row["from_second"]), ask.local(row["to_second"]) or as_of

@@ -19,11 +19,17 @@
     return query.size ? `?${query}` : "";
   }
 
+  // The path under which a reverse proxy shows the pages, empty without one.
+  function prefix() {
+    const config = JSON.parse(document.getElementById("_dash-config").textContent);
+    return config.requests_pathname_prefix.replace(/\/$/, "");
+  }
+
   // A cell of a grid that leads to the page of its device or ticket; text stays text.
   function PageLink(props) {
     const address = props.data && props.data[props.to];
     if (!address || props.value == null) return props.value ?? null;
-    return window.React.createElement("a", { href: address }, String(props.value));
+    return window.React.createElement("a", { href: prefix() + address }, String(props.value));
   }
 
   window.dashAgGridComponentFunctions = Object.assign(
