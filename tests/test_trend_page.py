@@ -56,6 +56,17 @@ def test_the_kpis_of_the_url_are_drawn_as_the_reader_gives_them(
     assert findings["props"]["children"]
 
 
+def test_a_course_begins_with_the_first_period_that_data_cover_whole(
+    people: People, con: duckdb.DuckDBPyConnection
+) -> None:
+    began = metrics.context(con).data_from
+    assert began == date(2026, 9, 2)
+    shown = panels(people, "head", f"{MONTH}&kpi=reports")
+    points = shown["reports"]["props"]["children"][1]["props"]["figure"]["data"][-1]
+    assert points["x"] == ["2026-10-01"]
+    assert len(metrics.read_rows(con, "reports", grain="month", end=date(2026, 11, 1))) == 2
+
+
 def test_limits_stand_in_the_unit_of_the_numbers(con: duckdb.DuckDBPyConnection) -> None:
     charted = 0
     for metric in metrics.registry().values():

@@ -25,9 +25,10 @@ def late(asked: Question) -> Table:
     """Return late clocks against what the same mix of work gives in departments alike."""
     w = asked.w
     alike, found = beside.late(asked.con, asked.viewer, asked.ward, asked.period)
+    kind = asked.names.label("department_type", alike.kind)
     who = (
-        w(f"同类科室({alike.kind},另 {alike.others} 个)",
-          f"departments alike ({alike.kind}, {alike.others} others)")
+        w(f"同类科室({kind},另 {alike.others} 个)",
+          f"departments alike ({kind}, {alike.others} others)")
         if alike.kind
         else w(f"全院其他 {alike.others} 个科室", f"all {alike.others} other departments")
     )  # fmt: skip

@@ -162,6 +162,13 @@ class Ask:
         grain = "month" if self.span() == 1 else "total"
         return self.read(metric, grain=grain, by=by, start=self.first(), end=after(self.month))
 
+    def whole(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the rows of periods that data cover from their first day: a course begins there.
+
+        The months before a source began look like a calm that nobody had.
+        """
+        return [row for row in rows if row["period_start"] >= self.context.data_from]
+
     def sentences(self, metric: Metric, rows: list[dict[str, Any]], by: Sequence[str]) -> list[str]:
         """Return the findings of a reading."""
         said = viewers.findings(

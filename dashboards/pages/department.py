@@ -58,7 +58,7 @@ def _list(ask: Ask) -> list[Any]:
         [
             dcc.Link(ward.name, href=ask.link(f"{PATH}/{quote(ward.path)}", department=None)),
             ward.zone,
-            ward.kind or "",
+            ask.label("department_type", ward.kind),
         ]
         for ward in wards(ask.con, ask.viewer)
     ]

@@ -96,7 +96,7 @@ def _trend(ask: Ask, metric: Metric) -> list[Any]:
     months = ask.months()[:_TREND_MONTHS]
     rows = ask.read(metric, start=months[-1], end=after(months[0]))
     first = next(iter(metric.statistics))
-    course = [row for row in rows if row["statistic"] == first]
+    course = ask.whole([row for row in rows if row["statistic"] == first])
     if not any(row["value"] is not None for row in course):
         return [html.P(ask.word("no_data_month"))]
     return [charts.graph(charts.course(metric, course, ask.lang))]

@@ -61,7 +61,7 @@ def _asked(ask: Ask, grain: str) -> dict[str, Any]:
 def _panel(ask: Ask, metric: Metric, grain: str) -> Any:
     first = next(iter(metric.statistics))
     read = ask.read(metric, **_asked(ask, grain))
-    rows = [row for row in read if row["statistic"] == first][-_PERIODS:]
+    rows = ask.whole([row for row in read if row["statistic"] == first])[-_PERIODS:]
     name = (
         f"{metric.code} {metric.names.text(ask.lang)} · {metric.statistics[first].text(ask.lang)}"
     )
