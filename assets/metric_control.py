@@ -15,7 +15,7 @@ from assets.metric_format import number_text
 from assets.metric_registry import Metric
 
 _SECONDS_PER_DAY, _THOUSAND = 86_400, 1000
-_LEAST_POINTS = 3  # fewer make no limits worth a line
+LEAST_POINTS = 3  # fewer make no limits worth a line
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def control(metric: Metric, rows: Sequence[Mapping[str, Any]]) -> Control | None
     """
     known = [row for row in rows if row["value"] is not None and row["denominator"]]
     shape = metric.statistics[rows[0]["statistic"]] if rows else None
-    if shape is None or shape.is_inverse or shape.is_lower_bound or len(known) < _LEAST_POINTS:
+    if shape is None or shape.is_inverse or shape.is_lower_bound or len(known) < LEAST_POINTS:
         return None
     if metric.kind not in (*SHARES, *RATES) or shape.basis != "exposure":
         return None

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assets import metric_maturity
 from assets.metric_format import number_text
 from assets.metric_registry import Metric, by_code, dimensions, registry
 
@@ -149,7 +150,8 @@ def _further(metric: Metric, lang: str) -> dict[str, str]:
     zh, joint = lang != "en", ", " if lang == "en" else "、"
     limits, names = _thresholds(), dimensions()
     wanted = limits.targets.get(metric.id, {})
-    days = f"{metric.maturity_days} {'天' if zh else 'days'}"
+    ripe = metric_maturity.days(metric, limits)
+    days = f"{ripe} {'天' if zh else 'day' if ripe == 1 else 'days'}"
     smallest = {"rate": limits.min_events, "duration": limits.min_events}
     smallest |= dict.fromkeys(("share", "maturing", "completion"), limits.min_denominator)
     few = smallest.get(metric.kind) if metric.min_n is None else metric.min_n
@@ -162,7 +164,7 @@ def _further(metric: Metric, lang: str) -> dict[str, str]:
             if name in wanted
         ),
         "strata": joint.join(names[name].text(lang) for name in metric.strata),
-        "maturity": days if metric.maturity_days else "",
+        "maturity": days if ripe else "",
         "min_n": "" if few is None else f"n < {few}",
         "computed": f"`{metric.kind}`"
         + (f" · `kpi.{metric.fact}` · `{where}`" if metric.fact else ""),

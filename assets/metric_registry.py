@@ -110,6 +110,9 @@ class Metric(_Entry):
     exclusions: Names | None = None
     # Days after a period in which its shares may still change: until then 未成熟.
     maturity_days: int = 0
+    # Of the kind `maturing`: the threshold after which a case can no longer turn out otherwise, in
+    # days, or in hours where it is called so.
+    matures_after: str = ""
     # Below it a number is a small sample; by default the thresholds' min_events, min_denominator.
     min_n: int | None = None
     # What people said of one person is shown from so many answers on; a count always is.

@@ -7,6 +7,8 @@ Holds the state of each part at a date from the stock fact. What a move is worth
 from datetime import date
 from decimal import Decimal
 
+import duckdb
+
 from assets.metric_number import Limits, Number, key_of, plain, rounded, small
 from assets.metric_query import Query, Row
 
@@ -90,7 +92,7 @@ def parts_at(query: Query, limits: Limits) -> list[Number]:
         f"from ({part_states(query.period_rows())}) as f "
         f"where ({metric.where}){query.filters()[0]} group by all order by all"
     )
-    ripe = _ripe_from(query)
+    ripe = ripe_from(query.con)
     ends = {period.start: period.clip_end for period in query.periods}
     numbers = []
     for row in rows:
@@ -110,9 +112,9 @@ def parts_at(query: Query, limits: Limits) -> list[Number]:
     return numbers
 
 
-def _ripe_from(query: Query) -> date | None:
+def ripe_from(con: duckdb.DuckDBPyConnection) -> date | None:
     """Return the first local day that looks back on a whole year of stock moves."""
-    row = query.con.execute(
+    row = con.execute(
         "select (min(on_date) + interval 1 year)::date from kpi.fact_stock"
     ).fetchone()
     return row[0] if row else None

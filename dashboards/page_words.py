@@ -8,7 +8,7 @@ registry and the snapshot's labels; sentences about numbers from `assets.metrics
 from collections.abc import Mapping
 from functools import cache
 
-from dashboards import words_devices, words_service, words_time
+from dashboards import words_devices, words_service, words_start, words_time
 
 _PLACE = {"zh": 0, "en": 1}
 
@@ -188,7 +188,7 @@ _SHARED: dict[str, tuple[str, str]] = {
     "chapter_own": ("本院指标", "The hospital's own"),
     "language": ("English", "中文"),
 }  # fmt: skip
-_ROOMS = (_SHARED, words_devices.WORDS, words_time.WORDS, words_service.WORDS)
+_ROOMS = (_SHARED, words_devices.WORDS, words_time.WORDS, words_service.WORDS, words_start.WORDS)
 WORDS: dict[str, tuple[str, str]] = {key: text for room in _ROOMS for key, text in room.items()}
 
 

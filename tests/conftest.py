@@ -267,6 +267,22 @@ def tiny_hospital(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+@pytest.fixture(scope="session")
+def wall_store(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The hospital of `wall_hospital`, published once for all workers; take a `copied` home."""
+    import wall_hospital  # noqa: PLC0415 - only the tests that need a wall pay for it
+
+    shared = tmp_path_factory.getbasetemp()
+    folder = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "wall"
+    folder.mkdir(exist_ok=True)
+    settings = wall_hospital.handmade_settings(folder / "home")
+    with FileLock(folder / "lock"):
+        if not (folder / "built").exists():
+            wall_hospital.publish(folder / "home")
+            (folder / "built").touch()
+    return settings
+
+
 @pytest.fixture
 def tiny_copy(tiny_hospital: Settings, tmp_path: Path) -> Settings:
     """The tiny hospital's home copied for a test that writes; the store stays the shared one."""

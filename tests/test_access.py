@@ -17,8 +17,8 @@ HEAD = User("wang", "head", "王主任")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return wall_hospital.publish(tmp_path_factory.mktemp("access"))[0]
+def home(wall_store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return wall_hospital.copied(wall_store, tmp_path_factory.mktemp("access"))
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ _PATHS = {page.PATH: "" for page in PAGES} | {"/kpi": "/reports?month=2026-03"}
 
 
 @pytest.fixture(scope="module")
-def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
-    settings: Settings = wall_hospital.publish(tmp_path_factory.mktemp("axe"))[0]
+def wall(wall_store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
+    settings = wall_hospital.copied(wall_store, tmp_path_factory.mktemp("axe"))
     sign_in(settings, User("wang", "head", "王主任"))
     served = Wall(settings)
     yield served

@@ -54,8 +54,8 @@ def issuer() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return wall_hospital.publish(tmp_path_factory.mktemp("oidc"))[0]
+def home(wall_store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return wall_hospital.copied(wall_store, tmp_path_factory.mktemp("oidc"))
 
 
 def oidc_of(issuer: str) -> OidcSettings:

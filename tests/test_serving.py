@@ -31,8 +31,8 @@ FORWARDED = {"X-Forwarded-For": "10.1.2.3", "X-Forwarded-Proto": "https"}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return wall_hospital.publish(tmp_path_factory.mktemp("serving"))[0]
+def home(wall_store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return wall_hospital.copied(wall_store, tmp_path_factory.mktemp("serving"))
 
 
 @pytest.fixture

@@ -35,9 +35,12 @@ Hospital = tuple[Settings, Snapshot]
 
 
 @pytest.fixture(scope="module")
-def hospital(tmp_path_factory: pytest.TempPathFactory) -> Hospital:
+def hospital(wall_store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Hospital:
     """The hospital at 14:32, read and never written to."""
-    return wall_hospital.publish(tmp_path_factory.mktemp("wall"))
+    settings = wall_hospital.copied(wall_store, tmp_path_factory.mktemp("wall"))
+    snapshot = snapshots.current(settings)
+    assert snapshot is not None
+    return settings, snapshot
 
 
 @pytest.fixture(scope="module")

@@ -112,9 +112,9 @@ def quick(settings: Settings) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def hospital(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def hospital(wall_store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The demo hospital written by hand at 14:32, read and never written to."""
-    return quick(wall_hospital.publish(tmp_path_factory.mktemp("browser"))[0])
+    return quick(wall_hospital.copied(wall_store, tmp_path_factory.mktemp("browser")))
 
 
 @pytest.fixture(scope="module")

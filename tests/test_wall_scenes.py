@@ -24,8 +24,8 @@ _SCENE = "document.getElementById('stage').dataset.scene"
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return wall_hospital.publish(tmp_path_factory.mktemp("scenes"))[0]
+def settings(wall_store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return wall_hospital.copied(wall_store, tmp_path_factory.mktemp("scenes"))
 
 
 @pytest.fixture

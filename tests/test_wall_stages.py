@@ -41,8 +41,8 @@ _PALE = """() => {
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return wall_hospital.publish(tmp_path_factory.mktemp("stages"))[0]
+def settings(wall_store: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return wall_hospital.copied(wall_store, tmp_path_factory.mktemp("stages"))
 
 
 @pytest.fixture(scope="module")

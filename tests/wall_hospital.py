@@ -4,6 +4,7 @@ Holds rows only: 40 devices in three departments, 38 days of ordinary reports, o
 one day in progress. The figures that the wall must show stand in the tests.
 """
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -200,6 +201,13 @@ def publish(
         return published(con, home, has_live=has_live)
     finally:
         con.close()
+
+
+def copied(store: Settings, home: Path) -> Settings:
+    """Return settings of a home that holds the files of the published hospital, and no accounts."""
+    for folder in (store.snapshots_dir, store.live_dir):
+        shutil.copytree(folder, home / folder.name)
+    return handmade_settings(home)
 
 
 def published(

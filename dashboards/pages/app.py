@@ -36,6 +36,7 @@ from dashboards.pages import (
     repeats,
     scores,
     sla,
+    start,
     stock,
     ticket,
     trend,
@@ -48,7 +49,7 @@ _MENU: tuple[ModuleType, ...] = (
     overview, trend, reliability, sla, department, repeats, circle, scores, manager, stock, cost,
     handover, quality, definitions, downloads,
 )  # fmt: skip
-PAGES = (*_MENU, metric, asset, ticket)
+PAGES = (*_MENU, start, metric, asset, ticket)
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
 _FORBIDDEN = 403
 _INDEX = """<!DOCTYPE html>
@@ -170,6 +171,8 @@ def _page(
     if viewer.role not in page.ROLES:
         raise RefusedError("这个页面不对当前身份开放。", "请联系科室负责人。")
     with served.reading() as reading:
+        if reading is None and page in (overview, start):
+            return start.unpublished(viewer, settings, lang)
         if reading is None:
             return _told(word("no_snapshot", lang), word("no_snapshot_why", lang))
         context = metrics.context(reading.con)

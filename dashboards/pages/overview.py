@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboards.pages import numbers, parts
+from dashboards.pages import numbers, parts, start
 from dashboards.pages.ask import Ask
 from dashboards.pages.chapters import ALL, chapter_of
 
@@ -22,7 +22,13 @@ def render(ask: Ask) -> list[Any]:
     asked = ask.params.get("chapter", "")
     chapter = asked if asked in chapters else chapters[0]
     shown = [(one.id, ()) for one in metrics if chapter_of(one) == chapter]
-    return [parts.filters(ask), _tabs(ask, chapters, chapter), numbers.table(ask, shown)]
+    progress = dcc.Link(ask.word("to_start"), href=ask.link(start.PATH))
+    return [
+        parts.filters(ask),
+        _tabs(ask, chapters, chapter),
+        numbers.table(ask, shown),
+        html.P(progress),
+    ]
 
 
 def _tabs(ask: Ask, chapters: list[str], chosen: str) -> Any:
