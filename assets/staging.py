@@ -260,7 +260,9 @@ def find_foreign(con: duckdb.DuckDBPyConnection, landed: Landed, before: Sequenc
     con.execute(
         f"insert into {landed.unfit} select t._rid, case when coalesce({says}, false) "
         f"then ['{RIVAL}:数据源 ' || r._source || ' 已有相同主键{how}的记录'] end "
-        f"from ({landed.typed()}) as t join (select * {other} and not _is_deleted) as r on {on}"
+        f"from ({landed.typed()}) as t join (select * {other} and not _is_deleted) as r on {on} "
+        # a row that repeats its key within the source has been told so, or is told as a copy
+        f"where t._rid not in (select rid from {landed.unfit})"
     )
     row = con.execute(
         f"select count(*) from {landed.unfit} where starts_with(reasons[1], '{RIVAL}')"

@@ -6,6 +6,7 @@ history is in the tests and in the long proofs.
 """
 
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pull_stores import Store, ticket, utc
@@ -18,9 +19,9 @@ BAD = ({"priority": "?"}, {"channel": "fax"}, {"reported_at": "soon"}, {"ticket_
 class History:
     """A store without constraints in which things happen."""
 
-    def __init__(self, url: str) -> None:
-        """Create the store with one ticket."""
-        self.store = Store(url, ("tickets", "ticket_events"), keyed=False)
+    def __init__(self, url: str, names: Sequence[str] = ("tickets", "ticket_events")) -> None:
+        """Create the store with one ticket; ``names``: the tables it has."""
+        self.store = Store(url, names, keyed=False)
         self.random = random.Random(0)  # noqa: S311 - repeatable, not secret
         self.hours = self.count = self.events = 0
         self.insert()

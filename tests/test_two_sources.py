@@ -83,6 +83,20 @@ def test_it_does_not_matter_which_of_two_sources_had_a_key_first(two, tmp_path):
     assert con.execute(who).fetchall() == [("打印机卡纸 2", "equipment")]
 
 
+def test_a_row_that_stands_twice_in_the_second_source_is_held_once_and_its_copy_counted(two):
+    _, settings = two
+    doubled = Store(f"sqlite:///{settings.home.parent / 'doubled.db'}", ["tickets"], keyed=False)
+    doubled.add({"tickets": [ticket(1, title="呼吸机")] * 2})
+    second = SourceSettings(name="equipment", url=doubled.url)
+    chosen = settings.model_copy(update={"sources": (settings.sources[0], second)})
+    con = open_warehouse(chosen)
+    report = pull(con, chosen)
+    assert balance_errors(con, report.load_id) == []
+    [told] = [one for one in report.loads if (one.source, one.table) == ("equipment", "tickets")]
+    assert (told.pulled, told.unchanged, told.quarantined, told.held) == (2, 1, 1, 1)
+    doubled.close()
+
+
 def test_two_systems_that_number_alike_are_refused_with_the_remedy(two, monkeypatch):
     stores, settings = two
     monkeypatch.setattr(merge, "UNFIT_LIMIT", 1)
