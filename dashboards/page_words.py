@@ -8,7 +8,7 @@ registry and the snapshot's labels; sentences about numbers from `assets.metrics
 from collections.abc import Mapping
 from functools import cache
 
-from dashboards import words_devices, words_service, words_start, words_time
+from dashboards import words_devices, words_score, words_service, words_start, words_time
 
 _PLACE = {"zh": 0, "en": 1}
 
@@ -70,25 +70,6 @@ _SHARED: dict[str, tuple[str, str]] = {
     "ticket": ("工单", "Ticket"),
     "device": ("设备", "Device"),
     "gap_days": ("距上次(天)", "Gap (days)"),
-    "page_scores": ("评分", "Scores"),
-    "no_scores": ("还没有评分。", "No scores yet."),
-    "closed_version": ("已关账，第 {version} 版", "closed, version {version}"),
-    "name": ("姓名", "Name"),
-    "score": ("评分", "Score"),
-    "band": ("相对同组", "Against the group"),
-    "component": ("方面", "Component"),
-    "points": ("得分", "Points"),
-    "ledger": ("台账:每一分的来源", "Ledger: where every point comes from"),
-    "ledger_sum": (
-        "共 {n} 行,合计 {total} 分;列出影响最大的 {shown} 行。",
-        "{n} rows add up to {total} points; the {shown} that matter most are listed.",
-    ),
-    "because": ("为什么", "Why"),
-    "group_is": (
-        "同组 {n} 人:四分之一在 {low} 分以下,一半在 {middle} 分以下,四分之一在 {high} 分以上。",
-        "Of {n} in the group a quarter is below {low}, half below {middle}, a quarter above "
-        "{high}.",
-    ),
     "page_wall": ("大屏", "Wall"),
     "page_metric": ("指标", "Metric"),
     "not_found": ("没有这个页面", "There is no such page"),
@@ -188,7 +169,8 @@ _SHARED: dict[str, tuple[str, str]] = {
     "chapter_own": ("本院指标", "The hospital's own"),
     "language": ("English", "中文"),
 }  # fmt: skip
-_ROOMS = (_SHARED, words_devices.WORDS, words_time.WORDS, words_service.WORDS, words_start.WORDS)
+_ROOMS = (_SHARED, words_devices.WORDS, words_time.WORDS, words_service.WORDS, words_start.WORDS,
+          words_score.WORDS)  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {key: text for room in _ROOMS for key, text in room.items()}
 
 
@@ -216,6 +198,12 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "system_id": ("系统", "System"),
     "plan_id": ("计划", "Plan"),
     "loan_id": ("借用", "Loan"),
+    "ledger_id": ("行号", "Row"),
+    "points": ("得分", "Points"),
+    "component": ("方面", "Component"),
+    "subject_id": ("工单或保养", "Ticket or service"),
+    "because": ("为什么", "Why"),
+    "evidence": ("依据(事件、评价、后来的工单)", "Rests on (events, ratings, later tickets)"),
     "part_id": ("备件", "Part"),
     "rating_id": ("评价", "Rating"),
     "visit_id": ("出差", "Journey"),

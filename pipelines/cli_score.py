@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assets.score.periods import name_of, parsed
-from assets.score.words import BANDS, COMPONENTS, RULE_ROWS, error, points_text, state_text, whole
+from assets.score.words import (
+    BANDS,
+    COMPONENTS,
+    RULE_ROWS,
+    error,
+    notes,
+    points_text,
+    state_text,
+    whole,
+)
 from config.errors import ConfigError, StateError
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
@@ -50,7 +59,7 @@ def show(
 ) -> None:
     """Print whole points with their error and the band, in the order of names."""
     from assets.score.reading import distribution, totals
-    from pipelines.cli_score_watch import beside
+    from assets.score.watch import beside
 
     settings = installed()
     viewer = viewer_of(role)
@@ -247,15 +256,7 @@ def _title(kind: str, first: date, *, zh: bool) -> str:
 
 
 def _notes(row: dict[str, Any], signs: str | None, *, zh: bool) -> str | None:
-    closed = row["closed_version"]
-    notes = [
-        (closed, f"已关账,第 {closed} 版", f"closed, version {closed}"),
-        (row["is_newcomer"], "新人,不用于奖金", "newcomer, not for money"),
-        (row["is_provisional"], "历史不足,均值或目标取自本期", "no history: the period's own mean"),
-        (not row["is_final"], "质量分尚未满观察期", "quality not mature yet"),
-    ]
-    told = [one[1 if zh else 2] for one in notes if one[0]]
-    return "；".join([*told, *([signs] if signs else [])]) or None
+    return "；".join([*notes(row, zh=zh), *([signs] if signs else [])]) or None
 
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:

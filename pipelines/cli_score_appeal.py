@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assets.score.words import APPEALS
 from config.errors import ConfigError
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
@@ -30,13 +31,6 @@ app = typer.Typer(
 
 Id = Annotated[str, typer.Argument(metavar="APPEAL", help="申诉编号。 The appeal's id.")]
 Why = Annotated[str, typer.Option("--reason", help="理由。 Why.")]
-STATES = {
-    "submitted": ("提交", "submitted"),
-    "accepted": ("受理", "accepted"),
-    "upheld": ("成立", "upheld"),
-    "rejected": ("不成立", "not upheld"),
-    "corrected": ("更正", "corrected"),
-}
 
 
 @command(
@@ -146,7 +140,7 @@ def _desk() -> "Desk":
 
 def _cells(one: "Appeal", *, zh: bool) -> Sequence[Any]:
     return [
-        one.appeal_id, one.engineer_id, " ".join(map(str, one.rows)), STATES[one.state][not zh],
+        one.appeal_id, one.engineer_id, " ".join(map(str, one.rows)), APPEALS[one.state][not zh],
         one.due_on, ("是", "yes")[not zh] if one.is_late else None, one.reason, one.verdict,
     ]  # fmt: skip
 
@@ -164,7 +158,7 @@ def _tell(desk: "Desk", one: "Appeal", *, as_json: bool) -> None:
         return
     language = desk.settings.language
     until = (f",期限 {one.due_on}", f", due {one.due_on}") if one.due_on else ("", "")
-    state = STATES[one.state]
+    state = APPEALS[one.state]
     cli_output.say(
         f"申诉 {one.appeal_id}:{state[0]}{until[0]}。",
         f"Appeal {one.appeal_id}: {state[1]}{until[1]}.",

@@ -78,9 +78,10 @@ def close(
     one = versions[0]
     cli_output.say(
         f"{name} 已于 {one.at:%Y-%m-%d}(UTC)关账,经办 {one.actor},规则 {one.rule_version}"
-        f"({one.rule_hash}),现为第 {len(versions)} 版。",
+        f"({one.rule_hash}),现为第 {len(versions)} 版;台账行号在下一次运行后可见。",
         f"{name} was closed on {one.at:%Y-%m-%d} (UTC) by {one.actor} under rules "
-        f"{one.rule_version} ({one.rule_hash}); version {len(versions)} stands.",
+        f"{one.rule_version} ({one.rule_hash}); version {len(versions)} stands; "
+        "the numbers of its rows show after the next run.",
         settings.language,
     )
 

@@ -4,7 +4,7 @@ Holds options, columns and words; what they print is made by ``assets.score.simu
 ``assets.score.bonus``. ``cli_score`` shows the scores themselves.
 """
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,7 +49,7 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Print every engineer's score under both rules."""
-    from assets.score.simulate import moves, untried
+    from assets.score.simulate import moves, tried, untried
     from config.rule_sources import RuleSource
 
     settings = installed()
@@ -58,14 +58,16 @@ def simulate(
         kind, first = period_of(con, month)
         found = moves(con, wanted, kind, first)
         left = untried(con, wanted.score, kind, first)
+    name, since = tried(wanted)
     zh = is_zh(settings, lang)
     language = "zh" if zh else "en"
     cli_output.mark_demo(snapshot.is_demo, language, to_err=as_json)
     if as_json:
         told = [{**vars(one), "is_beyond_chance": one.is_beyond_chance} for one in found]
         cli_output.print_json(
-            {"period": kind, "period_on": first, "moves": told, "not_tried": left}
-        )
+            {"period": kind, "period_on": first, "rules": name,
+             "effective_from": since, "moves": told, "not_tried": left}
+        )  # fmt: skip
         return
     heads = ("姓名", "工号", "现得分", "新得分", "变动", "超出误差", "相对同组")
     english = ("name", "engineer", "now", "new", "move", "beyond chance", "band")
@@ -85,6 +87,7 @@ def simulate(
             ]
             for one in found
         ],
+        title=_tried(name, since, name_of(kind, first), zh=zh),
     )
     if left:
         cli_output.say(
@@ -92,6 +95,14 @@ def simulate(
             f"Changes of {', '.join(left)} take a run and are not part of the trial.",
             language,
         )
+
+
+def _tried(version: str, since: datetime | None, period: str, *, zh: bool) -> str:
+    if zh:
+        return f"{period} 试算规则 {version}" + (f"({since:%Y-%m-%d} 起生效)" if since else "")
+    return f"{period} under rules {version}" + (
+        f", in force from {since:%Y-%m-%d}" if since else ""
+    )
 
 
 def bonus(

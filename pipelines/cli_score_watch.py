@@ -5,12 +5,11 @@ Holds options, columns and words; what a sign is and who may see it is decided i
 """
 
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assets.score.periods import name_of, quarter_of
+from assets.score.periods import name_of
 from pipelines import cli_output
 from pipelines.cli_kpi import opened_snapshot
 from pipelines.cli_output import command
@@ -18,7 +17,6 @@ from pipelines.cli_score import As, AsJson, Lang, is_zh, period_of, viewer_of
 from pipelines.cli_settings import installed
 
 if TYPE_CHECKING:
-    from assets.score.reading import Viewer
     from assets.score.watch import Sign
 
 Quarter = Annotated[
@@ -86,30 +84,6 @@ def watch(
         "no verdict, and changes no score.",
         language,
     )
-
-
-def beside(con: Any, viewer: "Viewer", first: date, *, zh: bool) -> dict[tuple[str, str], str]:
-    """Return what stands beside a score for the head: the signs shown in the quarter; else nothing.
-
-    Args:
-        con: a snapshot.
-        viewer: whoever asks for the scores.
-        first: first day of the month or quarter of the scores.
-        zh: in Chinese.
-    """
-    from assets.score.reading import periods
-    from assets.score.watch import signs
-
-    quarter = quarter_of(first)
-    if viewer.role != "head" or quarter not in periods(con, "quarter"):
-        return {}
-    found: dict[tuple[str, str], list[str]] = {}
-    for one in signs(con, viewer, quarter):
-        if one.is_shown:
-            words = one.detector.zh if zh else one.detector.en
-            found.setdefault((one.site_id, one.engineer_id), []).append(words)
-    lead = "提示(本季,不计分):" if zh else "signs (quarter, not scored): "
-    return {person: lead + ("、" if zh else ", ").join(words) for person, words in found.items()}
 
 
 def _fields(sign: "Sign") -> dict[str, Any]:

@@ -15,7 +15,9 @@ from assets import metrics, snapshots, viewers
 from assets.identity import audit
 from assets.identity.users import User
 from assets.recurrence import chances, view
-from assets.score import reading, tables
+from assets.score import reading, tables, watch
+from assets.score.sentences import why
+from assets.score.words import COMPONENTS, state_text
 from assets.viewers import Viewer
 from config.errors import RefusedError
 from config.rules import load_rules
@@ -252,10 +254,36 @@ def test_an_engineer_sees_their_own_score_and_ledger_and_nobody_elses(
     head = people["head"].page("/scores", search)
     assert all(name in head for name in others)
     assert "工程师2" in people["head"].page("/scores/E2", search)
+    shown = own.splitlines()
+    made = reading.components(con, reading.Viewer("engineer", "E1"), "month", day(3), "E1")
+    assert [row for row in made if row["share"]]
+    for row in made:
+        cells = shown[shown.index(COMPONENTS[row["component"]][0]) :][1:]
+        assert cells[0] == state_text(row, zh=True)
+        if row["share"]:
+            assert f"{row['share']:.1%}" in cells[:10]
+            assert f"{row['points'] * row['share']:.3f}" in cells[:10]
+    ledger = reading.ledger_rows(con, reading.Viewer("head"), "month", day(3), "E1",
+                                 closed=settings.scores_path)  # fmt: skip
+    sentences = {why(row) for row in ledger}
+    assert sentences <= set(shown)
+    assert {row["ticket_id"] for row in ledger if row["ticket_id"]} <= set(shown)
+    total = sum(row["points"] for row in ledger)
+    assert f"共 {len(ledger)} 行,合计 {total:.9f} 分" in own
     seen = {(one.login, one.subject) for one in audit.read(settings.users_path)
             if one.action == "viewed_engineer"}  # fmt: skip
     assert {("li", "E1"), ("wang", "E2")} <= seen
     assert ("li", "E2") not in seen
+
+
+def test_signs_stand_beside_the_scores_for_the_head_alone(
+    people: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign = watch.Sign("H1", "E2", "工程师2", watch.DETECTORS[0], 40, 20, 5.0, 12, is_shown=True)
+    monkeypatch.setattr(watch, "signs", lambda *_: [sign])
+    told = "提示(本季,不计分):一障拆多单"
+    assert told in people["head"].page("/scores", "?month=2026-03")
+    assert "提示" not in people["engineer"].page("/scores", "?month=2026-03")
 
 
 def test_english_by_a_switch(people: dict[str, Person]) -> None:

@@ -97,6 +97,8 @@ def paths(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         f"/asset/{asset}": "费用与价值",
         f"/sla{MONTH}": "流程漏斗",
         "/ticket/T0000016": "各时限都已达标",
+        f"/scores{MONTH}": "相对同组",
+        f"/scores/E02{MONTH}": "扣分最多的工单",
         f"/trend{MONTH}&grain=week": "控制限",
         f"/kpi/use_failure_rate{MONTH}&span=12&by=model": "这个数字背后的记录",
     }

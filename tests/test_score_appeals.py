@@ -10,6 +10,7 @@ from shutil import copyfile
 import pytest
 
 from assets import decisions, warehouse
+from assets.identity.users import User, add
 from assets.score import appeal_states, appeals, archive, closing, corrections, tables
 from assets.score.desk import Desk, workday_after
 from assets.score.reading import Viewer, totals
@@ -152,6 +153,15 @@ def test_neither_the_subject_nor_the_scorer_decides(desk: Desk) -> None:
     with pytest.raises(ConfigError):
         appeals.settle(desk, E01, one.appeal_id, "E01", is_upheld=True, reason="属实")
     assert appeal_states.one_of(desk, HEAD, one.appeal_id).state == "accepted"
+
+
+def test_an_account_of_the_subject_does_not_decide_either(desk: Desk) -> None:
+    # a head who repairs too signs in by a name of their own
+    add(desk.settings.users_path, User("lin", "head", "林静", engineer_id="E02"))
+    one = submitted(desk)
+    with pytest.raises(ConfigError, match="自己的申诉"):
+        appeals.accept(desk, HEAD, one.appeal_id, "lin")
+    assert appeals.accept(desk, HEAD, one.appeal_id, "U08").state == "accepted"
 
 
 def test_steps_are_taken_once_and_in_order(desk: Desk) -> None:

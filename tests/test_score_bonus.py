@@ -12,6 +12,7 @@ from assets import snapshots, warehouse
 from assets.score import appeals, approval, archive, bonus, closing, reading, tables
 from assets.score.desk import Desk
 from assets.score.reading import Viewer
+from assets.score.simulate import moves
 from config.errors import ConfigError, StateError
 from config.rules import load_rules
 from config.settings import Settings
@@ -61,6 +62,20 @@ def ruled(con, mode: str):
         "update kpi.score_rules set content = json_merge_patch(content, "
         f'\'{{"bonus": {{"mode": "{mode}"}}}}\')'
     )
+
+
+def test_a_correction_of_a_closed_month_is_no_move_of_the_rules(con) -> None:
+    con.execute("begin")
+    try:
+        con.execute(
+            "update kpi.score_totals set points = points - 3 "
+            "where period_on = $1 and engineer_id = 'E02'", [SEPTEMBER],
+        )  # fmt: skip
+        found = moves(con, load_rules(None), "month", SEPTEMBER)
+    finally:
+        con.execute("rollback")
+    assert len(found) >= 3
+    assert [one.engineer_id for one in found if one.after != one.before] == []
 
 
 @pytest.mark.parametrize("mode", ["base_plus_score", "share", "tier"])

@@ -9,6 +9,7 @@ from handmade import life, local, settings, warehouse_of
 
 from assets import decisions, models
 from assets.decision_pull import pull_decisions
+from assets.identity.users import User, add
 from assets.score import exemptions
 from assets.score.desk import Desk
 from assets.score.reading import Viewer
@@ -129,8 +130,9 @@ def test_a_rejected_request_leaves_the_charge_and_can_be_asked_again(con, desk: 
     assert exemptions.charges(con, E1)[0]["state"] == "asked"
 
 
-@pytest.mark.parametrize("actor", ["U08", "E1"])
+@pytest.mark.parametrize("actor", ["U08", "E1", "yi"])
 def test_neither_who_asked_nor_who_is_charged_approves(con, desk: Desk, actor: str) -> None:
+    add(desk.settings.users_path, User("yi", "head", "某一", engineer_id="E1"))
     exemptions.ask(con, desk, HEAD, "T1", code="vendor", reason="厂家更换的配件", actor="U08")
     with pytest.raises(ConfigError, match="第二人"):
         exemptions.answer(con, desk, HEAD, "T1", is_approved=True, reason="", actor=actor)

@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from assets.analysis.bonus import Terms, base_plus_score, divided
 from assets.score import reading
 from assets.score.bonus import allotted, cents
 from assets.score.reading import Viewer
-from assets.score.simulate import moves, untried
+from assets.score.simulate import moves, tried, untried
 from assets.snapshots import current, opened
 from config.errors import ConfigError
 from config.rules import load_rules
@@ -118,6 +118,21 @@ def test_other_weights_tell_who_moves_and_whether_beyond_chance(snapshot, tmp_pa
     for one in found.values():
         assert one.is_beyond_chance == (not one.low <= one.after <= one.high)
     assert untried(snapshot, rules.score, "month", OCTOBER) == ["credit"]
+
+
+def test_rules_that_take_effect_later_are_tried_on_a_month_before(snapshot, tmp_path: Path) -> None:
+    other = "weights: {volume: 15, quality: 35}"
+    (tmp_path / "now").mkdir()
+    (tmp_path / "later").mkdir()
+    (tmp_path / "now" / "score.yml").write_text(other, encoding="utf-8")
+    (tmp_path / "later" / "score.yml").write_text(
+        f"versions: {{y2099: {{effective_from: 2099-01-01, {other}}}}}", encoding="utf-8"
+    )
+    later = load_rules(tmp_path / "later")
+    found = moves(snapshot, later, "month", OCTOBER)
+    assert found == moves(snapshot, load_rules(tmp_path / "now"), "month", OCTOBER)
+    assert any(one.after != one.before for one in found)
+    assert tried(later) == ("y2099", datetime(2099, 1, 1))  # noqa: DTZ001 - a local moment
 
 
 @pytest.fixture

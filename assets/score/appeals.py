@@ -191,9 +191,9 @@ def _corrections(
 
 def _require_other(one: Appeal, actor: str, desk: Desk, *, is_deciding: bool = False) -> None:
     """Refuse who is party: the subject, and for the verdict who closed the month."""
-    if actor == one.engineer_id:
+    if desk.is_same(actor, one.engineer_id):
         raise ConfigError("不能处理自己的申诉。", "请由他人受理和裁决。")
-    if is_deciding and actor == _closing(desk, one.month_on).actor:
+    if is_deciding and desk.is_same(actor, _closing(desk, one.month_on).actor):
         raise ConfigError(
             f"{one.month_on:%Y-%m} 由 {actor} 关账,评分人不能裁决对它的申诉。", "请由他人裁决。"
         )

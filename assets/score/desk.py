@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assets.decision_kinds import LONGEST_REASON
+from assets.identity.users import everyone
 from assets.texts.scrub import Scrubber
 from config.calendars import Calendar
 from config.errors import ConfigError
@@ -48,6 +49,16 @@ class Desk:
     def today(self) -> date:
         """The hospital's present day."""
         return self.local_day(self.now)
+
+    def is_same(self, one: str, other: str) -> bool:
+        """Tell whether two names of actors are one person: logins, or numbers of engineers."""
+        known = everyone(self.settings.users_path)
+
+        def names(actor: str) -> set[str]:
+            own = {user.engineer_id for user in known if user.login == actor and user.engineer_id}
+            return {actor, *own}
+
+        return bool(names(one) & names(other))
 
     def clean(self, text: str, what: str) -> str:
         """Return a text without names and personal numbers.

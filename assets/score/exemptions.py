@@ -116,7 +116,7 @@ def answer(
         request, given = _last(decisions, row)
         if request is None or given is not None:
             raise ConfigError(f"工单 {ticket_id} 没有待答复的豁免申请。", _RETRY)
-        if actor in (request.actor, row["engineer_id"]):
+        if any(desk.is_same(actor, one) for one in (request.actor, row["engineer_id"])):
             raise ConfigError(
                 "豁免必须由第二人批准。", "申请人和被记的工程师本人不能批准,请由他人办理。"
             )

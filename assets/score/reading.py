@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import quantiles
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 
@@ -17,6 +17,9 @@ from assets.score import archive, ledger
 from assets.score.tables import COLUMNS, TOTALS
 from config.errors import ConfigError, StateError
 from config.score_models import ScoreRules
+
+if TYPE_CHECKING:
+    from assets.viewers import Viewer as Account
 
 Role = Literal["head", "engineer", "finance"]
 DISTRIBUTION_FROM = 5
@@ -33,6 +36,14 @@ class Viewer:
     role: Role
     engineer_id: str | None = None
     site_id: str | None = None
+
+    @staticmethod
+    def of(person: "Account") -> "Viewer":
+        """Return a signed-in person as the readers of scores know them: no role, nothing to see."""
+        role: Role = "head" if person.role == "head" else "engineer"
+        if person.role == "finance":
+            role = "finance"
+        return Viewer(role, person.engineer_id, person.site_id)
 
     def is_shown(self, site_id: str, engineer_id: str) -> bool:
         """Tell whether a row about one engineer may be shown: to an engineer only the own ones."""

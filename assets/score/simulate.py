@@ -5,15 +5,17 @@ parts and shrinkage are tried out; shares of credit and days of repeats stand in
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
 import numpy as np
 
+from assets.analysis.scoring import FULL
 from assets.score import reading
 from assets.score.reading import Viewer
 from assets.score.tables import scored
+from config.rule_versions import BASE, Version, Versions
 from config.rules import Rules
 from config.score_models import ScoreRules
 
@@ -44,25 +46,48 @@ class Move:
 def moves(con: duckdb.DuckDBPyConnection, rules: Rules, kind: str, first: date) -> list[Move]:
     """Return every engineer of a period, the largest moves first; for the head only.
 
+    What a closed period says besides (corrections, tickets that came late) is no move: only what
+    the rules make of the same facts.
+
     Args:
         con: a snapshot; nothing is written.
-        rules: the rules to try, whose version in force in the period counts.
+        rules: the rules to try; their newest version counts, whenever it is to take effect.
         kind: month or quarter.
         first: its first day.
     """
-    before = {
-        (row["site_id"], row["engineer_id"]): row
-        for row in reading.totals(con, Viewer("head"), kind, first)
-    }
+    rows = reading.totals(con, Viewer("head"), kind, first)
+    old: dict[tuple[str, str], tuple[float, str]] = {}
+    if any(row["closed_version"] for row in rows):
+        kept = reading.rules_of(con, rows[0]["rule_hash"])
+        old = _scored(con, kept, kind, first)
+    new = _scored(con, rules.score_versions.at(None).content, kind, first)
     found = []
-    for facts, _, scores in scored(con, rules.score_versions, only=(kind, first)):
-        for place, person in enumerate(facts.people):
-            row = before.get(person)
-            after = float(scores.points[place])
-            if row is None or np.isnan(after):
-                continue
-            found.append(_move(row, after, scores.band[place]))
+    for row in rows:
+        person = row["site_id"], row["engineer_id"]
+        if person in new:
+            points, band = new[person]
+            gain = points - old.get(person, (row["points"], ""))[0]
+            found.append(_move(row, min(max(row["points"] + gain, 0.0), FULL), band))
     return sorted(found, key=lambda one: (-abs(one.after - one.before), one.name))
+
+
+def tried(rules: Rules) -> tuple[str, datetime | None]:
+    """Return the name of the version that is tried, the newest, and from when it would count."""
+    newest = rules.score_versions.at(None)
+    return newest.content.version if newest.id == BASE else newest.id, newest.effective_from
+
+
+def _scored(
+    con: duckdb.DuckDBPyConnection, rules: ScoreRules, kind: str, first: date
+) -> dict[tuple[str, str], tuple[float, str]]:
+    """Return points and band of each engineer, the period scored under these rules."""
+    always = Versions((Version(BASE, None, rules),))
+    return {
+        person: (float(scores.points[place]), scores.band[place])
+        for facts, _, scores in scored(con, always, only=(kind, first))
+        for place, person in enumerate(facts.people)
+        if not np.isnan(scores.points[place])
+    }
 
 
 def untried(con: duckdb.DuckDBPyConnection, rules: ScoreRules, kind: str, first: date) -> list[str]:

@@ -16,7 +16,7 @@ import numpy as np
 from assets.analysis.funnel import most_of
 from assets.metric_periods import add_months
 from assets.score import reading
-from assets.score.periods import QUARTER_MONTHS
+from assets.score.periods import QUARTER_MONTHS, quarter_of
 from assets.score.reading import Viewer
 from config.errors import ConfigError
 from config.score_models import WatchRule
@@ -116,6 +116,28 @@ def signs(con: duckdb.DuckDBPyConnection, viewer: Viewer, quarter_on: date) -> l
         return []
     rule = reading.rules_of(con, rows[0]["rule_hash"]).watch
     return compared(con, quarter_on, rule)
+
+
+def beside(
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, first: date, *, zh: bool
+) -> dict[tuple[str, str], str]:
+    """Return what stands beside a score for the head: the signs shown in the quarter; else nothing.
+
+    Args:
+        con: a snapshot.
+        viewer: whoever asks for the scores.
+        first: first day of the month or quarter of the scores.
+        zh: in Chinese.
+    """
+    if viewer.role != "head":
+        return {}
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in signs(con, viewer, quarter_of(first)):
+        if one.is_shown:
+            words = one.detector.zh if zh else one.detector.en
+            found.setdefault((one.site_id, one.engineer_id), []).append(words)
+    lead = "提示(本季,不计分):" if zh else "signs (quarter, not scored): "
+    return {person: lead + ("、" if zh else ", ").join(words) for person, words in found.items()}
 
 
 def compared(con: duckdb.DuckDBPyConnection, quarter_on: date, rule: WatchRule) -> list[Sign]:

@@ -1,4 +1,4 @@
-"""Words of a score's parts in Chinese and English: components, bands, states, rule rows.
+"""Words of a score's parts in Chinese and English: components, bands, states, rows.
 
 Holds words and the writing of points, for the command and the pages; sentences about a ledger row
 are in `sentences`.
@@ -25,6 +25,13 @@ STATES = {
     "small_sample": ("不计:样本不足", "left out: too few cases"),
     "no_data": ("不计:没有数据", "left out: no data"),
     "not_connected": ("未接入", "not connected"),
+}
+APPEALS = {
+    "submitted": ("提交", "submitted"),
+    "accepted": ("受理", "accepted"),
+    "upheld": ("成立", "upheld"),
+    "rejected": ("不成立", "not upheld"),
+    "corrected": ("更正", "corrected"),
 }
 RULE_ROWS = {
     "base": ("起点:同组均值", "start: the group's mean"),
@@ -58,3 +65,15 @@ def error(row: dict[str, Any]) -> int:
 def points_text(row: dict[str, Any]) -> str:
     """Return whole points with their error, as every surface shows a score."""
     return f"{whole(row['points'])} ± {error(row)}"
+
+
+def notes(row: dict[str, Any], *, zh: bool) -> list[str]:
+    """Return what must be known beside a score: closed, of a newcomer, provisional, not mature."""
+    closed = row["closed_version"]
+    said = (
+        (closed, f"已关账,第 {closed} 版", f"closed, version {closed}"),
+        (row["is_newcomer"], "新人,不用于奖金", "newcomer, not for money"),
+        (row["is_provisional"], "历史不足,均值或目标取自本期", "no history: the period's own mean"),
+        (not row["is_final"], "质量分尚未满观察期", "quality not mature yet"),
+    )
+    return [chinese if zh else english for is_so, chinese, english in said if is_so]

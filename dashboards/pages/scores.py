@@ -1,7 +1,8 @@
 """评分: everyone's score for the head; for an engineer their own, with the ledger behind it.
 
-Holds tables of points with their error, never a rank. Who may see whom is decided by the reader,
-`assets.score.reading`; each look at a person stands in the audit log.
+Holds the choice of the period and the head's list: points with their error, never a rank, with the
+notes and signs that stand beside them. One engineer's page is in `score_ledger`, appeals in
+`score_appeals`. Who may see whom is decided by the reader, `assets.score.reading`.
 """
 
 from datetime import date
@@ -9,18 +10,15 @@ from typing import Any
 
 from dash import dcc, html
 
-from assets.score import reading
+from assets.score import reading, watch
 from assets.score.periods import MONTH, QUARTER, name_of
-from assets.score.sentences import why
-from assets.score.words import BANDS, COMPONENTS, points_text, state_text
+from assets.score.words import BANDS, notes, points_text
 from config.errors import StateError
-from dashboards import access
-from dashboards.pages import parts
+from dashboards.pages import parts, score_appeals, score_ledger
 from dashboards.pages.ask import Ask
 
 PATH, TITLE = "/scores", "page_scores"
 ROLES = ("head", "engineer")
-_MOST_ROWS = 300
 
 
 def render(ask: Ask) -> list[Any]:
@@ -30,18 +28,18 @@ def render(ask: Ask) -> list[Any]:
         ConfigError: the engineer is not the reader's to see.
         StateError: there are no scores yet.
     """
-    viewer = _viewer(ask)
+    viewer = reading.Viewer.of(ask.viewer)
     period = _period(ask)
-    engineer = ask.path or viewer.engineer_id
-    choices = [parts.filters(ask, ()), *_quarters(ask, engineer)]
+    engineer = ask.path or (None if viewer.role == "head" else viewer.engineer_id)
+    choices = [parts.filters(ask, ()), *_quarters(ask, period)]
+    desk = score_appeals.desk_of(ask)
     if engineer is None:
-        return [*choices, *_list(ask, viewer, *period)]
-    return [*choices, *_one(ask, viewer, *period, engineer)]
-
-
-def _viewer(ask: Ask) -> reading.Viewer:
-    role: reading.Role = "head" if ask.viewer.role == "head" else "engineer"
-    return reading.Viewer(role, ask.viewer.engineer_id, ask.viewer.site_id)
+        return [*choices, *_list(ask, viewer, *period), *score_appeals.section(ask, viewer, desk)]
+    return [
+        *choices,
+        *score_ledger.render(ask, viewer, *period, engineer, desk),
+        *score_appeals.section(ask, viewer, desk, engineer),
+    ]
 
 
 def _period(ask: Ask) -> tuple[str, date]:
@@ -56,85 +54,41 @@ def _period(ask: Ask) -> tuple[str, date]:
     return MONTH, ask.month if ask.month in months else months[-1]
 
 
-def _quarters(ask: Ask, engineer: str | None) -> list[Any]:
+def _quarters(ask: Ask, period: tuple[str, date]) -> list[Any]:
     """Return links to the quarters, newest first."""
-    path = f"{PATH}/{engineer}" if ask.path else PATH
-    links = [
-        dcc.Link(name_of(QUARTER, first), href=ask.link(path, quarter=name_of(QUARTER, first)))
-        for first in reversed(reading.periods(ask.con, QUARTER))
+    path = f"{PATH}/{ask.path}" if ask.path else PATH
+    found = reading.periods(ask.con, QUARTER)
+    names = [(name_of(QUARTER, first), (QUARTER, first) == period) for first in reversed(found)]
+    return [
+        parts.chosen_links(
+            (name, ask.link(path, quarter=name), is_chosen) for name, is_chosen in names
+        )
     ]
-    return [html.P([part for one in links for part in (one, " ")])] if links else []
-
-
-def _closed(ask: Ask, row: dict[str, Any]) -> str:
-    """Return the words for a closed period, empty for an open one."""
-    version = row["closed_version"]
-    return "" if version is None else f" · {ask.word('closed_version', version=version)}"
 
 
 def _list(ask: Ask, viewer: reading.Viewer, kind: str, first: date) -> list[Any]:
-    head = [ask.word(name) for name in ("name", "score", "band")]
+    zh = ask.lang != "en"
+    head = [ask.word(name) for name in ("name", "score", "band", "group_size", "notes")]
     rows = reading.totals(ask.con, viewer, kind, first)
+    signs = watch.beside(ask.con, viewer, first, zh=zh)
     quarter = name_of(kind, first) if kind == QUARTER else None
     lines = [
         [
             dcc.Link(row["name"], href=ask.link(f"{PATH}/{row['engineer_id']}", quarter=quarter)),
             points_text(row),
-            BANDS[row["band"]][ask.lang == "en"],
+            BANDS[row["band"]][not zh],
+            f"{row['peer_group'] or ask.word('all')} ({row['peer_count']})",
+            "；".join([*notes(row, zh=zh), *_sign(signs, row)]),
         ]
         for row in rows
     ]
-    title = f"{name_of(kind, first)}{_closed(ask, rows[0]) if rows else ''}"
-    return [html.H2(title), parts.table(head, lines, numbers=(1,))]
-
-
-def _one(ask: Ask, viewer: reading.Viewer, kind: str, first: date, engineer: str) -> list[Any]:
-    ledger = reading.ledger_rows(
-        ask.con, viewer, kind, first, engineer, closed=ask.settings.scores_path
-    )
-    own = [
-        row
-        for row in reading.totals(ask.con, viewer, kind, first)
-        if row["engineer_id"] == engineer
-    ]
-    access.note(ask.settings, "viewed_engineer", engineer)
-    en = ask.lang == "en"
-    components = [
-        [
-            COMPONENTS[row["component"]][en],
-            state_text(row, zh=not en),
-            "" if row["case_count"] is None else f"{row['case_count']:,}",
-            "" if row["points"] is None else f"{row['points']:.2f}",
-        ]
-        for row in reading.components(ask.con, viewer, kind, first, engineer)
-    ]
-    rows = [
-        [f"{row['points']:+.3f}", COMPONENTS[row["component"]][en], row["subject_id"] or "",
-         why(row, ask.lang)]
-        for row in sorted(ledger, key=lambda one: -abs(one["points"]))[:_MOST_ROWS]
-    ]  # fmt: skip
-    total = sum(row["points"] for row in ledger)
     return [
-        html.H1(
-            f"{own[0]['name']} · {name_of(kind, first)} · {points_text(own[0])}"
-            f"{_closed(ask, own[0])}"
-        ),
-        html.P(f"{ask.word('band')}:{BANDS[own[0]['band']][en]}"),
-        *_group(ask, viewer, kind, first, engineer),
-        parts.table([ask.word(name) for name in ("component", "state", "cases", "points")],
-                    components, numbers=(2, 3)),
-        html.H2(ask.word("ledger")),
-        html.P(ask.word("ledger_sum", n=len(ledger), total=f"{total:.4f}", shown=len(rows))),
-        parts.table([ask.word(name) for name in ("points", "component", "ticket", "because")],
-                    rows, numbers=(0,)),
-    ]  # fmt: skip
+        html.H2(name_of(kind, first)),
+        parts.table(head, lines, numbers=(1,)),
+        *([html.P(ask.word("signs_rule"), className="dim")] if signs else []),
+    ]
 
 
-def _group(ask: Ask, viewer: reading.Viewer, kind: str, first: date, engineer: str) -> list[Any]:
-    """Return the group's quartiles without names; nothing where the group is too small."""
-    found = reading.distribution(ask.con, viewer, kind, first, engineer)
-    if not found:
-        return []
-    low, middle, high = found["quartiles"]
-    told = ask.word("group_is", n=found["count"], low=low, middle=middle, high=high)
-    return [html.P(told)]
+def _sign(signs: dict[tuple[str, str], str], row: dict[str, Any]) -> list[str]:
+    said = signs.get((row["site_id"], row["engineer_id"]))
+    return [said] if said else []
