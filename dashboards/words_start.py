@@ -1,4 +1,4 @@
-"""Texts of the first-run page, in Chinese and English.
+"""Texts of the first-run page and of kept views, in Chinese and English.
 
 Holds words and short phrases, as `page_words` does for what pages share.
 """
@@ -56,4 +56,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "start_failed": ("上次运行失败({at}):{problem}", "The last run failed ({at}): {problem}"),
     "start_needed": ("发布后,{total} 个指标需要这些表",
                      "Once published, {total} KPIs need these tables"),
+    "views": ("我的视图", "My views"),
+    "save_view": ("保存为视图", "Save this view"),
+    "view_name": ("给这个页面和筛选起个名字", "A name for this page and its filters"),
+    "view_why": ("没有选月份的视图总是打开最近的整月;同名的会被替换;只有自己看得到。",
+                 "Without a chosen month a view opens the newest whole one; the same name "
+                 "replaces; nobody else sees it."),
+    "delete_view": ("删除", "Delete"),
+    "no_views": ("还没有保存视图。", "No view is kept yet."),
+    "back_to_pages": ("返回", "Back"),
 }  # fmt: skip

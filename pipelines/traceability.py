@@ -6,6 +6,7 @@ compares the two and lets no requirement stand without an answer.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ _KINDS = {
     "sheet": "工作表",
     "command": "命令",
     "rule": "规则",
+    "page": "页面",
     "issue": "待建,任务",
 }
 
@@ -49,23 +51,30 @@ def problems() -> list[str]:
 
 
 def _exists(kind: str, name: str) -> bool:
-    if kind == "metric":
-        return name in registry()
-    if kind == "command":
-        return tuple(name.split()) in _commands()
-    if kind == "rule":
-        return hasattr(load_rules(None), name)
-    if kind == "sheet":
-        return any(name in sheet.zh for sheet in SHEETS.values())
-    if kind == "wall":
-        return _is_on_the_wall(name)
-    return name.isdigit()
+    found: dict[str, Callable[[], bool]] = {
+        "metric": lambda: name in registry(),
+        "command": lambda: tuple(name.split()) in _commands(),
+        "rule": lambda: hasattr(load_rules(None), name),
+        "sheet": lambda: any(name in sheet.zh for sheet in SHEETS.values()),
+        "page": lambda: name in _pages(),
+        "wall": lambda: _is_on_the_wall(name),
+        "issue": name.isdigit,
+    }
+    return found[kind]()
 
 
 def _is_on_the_wall(name: str) -> bool:
     from dashboards.layout import layout
 
     return f"'{name}'" in repr(layout(10))
+
+
+def _pages() -> dict[str, str]:
+    """Return the title (zh) of every page by its path."""
+    from dashboards.page_words import word
+    from dashboards.pages.app import PAGES
+
+    return {page.PATH: word(page.TITLE, "zh") for page in PAGES}
 
 
 def _commands() -> set[tuple[str, ...]]:
@@ -77,6 +86,13 @@ def _commands() -> set[tuple[str, ...]]:
         names.add((name,))
         names |= {(name, inner) for inner in getattr(command, "commands", {})}
     return names
+
+
+def _title(kind: str, name: str) -> str:
+    """Return what people call an answer that has a title, empty for the others."""
+    if kind == "metric":
+        return registry()[name].names.zh
+    return _pages()[name] if kind == "page" else ""
 
 
 def render() -> str:
@@ -93,7 +109,7 @@ def render() -> str:
         answers = []
         for answer in row["by"]:
             kind, _, name = answer.partition(" ")
-            shown = registry()[name].names.zh if kind == "metric" else ""
+            shown = _title(kind, name)
             answers.append(
                 f"{_KINDS[kind]} {shown} `{name}`" if shown else f"{_KINDS[kind]} {name}"
             )

@@ -12,7 +12,13 @@ def test_a_blank_and_an_answer_that_does_not_exist_are_told(monkeypatch) -> None
         "S0-01": {"zh": "空", "by": []},
         "S0-02": {
             "zh": "错",
-            "by": ["metric nothing", "wall tile-nothing", "command nothing", "sheet nothing"],
+            "by": [
+                "metric nothing",
+                "wall tile-nothing",
+                "command nothing",
+                "sheet nothing",
+                "page /nothing",
+            ],
         },
     }
     monkeypatch.setattr(traceability, "requirements", lambda: wrong)
@@ -22,6 +28,7 @@ def test_a_blank_and_an_answer_that_does_not_exist_are_told(monkeypatch) -> None
         "S0-02: there is no wall tile-nothing",
         "S0-02: there is no command nothing",
         "S0-02: there is no sheet nothing",
+        "S0-02: there is no page /nothing",
     ]
 
 

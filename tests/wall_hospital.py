@@ -4,9 +4,10 @@ Holds rows only: 40 devices in three departments, 38 days of ordinary reports, o
 one day in progress. The figures that the wall must show stand in the tests.
 """
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -204,10 +205,17 @@ def publish(
 
 
 def copied(store: Settings, home: Path) -> Settings:
-    """Return settings of a home that holds the files of the published hospital, and no accounts."""
-    for folder in (store.snapshots_dir, store.live_dir):
-        shutil.copytree(folder, home / folder.name)
-    return handmade_settings(home)
+    """Return settings of a home that holds the hospital's files as if published just now."""
+    settings = handmade_settings(home)
+    published_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat()
+    for source, target in (
+        (store.snapshots_dir, settings.snapshots_dir), (store.live_dir, settings.live_dir)
+    ):  # fmt: skip
+        shutil.copytree(source, target)
+        pointer = target / "current.json"
+        content = json.loads(pointer.read_text(encoding="utf-8"))
+        pointer.write_text(json.dumps(content | {"published_at": published_at}), encoding="utf-8")
+    return settings
 
 
 def published(

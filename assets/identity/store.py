@@ -3,7 +3,7 @@
 Unlike a decision, a password or a session must be changeable and deletable, and nothing of it may
 ever be pulled into the warehouse: so it lies beside `decisions.db`, not in it (ADR 0031). Its audit
 log is append-only all the same. Holds SQLite and nothing that knows what an account is for: that is
-in `users`, `sessions`, `screens` and `audit`.
+in `users`, `sessions`, `screens`, `views` and `audit`.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ from assets.append_only import Book
 _BOOK = Book(
     name="账号文件",
     application_id=0x4F505341,  # "OPSA"
-    version=1,
+    version=2,
     shape=(
         "create table if not exists users (login text primary key, role text not null, "
         "name text not null, site_id text, engineer_id text, department_id text, "
@@ -31,6 +31,9 @@ _BOOK = Book(
         "create index if not exists failures_by_time on failures (at)",
         "create table if not exists screens (name text primary key, "
         "token_hash text not null unique, networks text not null, created_at text not null)",
+        "create table if not exists views (view_id integer primary key, login text not null, "
+        "name text not null, target text not null, created_at text not null, "
+        "unique (login, name))",
         "create table if not exists audit (audit_id integer primary key, at text not null, "
         "login text not null, role text not null, address text not null, action text not null, "
         "subject text not null)",

@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.dependencies import ALL
 
 from assets import metrics
+from assets.identity.views import kept
 from config.errors import OpsPulseError, RefusedError
 from config.settings import Settings
-from dashboards import access, observed
+from dashboards import access, kept_views, observed
 from dashboards.page_words import word
 from dashboards.pages import (
     asset,
@@ -177,7 +179,15 @@ def _page(
             return _told(word("no_snapshot", lang), word("no_snapshot_why", lang))
         context = metrics.context(reading.con)
         ask = Ask(reading, viewer, settings, context, rest, params, lang)
-        return [parts.as_of(ask), *page.render(ask)]
+        titled = html.P(
+            f"{settings.hospital_name} · {word(page.TITLE, lang)}", className="printed title"
+        )
+        return [titled, parts.as_of(ask), *page.render(ask)]
+
+
+def is_page(pathname: str) -> bool:
+    """Tell whether a path of this server is a page's."""
+    return _found(pathname)[0] is not None
 
 
 def _found(pathname: str) -> tuple[ModuleType | None, str]:
@@ -212,6 +222,7 @@ def _side(settings: Settings, pathname: str, params: dict[str, str], lang: str) 
             [*links, html.A(word("page_wall", lang), href=access.WALL)],
             **_labelled(word("menu", lang)),
         ),
+        _views(settings, user.login, pathname, params, lang),
         html.Div(
             [
                 html.Div(f"{user.name} · {word(f'role_{user.role}', lang)}"),
@@ -221,6 +232,19 @@ def _side(settings: Settings, pathname: str, params: dict[str, str], lang: str) 
             className="who",
         ),
     ]
+
+
+def _views(settings: Settings, login: str, pathname: str, params: dict[str, str], lang: str) -> Any:
+    """Return the person's kept views, and the way to keep the page as it stands."""
+    query = urlencode(list(reversed(params.items())))  # as `params_of` read them
+    at = f"{pathname}{'?' if query else ''}{query}"
+    return html.Div(
+        [
+            *(dcc.Link(one.name, href=one.target) for one in kept(settings.users_path, login)),
+            html.A(word("save_view", lang), href=f"{kept_views.PATH}?{urlencode({'at': at})}"),
+        ],
+        className="views",
+    )
 
 
 def _labelled(text: str) -> dict[str, Any]:

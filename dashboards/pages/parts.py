@@ -94,7 +94,18 @@ def filters(ask: Ask, names: Sequence[str] = FILTERS) -> Child:
     choices = [_choice(ask, "month", months, f"{ask.month:%Y-%m}")]
     if ask.viewer.role != "department":
         choices += [_choice(ask, name, _options(ask, name), ask.params.get(name)) for name in names]
-    return html.Div(choices, className="filters")
+    return html.Div([html.Div(choices, className="filters"), _printed(ask)])
+
+
+def _printed(ask: Ask) -> Child:
+    """Return what is chosen, in words for paper, where choices are left out."""
+    chosen = [f"{ask.word('month')} {ask.month:%Y-%m}"]
+    for name in FILTERS:
+        code = ask.params.get(name)
+        if code:
+            names = dict(ask.choices(name))
+            chosen.append(f"{ask.word(name)} {names.get(code, code)}")
+    return html.P(" · ".join(chosen), className="printed")
 
 
 def dropdown_words(ask: Ask) -> Child:
