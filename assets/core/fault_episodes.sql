@@ -16,9 +16,7 @@
 --   last_cause_code: its coded cause
 --   is_service_affecting: it took the device down or degraded it
 --   outage_seconds: report to restoration of a failure that is service affecting; 0 otherwise and while open (s)
---   department_ids: departments that reported it
---   engineer_ids: who held its tickets
---   part_ids: parts used
+--   last_department_id: department of the ticket restored last
 --   cost_cny: full cost of service (CNY)
 with episodes as (
     select
@@ -31,21 +29,9 @@ with episodes as (
         case when count(*) = count(f.ended_at) then max(f.ended_at) end as restored_at,
         count(*) as ticket_count,
         arg_max(f.ticket_id, (coalesce(f.ended_at, timestamp '9999-01-01'), f.ticket_id)) as last_ticket_id,
-        bool_or(f.is_service_affecting) as is_service_affecting,
-        list_sort(list_distinct(list(f.department_id))) as department_ids
+        bool_or(f.is_service_affecting) as is_service_affecting
     from core.fault_tickets as f
     group by f.site_id, f.episode_id, f.asset_id, f.fault_family_code
-),
-
-held as (
-    select
-        f.site_id,
-        f.asset_id,
-        f.episode_id,
-        list_sort(list_distinct(list(h.engineer_id))) as engineer_ids
-    from core.fault_tickets as f
-    inner join core.holder_spans as h on f.site_id = h.site_id and f.ticket_id = h.ticket_id
-    group by f.site_id, f.asset_id, f.episode_id
 ),
 
 spent as (
@@ -53,8 +39,7 @@ spent as (
         f.site_id,
         f.asset_id,
         f.episode_id,
-        sum(k.amount_cny) as cost_cny,
-        list_sort(list_distinct(list(k.part_id))) as part_ids
+        sum(k.amount_cny) as cost_cny
     from core.fault_tickets as f
     inner join core.service_costs as k
         on f.site_id = k.site_id and f.asset_id = k.asset_id and f.ticket_id = k.ticket_id
@@ -81,17 +66,13 @@ select
             then seconds_between(e.started_at, e.restored_at)
         else 0
     end as outage_seconds,
-    coalesce(e.department_ids, []) as department_ids,
-    coalesce(h.engineer_ids, []) as engineer_ids,
-    coalesce(k.part_ids, []) as part_ids,
+    t.department_id as last_department_id,
     coalesce(k.cost_cny, 0)::decimal(18, 2) as cost_cny
 from episodes as e
 inner join core.fault_tickets as t
     on e.site_id = t.site_id and e.asset_id = t.asset_id and e.last_ticket_id = t.ticket_id
 asof left join core.service_clock as x
     on e.site_id = x.site_id and e.asset_id = x.asset_id and e.restored_at >= x.from_at
-left join held as h
-    on e.site_id = h.site_id and e.asset_id = h.asset_id and e.episode_id = h.episode_id
 left join spent as k
     on e.site_id = k.site_id and e.asset_id = k.asset_id and e.episode_id = k.episode_id
 order by e.site_id, e.episode_id

@@ -40,14 +40,10 @@ with ordered as (
     where f.asset_id is not null and t.fault_family_code is not null and f.reported_at < v.to_at
 ),
 
-islands as (
+starts as (
     select
         o.*,
-        sum(case when o.reported_at < o.busy_before then 0 else 1 end) over (
-            partition by o.site_id, o.asset_id, o.fault_family_code
-            order by o.reported_at, o.ticket_id
-            rows between unbounded preceding and current row
-        ) as island
+        case when o.busy_before is null or o.reported_at >= o.busy_before then o.ticket_id end as start_id
     from ordered as o
 )
 
@@ -56,9 +52,10 @@ select
     i.ticket_id,
     i.asset_id,
     i.fault_family_code,
-    first_value(i.ticket_id) over (
-        partition by i.site_id, i.asset_id, i.fault_family_code, i.island
+    last_value(i.start_id ignore nulls) over (
+        partition by i.site_id, i.asset_id, i.fault_family_code
         order by i.reported_at, i.ticket_id
+        rows between unbounded preceding and current row
     ) as episode_id,
     i.department_id,
     i.reported_at,
@@ -67,5 +64,5 @@ select
     i.is_service_affecting,
     i.outcome_code,
     i.cause_code
-from islands as i
+from starts as i
 order by i.site_id, i.ticket_id

@@ -46,20 +46,49 @@ with members as (
         e.last_outcome_code,
         e.last_cause_code,
         e.outage_seconds,
-        e.department_ids,
-        e.engineer_ids,
-        e.part_ids,
         e.cost_cny
     from core.recurrence_links as l
     inner join core.fault_episodes as e
         on l.site_id = e.site_id and l.asset_id = e.asset_id and l.episode_id = e.episode_id
 ),
 
+long_chains as (
+    select l.site_id, l.asset_id, l.chain_id
+    from core.recurrence_links as l
+    where l.link_number = 2
+),
+
+-- people and parts are asked of the few chains alone, not of every failure
+tickets as (
+    select l.site_id, l.asset_id, l.chain_id, l.episode_id, f.ticket_id, f.department_id
+    from long_chains as c
+    inner join core.recurrence_links as l
+        on c.site_id = l.site_id and c.asset_id = l.asset_id and c.chain_id = l.chain_id
+    inner join core.fault_tickets as f
+        on l.site_id = f.site_id and l.asset_id = f.asset_id and l.episode_id = f.episode_id
+),
+
+reported as (
+    select t.site_id, t.asset_id, t.chain_id, count(distinct t.department_id) as department_count
+    from tickets as t
+    group by t.site_id, t.asset_id, t.chain_id
+),
+
+held as (
+    select t.site_id, t.asset_id, t.chain_id, count(distinct h.engineer_id) as engineer_count
+    from tickets as t
+    inner join core.holder_spans as h on t.site_id = h.site_id and t.ticket_id = h.ticket_id
+    group by t.site_id, t.asset_id, t.chain_id
+),
+
 parts as (
-    select m.site_id, m.asset_id, m.chain_id, m.part_id, count(*) as episodes
-    from (select site_id, asset_id, chain_id, unnest(part_ids) as part_id from members) as m
-    group by m.site_id, m.asset_id, m.chain_id, m.part_id
-    having count(*) > 1
+    select t.site_id, t.asset_id, t.chain_id, k.part_id, count(distinct t.episode_id) as episodes
+    from tickets as t
+    inner join core.service_costs as k
+        on t.site_id = k.site_id and t.asset_id = k.asset_id and t.ticket_id = k.ticket_id
+    where k.part_id is not null
+    group by t.site_id, t.asset_id, t.chain_id, k.part_id
+    having count(distinct t.episode_id) > 1
 ),
 
 repeated as (
@@ -88,8 +117,6 @@ chains as (
         quantile_disc(m.gap_seconds, 0.5) filter (where m.link_number > 1) as median_gap_seconds,
         arg_max(m.gap_seconds, m.link_number) as last_gap_seconds,
         sum(m.ticket_count)::bigint as ticket_count,
-        len(list_distinct(flatten(list(m.engineer_ids)))) as engineer_count,
-        len(list_distinct(flatten(list(m.department_ids)))) as department_count,
         sum(m.outage_seconds)::bigint as outage_seconds,
         sum(m.cost_cny)::decimal(18, 2) as cost_cny,
         arg_max(m.episode_id, m.link_number) as last_episode_id,
@@ -125,8 +152,8 @@ select
             )
     end as laplace_u,
     h.ticket_count,
-    h.engineer_count,
-    h.department_count,
+    coalesce(w.engineer_count, 0) as engineer_count,
+    coalesce(d.department_count, 0) as department_count,
     p.part_id as repeated_part_id,
     coalesce(p.episodes, 0) as repeated_part_count,
     h.outage_seconds,
@@ -150,5 +177,7 @@ inner join members as z
         and h.asset_id = z.asset_id
         and h.chain_id = z.chain_id
         and h.last_link_number = z.link_number
+left join reported as d on h.site_id = d.site_id and h.asset_id = d.asset_id and h.chain_id = d.chain_id
+left join held as w on h.site_id = w.site_id and h.asset_id = w.asset_id and h.chain_id = w.chain_id
 left join repeated as p on h.site_id = p.site_id and h.asset_id = p.asset_id and h.chain_id = p.chain_id
 order by h.site_id, h.chain_id

@@ -42,7 +42,8 @@ neighbours as (
         e.started_at,
         e.restored_second,
         e.started_second - lag(e.restored_second) over neighbourhood as gap_seconds,
-        lead(e.started_second) over neighbourhood - e.restored_second as next_gap_seconds
+        lead(e.started_second) over neighbourhood - e.restored_second as next_gap_seconds,
+        row_number() over neighbourhood as failure_number
     from core.fault_episodes as e
     window neighbourhood as (
         partition by e.site_id, e.asset_id, e.fault_family_code order by e.started_at, e.episode_id
@@ -50,20 +51,14 @@ neighbours as (
 ),
 
 flagged as (
-    select n.*, coalesce(n.gap_seconds <= r.medium_seconds, false) as is_repeat
+    select
+        n.*,
+        coalesce(n.gap_seconds <= r.medium_seconds, false) as is_repeat,
+        case when coalesce(n.gap_seconds <= r.medium_seconds, false) then null else n.episode_id end as start_id,
+        case when coalesce(n.gap_seconds <= r.medium_seconds, false) then null else n.failure_number end
+            as start_number
     from neighbours as n
     cross join core.rule_recurrence as r
-),
-
-islands as (
-    select
-        f.*,
-        sum(case when f.is_repeat then 0 else 1 end) over (
-            partition by f.site_id, f.asset_id, f.fault_family_code
-            order by f.started_at, f.episode_id
-            rows between unbounded preceding and current row
-        ) as island
-    from flagged as f
 )
 
 select
@@ -71,8 +66,8 @@ select
     i.episode_id,
     i.asset_id,
     i.fault_family_code,
-    first_value(i.episode_id) over chain as chain_id,
-    row_number() over chain as link_number,
+    last_value(i.start_id ignore nulls) over so_far as chain_id,
+    i.failure_number - last_value(i.start_number ignore nulls) over so_far + 1 as link_number,
     i.gap_seconds,
     i.next_gap_seconds,
     i.is_repeat,
@@ -83,12 +78,14 @@ select
         false
     ) as is_settled,
     x.retired_at
-from islands as i
+from flagged as i
 cross join core.rule_recurrence as r
 left join seen as s on i.site_id = s.site_id and i.asset_id = s.asset_id
 left join retired as x on i.site_id = x.site_id and i.asset_id = x.asset_id
 window
-    chain as (
-        partition by i.site_id, i.asset_id, i.fault_family_code, i.island order by i.started_at, i.episode_id
+    so_far as (
+        partition by i.site_id, i.asset_id, i.fault_family_code
+        order by i.started_at, i.episode_id
+        rows between unbounded preceding and current row
     )
 order by i.site_id, i.episode_id

@@ -4,7 +4,7 @@
 --   site_id: site
 --   chain_kind: location or lot
 --   chain_id: place and first failure; part, lot and fault family
---   department_id: department of the place, NULL of a lot
+--   department_id: department of the ticket restored last at the place, NULL of a lot
 --   part_id: part, NULL at a place
 --   lot_no: lot, NULL at a place
 --   fault_family_code: fault family
@@ -77,8 +77,6 @@ chains as (
         min(e.started_at) as started_at,
         max(e.started_at) as last_reported_at,
         sum(e.ticket_count)::bigint as ticket_count,
-        len(list_distinct(flatten(list(e.engineer_ids)))) as engineer_count,
-        len(list_distinct(flatten(list(e.department_ids)))) as department_count,
         sum(e.outage_seconds)::bigint as outage_seconds,
         sum(e.cost_cny)::decimal(18, 2) as cost_cny,
         arg_max(m.episode_id, (e.started_at, e.episode_id)) as last_episode_id,
@@ -86,13 +84,32 @@ chains as (
     from members as m
     inner join core.fault_episodes as e on m.site_id = e.site_id and m.episode_id = e.episode_id
     group by m.site_id, m.chain_kind, m.chain_id
+),
+
+tickets as (
+    select m.site_id, m.chain_kind, m.chain_id, f.ticket_id, f.department_id
+    from members as m
+    inner join core.fault_tickets as f on m.site_id = f.site_id and m.episode_id = f.episode_id
+),
+
+reported as (
+    select t.site_id, t.chain_kind, t.chain_id, count(distinct t.department_id) as department_count
+    from tickets as t
+    group by t.site_id, t.chain_kind, t.chain_id
+),
+
+held as (
+    select t.site_id, t.chain_kind, t.chain_id, count(distinct h.engineer_id) as engineer_count
+    from tickets as t
+    inner join core.holder_spans as h on t.site_id = h.site_id and t.ticket_id = h.ticket_id
+    group by t.site_id, t.chain_kind, t.chain_id
 )
 
 select
     h.site_id,
     h.chain_kind,
     h.chain_id,
-    case when h.chain_kind = 'location' then z.department_ids[1] end as department_id,
+    case when h.chain_kind = 'location' then z.last_department_id end as department_id,
     h.part_id,
     h.lot_no,
     h.fault_family_code,
@@ -102,8 +119,8 @@ select
     h.last_reported_at,
     z.restored_at as last_restored_at,
     h.ticket_count,
-    h.engineer_count,
-    h.department_count,
+    coalesce(w.engineer_count, 0) as engineer_count,
+    coalesce(d.department_count, 0) as department_count,
     h.outage_seconds,
     h.cost_cny,
     h.last_episode_id,
@@ -115,4 +132,6 @@ select
 from chains as h
 cross join core.rule_recurrence as r
 inner join core.fault_episodes as z on h.site_id = z.site_id and h.last_episode_id = z.episode_id
+left join reported as d on h.site_id = d.site_id and h.chain_kind = d.chain_kind and h.chain_id = d.chain_id
+left join held as w on h.site_id = w.site_id and h.chain_kind = w.chain_kind and h.chain_id = w.chain_id
 order by h.site_id, h.chain_kind, h.chain_id
