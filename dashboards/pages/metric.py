@@ -9,10 +9,10 @@ from typing import Any
 from dash import dcc, html
 
 from assets import viewers
-from assets.metrics import Metric, dimensions, registry, said, state_word
+from assets.metrics import Metric, dimensions, registry, said
 from config.errors import ConfigError, RefusedError
 from dashboards.layout import data
-from dashboards.pages import charts, grid, parts
+from dashboards.pages import charts, grid, parts, states
 from dashboards.pages.ask import Ask, after, before, interval_of, text_of
 
 PATH, TITLE = "/kpi", "page_metric"
@@ -84,7 +84,7 @@ def _now(ask: Ask, metric: Metric) -> list[Any]:
             ),
             interval_of(metric, row, ask.lang),
             "" if row["n"] is None else f"{row['n']:,}",
-            state_word(row["state"], ask.lang),
+            states.told(row, ask.lang),
         ]
         for row in shown
     ]
@@ -141,7 +141,7 @@ def _groups(ask: Ask, metric: Metric, by: str, rows: Sequence[dict[str, Any]]) -
             ),
             interval_of(metric, row, ask.lang),
             "" if row["n"] is None else f"{row['n']:,}",
-            state_word(row["state"], ask.lang),
+            states.told(row, ask.lang),
         ]
         for row in groups[:_MOST_GROUPS]
     ]

@@ -11,7 +11,7 @@ from dash import dcc, html
 
 from assets.metrics import Metric, judged, registry, state_word
 from dashboards.layout import data
-from dashboards.pages import parts
+from dashboards.pages import parts, states
 from dashboards.pages.ask import FILTERS, Ask, after, before, interval_of, text_of
 
 # A metric's id and its statistics in order; all of them where none is named.
@@ -73,11 +73,8 @@ def _cell(ask: Ask, metric: Metric, row: Mapping[str, Any], by: str = "") -> Any
 
 def _state(ask: Ask, metric: Metric, row: dict[str, Any]) -> str:
     """Return the word of a number's state, or what its target says of it."""
-    word = state_word(row["state"], ask.lang)
-    if word:
-        return word
     target = ask.context.target(metric.id, row["statistic"], row["period_start"])
-    return judged(metric, row, target).word(ask.lang)
+    return states.told(row, ask.lang, judged(metric, row, target))
 
 
 def cut(ask: Ask, by: str, wanted: Sequence[tuple[str, str]]) -> Any:
