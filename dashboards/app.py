@@ -13,7 +13,7 @@ from dash import Dash
 
 from config.errors import OpsPulseError
 from config.settings import Settings
-from dashboards import access, kept_views, observed, oidc, proxy, sign_in, wall_app
+from dashboards import access, appeals, kept_views, observed, oidc, proxy, sign_in, wall_app
 from dashboards.layout import page_style
 from dashboards.pages import app as pages_app
 from dashboards.pages.packs import Writer
@@ -23,8 +23,8 @@ _ROOM = Path(__file__).resolve().parent
 # Pages are counted by name, and what else is asked of this server.
 _COUNTED = frozenset(
     {observed.name_of(page.PATH) for page in pages_app.PAGES}
-    | {"wall", "login", "account", "views", "static", "assets", "files", "_health", "_ready",
-       "_metrics", "_dash-update-component", "_dash-component-suites"}
+    | {"wall", "login", "account", "appeal", "views", "static", "assets", "files", "_health",
+       "_ready", "_metrics", "_dash-update-component", "_dash-component-suites"}
 )  # fmt: skip
 _OK, _NOT_FOUND, _UNAVAILABLE = 200, 404, 503
 
@@ -48,6 +48,7 @@ def create_app(settings: Settings, writers: Mapping[str, Writer] | None = None) 
     access.register(server, settings)
     sign_in.register(server, settings)
     oidc.register(server, settings)
+    appeals.register(server, settings)
     kept_views.register(server, settings, pages_app.is_page)
     wall = wall_app.register(server, settings, service)
     pages = pages_app.register(server, settings, writers or {})

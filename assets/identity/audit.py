@@ -14,6 +14,7 @@ Action = Literal[
     "signed_in", "sign_in_failed", "sign_in_refused", "signed_out", "password_changed",
     "account_added", "account_reset", "account_closed", "account_opened",
     "screen_added", "screen_removed", "viewed_engineer", "viewed_rows", "downloaded", "refused",
+    "appealed", "appeal_step",
 ]  # fmt: skip
 
 

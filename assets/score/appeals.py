@@ -5,9 +5,10 @@ nobody else can decide; how an appeal stands is in `appeal_states`, what an uphe
 `corrections`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from assets.decision_kinds import (
     AppealAccepted,
@@ -160,17 +161,47 @@ def _closing(desk: Desk, month: date) -> Closing:
     return known[0]
 
 
-def _site_of(desk: Desk, closing: Closing, viewer: Viewer, rows: Sequence[int]) -> str:
-    """Return the site in whose ledger of the engineer all rows stand."""
+def open_until(desk: Desk, month: date) -> date | None:
+    """Return the last day to object to a month; None while it is open, or when that has passed."""
+    known = archive.closings(desk.settings.scores_path, month)
+    until = window_until(desk, known[0]) if known else None
+    return until if until and desk.today <= until else None
+
+
+def own_rows(desk: Desk, viewer: Viewer, month: date) -> list[dict[str, Any]]:
+    """Return the rows of a closed month that an engineer may object to, the costliest first.
+
+    Raises:
+        ConfigError: the month is not closed.
+    """
+    rows = [row for own in _own(desk, _closing(desk, month), viewer) for row in own[1]]
+    return sorted(rows, key=lambda row: row["points"])
+
+
+def rows_of(desk: Desk, one: Appeal) -> list[dict[str, Any]]:
+    """Return the ledger rows that an appeal is about."""
+    subject = Viewer("engineer", one.engineer_id, one.site_id)
+    return [row for row in own_rows(desk, subject, one.month_on) if row["ledger_id"] in one.rows]
+
+
+def _own(
+    desk: Desk, closing: Closing, viewer: Viewer
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield each site with the rows that an engineer was closed with there."""
     path = desk.settings.scores_path
     last = archive.closings(path, closing.month_on)[-1]
     for _, total, _ in archive.scores(path, (MONTH, closing.month_on)):
         person = (total["site_id"], total["engineer_id"])
-        if not viewer.is_shown(*person):
-            continue
-        own = archive.ledger(path, last.closing_id, person)
-        if set(rows) <= {row["ledger_id"] for row in own if row["kind"] == archive.BASE} and rows:
-            return str(person[0])
+        if viewer.is_shown(*person):
+            rows = archive.ledger(path, last.closing_id, person)
+            yield person[0], [row for row in rows if row["kind"] == archive.BASE]
+
+
+def _site_of(desk: Desk, closing: Closing, viewer: Viewer, rows: Sequence[int]) -> str:
+    """Return the site in whose ledger of the engineer all rows stand."""
+    for site_id, own in _own(desk, closing, viewer):
+        if rows and set(rows) <= {row["ledger_id"] for row in own}:
+            return site_id
     raise ConfigError(
         "只能申诉自己台账中的行。", "行号见 opspulse score explain(已关账的月份才有行号)。"
     )

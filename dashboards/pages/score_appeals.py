@@ -5,14 +5,17 @@ Holds the table. Steps, days and who may read which appeal are those of
 """
 
 from typing import Any
+from urllib.parse import quote
 
 from dash import html
 
 from assets.score import reading
 from assets.score.appeal_states import Appeal, listed, tally
+from assets.score.appeals import open_until
 from assets.score.desk import Desk
 from assets.score.words import APPEALS
 from config.rules import load_rules
+from dashboards.appeals import PATH as FORM
 from dashboards.pages import parts
 from dashboards.pages.ask import Ask
 
@@ -37,10 +40,10 @@ def section(
     """
     if desk is None:
         return []
+    told: list[Any] = [html.H2(ask.word("appeals")), *_objecting(ask, viewer, desk)]
     found = [one for one in reversed(listed(desk, viewer)) if engineer in (None, one.engineer_id)]
     head = ("appeal_id", "engineer", "appeal_rows", "state", "appeal_due", "appeal_reason",
             "appeal_verdict")  # fmt: skip
-    told: list[Any] = [html.H2(ask.word("appeals"))]
     if found:
         told.append(
             parts.table([ask.word(name) for name in head], [_line(ask, one) for one in found])
@@ -63,11 +66,22 @@ def section(
     return told if len(told) > 1 else []
 
 
+def _objecting(ask: Ask, viewer: reading.Viewer, desk: Desk) -> list[Any]:
+    """Return an engineer's way to the form while their month may be objected to."""
+    until = open_until(desk, ask.month) if viewer.role == "engineer" else None
+    if until is None:
+        return []
+    href = f"{FORM}?month={ask.month:%Y-%m}"
+    return [html.P(html.A(ask.word("appeal_open", until=until), href=href))]
+
+
 def _line(ask: Ask, one: Appeal) -> list[Any]:
     late = f"■ {ask.word('appeal_late')}" if one.is_late else ""
     version = "" if one.version is None else f" ({one.version})"
     return [
-        one.appeal_id,
+        html.A(one.appeal_id, href=f"{FORM}?case={quote(one.appeal_id)}")
+        if ask.viewer.role == "head"
+        else one.appeal_id,
         one.engineer_id,
         " ".join(map(str, one.rows)),
         f"{APPEALS[one.state][ask.lang == 'en']}{version}",
