@@ -152,6 +152,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """The folder in which pictures of pages are kept (``OPSPULSE_TEST_ARTEFACTS``) to look at."""
+    folder = Path(os.environ.get("OPSPULSE_TEST_ARTEFACTS", ROOT / "tests" / "artefacts"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 class PageWatch:
     """Everything a page must never do, collected while a test drives it."""
 

@@ -31,7 +31,7 @@ IMAGE = Path(__file__).resolve().parent.parent / "docs" / "images" / "wall-overv
 _WAIT = 30_000
 
 # Boxes whose content is wider than they are; text boxes that lie over one another; small text.
-OVERFLOWING = """() => [...document.querySelectorAll('#stage *')]
+OVERFLOWING = """() => [...document.querySelectorAll('.stage *')]
   .filter(e => !e.closest('svg') && e.clientWidth && e.scrollWidth > e.clientWidth + 1)
   .map(e => `${e.id || e.className}: ${e.textContent.slice(0, 40)}`)"""
 BOX = """() => { const r = document.querySelector('#stage').getBoundingClientRect();
@@ -43,7 +43,8 @@ SMALL_TEXT = """() => [...document.querySelectorAll('#stage *')]
   .filter(e => parseFloat(getComputedStyle(e).fontSize) < 18)
   .map(e => `${e.textContent.slice(0, 40)}: ${getComputedStyle(e).fontSize}`)"""
 OVERLAPPING = """() => {
-  const boxes = [...document.querySelectorAll('.tile, .panel, header, #stage > footer')]
+  const boxes = [...document.querySelectorAll(
+    '.tile, .panel, .card, .stage > header, .stage > footer')]
     .map(e => ({ name: e.id || e.tagName, r: e.getBoundingClientRect() }));
   const hits = [];
   boxes.forEach((a, i) => boxes.slice(i + 1).forEach(b => {
@@ -63,11 +64,12 @@ OVERLAPPING = """() => {
 class Wall:
     """A served wall whose files a test may replace."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, port: int = 0) -> None:
         self.settings = settings
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", 0, create_app(settings).server, threaded=True
+            "127.0.0.1", port, create_app(settings).server, threaded=True
         )
+        self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 

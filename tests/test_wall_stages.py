@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import wall_hospital
 from playwright.sync_api import Page, expect
-from test_wall_browser import READY, SMALL_TEXT, Wall
+from test_wall_browser import DRAWN, OVERFLOWING, OVERLAPPING, READY, SMALL_TEXT, Wall
 
 from config import theme
 from config.errors import ConfigError
@@ -85,6 +85,28 @@ def test_a_spliced_wall_has_a_scene_on_each_panel_and_nothing_over_a_seam(
     assert page.evaluate(_SPILLS) == []
     page.set_viewport_size({"width": 1920, "height": 1080})
     expect(page.locator(".stage")).to_have_count(1)
+
+
+# Sizes of screens, and how many stages each holds.
+_SCREENS = {(1920, 1080): 1, (3840, 2160): 1, (3840, 1080): 2, (5760, 2160): 6}
+
+
+def test_on_every_size_of_screen_nothing_overlaps_and_no_label_is_cut(
+    opened: Callable[..., Page], artefacts: Path
+) -> None:
+    """One page that is moved from screen to screen; the pictures are kept to be looked at."""
+    page = opened(1920, 1080)
+    for (width, height), stages in _SCREENS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.locator(".stage")).to_have_count(stages)
+        for figure in ("trend", "models"):
+            page.wait_for_selector(
+                f"#figure-{figure} {DRAWN} >> nth=0", state="attached", timeout=30_000
+            )
+        page.screenshot(path=artefacts / f"wall-{width}x{height}.png")
+        assert page.evaluate(OVERFLOWING) == [], (width, height)
+        assert page.evaluate(OVERLAPPING) == [], (width, height)
+        assert page.evaluate(_SPILLS) == [], (width, height)
 
 
 def test_an_ordinary_wide_window_keeps_one_stage(opened: Callable[..., Page]) -> None:
