@@ -13,6 +13,7 @@ from hypothesis import given, settings, strategies
 from pull_stores import Store, contents, open_warehouse
 
 from assets.pull import balance_errors, pull
+from assets.staging import RIVAL
 from config.settings import Settings, SourceSettings
 
 EXAMPLES = int(os.environ.get("OPSPULSE_LAW_EXAMPLES", "2"))
@@ -91,20 +92,26 @@ def served(con) -> dict[str, list[tuple]]:
     }
     found = {}
     for name in PULLED:
-        keys = 3 if name == "ticket_events" else 2
         found[name] = [
             row
             for row in contents(con, name)
-            if not row[-1] and (name, "|".join(map(str, row[:keys]))) not in held
+            if not row[-1] and (name, "|".join(map(str, row[:2]))) not in held
         ]
     return found
 
 
 def held(con) -> list[tuple]:
-    return con.execute(
+    """Return what is held, without rows that lose to an owner's row which is held itself.
+
+    Where the owner's last good version serves it keeps the key; a home that never saw a good one
+    lets the other's row serve.
+    """
+    rows = con.execute(
         "select source, table_name, row_key, reasons, row_json from raw.quarantine "
         "where status = 'held' order by all"
     ).fetchall()
+    unfit = {row[1:3] for row in rows if row[0] == NAMES[0]}
+    return [row for row in rows if row[1:3] not in unfit or not any(RIVAL in one for one in row[3])]
 
 
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
