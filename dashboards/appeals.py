@@ -28,6 +28,7 @@ from dashboards.page_words import words
 
 PATH = "/appeal"
 _WRONG, _FORBIDDEN, _NOT_FOUND = 400, 403, 404
+_DIGITS = 19  # of the largest number that a row can have
 Answer = Response | str | tuple[str, int]
 
 
@@ -65,12 +66,13 @@ def _object(settings: Settings, viewer: Viewer, form: Mapping[str, str]) -> Answ
     if form:
         try:
             appeals.submit(
-                desk, viewer, month, [int(row) for row in flask.request.form.getlist("row")],
+                desk, viewer, month,
+                [_row_number(row) for row in flask.request.form.getlist("row")],
                 form.get("reason", ""), form.get("evidence", "").split(),
             )  # fmt: skip
             access.note(settings, "appealed", f"{month:%Y-%m}")
             return _back(month)
-        except (ConfigError, ValueError) as error:
+        except ConfigError as error:
             problem = str(error)
     rows = appeals.own_rows(desk, viewer, month)
     page = flask.render_template(
@@ -110,7 +112,7 @@ def _step(desk: Desk, viewer: Viewer, case: str, actor: str, form: Mapping[str, 
         return
     is_upheld = form.get("step") == "uphold"
     given = {
-        int(name.removeprefix("points_")): _points(text)
+        _row_number(name.removeprefix("points_")): _points(text)
         for name, text in form.items()
         if name.startswith("points_") and text.strip()
     }
@@ -118,6 +120,12 @@ def _step(desk: Desk, viewer: Viewer, case: str, actor: str, form: Mapping[str, 
         desk, viewer, case, actor, is_upheld=is_upheld, reason=form.get("reason", ""),
         points=given if is_upheld else {},
     )  # fmt: skip
+
+
+def _row_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
+        raise ConfigError(f"「{text}」不是台账的行号。", "请从评分页进入申诉。")
+    return int(text)
 
 
 def _points(text: str) -> Decimal:

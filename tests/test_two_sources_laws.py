@@ -43,9 +43,7 @@ class Two:
     def __init__(self, folder: Path) -> None:
         """Create both; each begins with one ticket of the same number."""
         self.folder = folder
-        self.histories = {
-            name: History(f"sqlite:///{folder / name}.db", (*PULLED,)) for name in NAMES
-        }
+        self.histories = {name: History(f"sqlite:///{folder / name}.db", PULLED) for name in NAMES}
 
     @property
     def stores(self) -> dict[str, Store]:

@@ -51,12 +51,7 @@ neighbours as (
 ),
 
 flagged as (
-    select
-        n.*,
-        coalesce(n.gap_seconds <= r.medium_seconds, false) as is_repeat,
-        case when coalesce(n.gap_seconds <= r.medium_seconds, false) then null else n.episode_id end as start_id,
-        case when coalesce(n.gap_seconds <= r.medium_seconds, false) then null else n.failure_number end
-            as start_number
+    select n.*, coalesce(n.gap_seconds <= r.medium_seconds, false) as is_repeat
     from neighbours as n
     cross join core.rule_recurrence as r
 )
@@ -66,8 +61,9 @@ select
     i.episode_id,
     i.asset_id,
     i.fault_family_code,
-    last_value(i.start_id ignore nulls) over so_far as chain_id,
-    i.failure_number - last_value(i.start_number ignore nulls) over so_far + 1 as link_number,
+    last_value(case when not i.is_repeat then i.episode_id end ignore nulls) over so_far as chain_id,
+    1 + i.failure_number
+    - last_value(case when not i.is_repeat then i.failure_number end ignore nulls) over so_far as link_number,
     i.gap_seconds,
     i.next_gap_seconds,
     i.is_repeat,
