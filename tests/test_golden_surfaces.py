@@ -1,8 +1,8 @@
 """One figure, five surfaces: its page, 总览, the workbook's cell, the wall and `opspulse kpi show`.
 
-Every KPI is the same on each of them, and as many rows stand behind it as it counts. Each surface is
-asked through its own way in (`surfaces`, `wall_figures`), on two hospitals: the demo's whole month,
-and one written by hand whose day is under way, for what the wall says of today.
+Every KPI is the same on each of them, and as many rows stand behind it as it counts. Each surface
+is asked through its own way in (`surfaces`, `wall_figures`), on two hospitals: the demo's whole
+month, and one written by hand whose day is under way, for what the wall says of today.
 """
 
 from collections.abc import Iterable, Iterator

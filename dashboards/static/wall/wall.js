@@ -14,7 +14,9 @@
   };
   const asked = (name) => new URLSearchParams(location.search).get(name) || "";
   const setting = (name) => asked(name) || (state.doc && state.doc[name]) || "";
-  const now = () => Date.now() + state.skew;
+  // The server's time, carried on by a clock that nobody sets: a screen's own may be wrong by hours
+  // or be put right while the wall runs, and neither ages nor the turning of scenes may follow it.
+  const now = () => performance.now() + state.skew;
   const byId = (id) => document.getElementById(id);
 
   function at(path) {
@@ -219,7 +221,7 @@
 
   // --- scenes ------------------------------------------------------------------------------------
   // One page turns its own scenes: a browser's playlist would lose full screen.
-  const turning = { place: 0, since: Date.now(), isPaused: false };
+  const turning = { place: 0, since: performance.now(), isPaused: false };
 
   function scenes() {
     return (state.doc && state.doc.scenes) || [];
@@ -298,14 +300,14 @@
 
   function turn() {
     if (!state.doc || document.hidden) return;
-    const isDue = Date.now() - turning.since >= state.doc.dwell_seconds * SECOND;
+    const isDue = performance.now() - turning.since >= state.doc.dwell_seconds * SECOND;
     if (isDue && !turning.isPaused) step(1);
   }
 
   function step(by) {
     const count = Math.max(scenes().length, 1);
     turning.place = (turning.place + by + count) % count;
-    turning.since = Date.now();
+    turning.since = performance.now();
     showScenes();
   }
 
@@ -315,7 +317,7 @@
     else if (event.key === "ArrowLeft") step(-1);
     else return;
     event.preventDefault();
-    turning.since = Date.now();
+    turning.since = performance.now();
     showScenes();
   }
 
@@ -351,7 +353,7 @@
     }
     state.version = doc.version;
     // the first scene stays as long as the others, however slowly the page came up
-    if (!state.doc) turning.since = Date.now();
+    if (!state.doc) turning.since = performance.now();
     doc.refresh = ` · ${fill(doc.words.every_seconds, { n: doc.refresh_seconds })}`;
     state.doc = doc;
     show();
@@ -383,10 +385,10 @@
       const url = new URL("api/wall.json", location.href);
       if (asked("lang")) url.searchParams.set("lang", asked("lang"));
       const headers = state.etag ? { "If-None-Match": state.etag } : {};
-      const sent = Date.now();
+      const sent = performance.now();
       const response = await fetch(url, { headers, cache: "no-store", signal: stop.signal });
       const clock = Number(response.headers.get("X-OpsPulse-Now"));
-      if (clock) state.skew = clock - (sent + Date.now()) / 2;
+      if (clock) state.skew = clock - (sent + performance.now()) / 2;
       if (response.status === 304) return;
       if (!response.ok) throw new Error(`wall.json answered ${response.status}`);
       const doc = await response.json();
