@@ -118,6 +118,7 @@ def cut(ask: Ask, by: str, wanted: Sequence[tuple[str, str]]) -> Any:
     more = len(order) - len(lines)
     return html.Div(
         [parts.table(head, lines, numbers=numbers, wide=(2, 3)),
+         *states.key([row for group in order[:_MOST_GROUPS] for row in group.values()], ask.lang),
          *([html.P(ask.word("more_groups", n=more), className="note")] if more > 0 else [])]
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from assets import reliability
 from assets.metrics import Metric, number_text, registry
 from assets.reliability import Group
 from dashboards.layout import data
-from dashboards.pages import charts, device_charts, parts
+from dashboards.pages import charts, device_charts, parts, states
 from dashboards.pages.ask import Ask, after, interval_of, text_of
 from dashboards.pages.asset import found
 
@@ -73,12 +73,17 @@ def _models(ask: Ask) -> list[Any]:
 def _table(ask: Ask, models: Sequence[Group]) -> Any:
     names = ("brand_model", "asset_class", "per_100", "interval", "failure_count",
              "exposure_years", "expected_failures", "observed_by_expected", "verdict")  # fmt: skip
-    return parts.table(
+    table = parts.table(
         [ask.word(name) for name in names],
         [_line(ask, one) for one in models],
         numbers=(2, 3, 4, 5, 6, 7),
         wide=(1, 3, 5, 6),
     )
+    return html.Div([table, *_key(ask, models)])
+
+
+def _key(ask: Ask, groups: Sequence[Group]) -> list[Any]:
+    return states.key([row for one in groups for row in (one.rate, one.ratio)], ask.lang)
 
 
 def told(ask: Ask, read: reliability.Models) -> str:
@@ -172,6 +177,7 @@ def _ages(ask: Ask) -> list[Any]:
             numbers=(1, 2, 3, 4, 5),
             wide=(2, 4),
         ),
+        *_key(ask, read),
     ]  # fmt: skip
 
 

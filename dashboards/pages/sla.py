@@ -10,7 +10,7 @@ from dash import dcc, html
 from assets import due_clocks
 from assets.metrics import Metric, duration_text, number_text, registry
 from dashboards.layout import data
-from dashboards.pages import charts, parts, time_charts
+from dashboards.pages import charts, parts, states, time_charts
 from dashboards.pages.ask import Ask, after, interval_of, text_of
 from dashboards.pages.flow import flow
 
@@ -160,6 +160,7 @@ def _attainment(ask: Ask) -> list[Any]:
     return [
         parts.findings(said),
         parts.table([ask.word(one) for one in names], lines, numbers=(1, 2, 3, 4, 5), wide=(3,)),
+        *states.key(rows, ask.lang),
     ]
 
 
@@ -188,6 +189,7 @@ def _outcomes(ask: Ask) -> list[Any]:
         pending=f"{pending[0]['value'] or 0:,.0f}" if pending else "0",
     )  # fmt: skip
     shape, least = metric.statistics["net"], ask.context.limits.min_denominator
+    few = {"state": "small_sample", "value": 0}
     lines = [
         [
             ask.label("priority", row["priority"]) or ask.word("not_given"),
@@ -203,4 +205,5 @@ def _outcomes(ask: Ask) -> list[Any]:
     return [
         parts.findings([finding]),
         parts.table([ask.word(one) for one in names], lines, numbers=(1, 2, 3, 4, 5)),
+        *states.key([few for row in rows if row["counted"] < least], ask.lang),
     ]

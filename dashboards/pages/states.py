@@ -4,8 +4,10 @@ Holds which of the four shapes stands before which state or verdict. Words are t
 shapes the theme's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from dash import html
 
 from assets.metrics import Judgement, state_word
 from config.theme import STATE_SHAPES
@@ -30,6 +32,16 @@ def told(row: Mapping[str, Any], lang: str, verdict: Judgement | None = None) ->
     if verdict is None or not verdict.word(lang):
         return ""
     return _shaped(_OF_VERDICT.get(verdict.verdict), verdict.word(lang))
+
+
+def key(rows: Iterable[Mapping[str, Any]], lang: str) -> list[Any]:
+    """Return the line under a table without a column of states: what the shapes in it mean.
+
+    The style sheet sets the shapes before the numbers; a number that is missing is its own word.
+    """
+    marked = {row["state"] for row in rows if row["value"] is not None}
+    words = sorted({told({"state": state}, lang) for state in marked} - {""})
+    return [html.P(" · ".join(words), className="note")] if words else []
 
 
 def _shaped(kind: str | None, word: str) -> str:
