@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
   command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
   && { command -v $$name; break; }; done)
-SHARDS := stats oracle faults soak scale laws files proxy score causes recurrence texts
+SHARDS := stats oracle faults soak scale laws files proxy score causes recurrence texts wall
 
 # From the same locks and hashes; uv takes seconds where pip takes minutes. Like pip, it is told to
 # compile: where nothing may write bytecode later, every start would compile thousands of modules.

@@ -33,6 +33,7 @@ from benchmarks import (
     pull_postgres,
     recurrence_runs,
     score_proofs,
+    wall_soak,
 )
 from benchmarks.needed import needed
 from benchmarks.proofs import ROOT, Proof, write
@@ -330,6 +331,7 @@ SHARDS: dict[str, Callable[[], list[Proof]]] = {
     "causes": lambda: [*cause_trials.prove(), *cause_hospitals.prove()],
     "texts": fault_texts.prove,
     "recurrence": recurrence_runs.prove,
+    "wall": wall_soak.prove,
 }
 
 

@@ -31,7 +31,8 @@ CHROMIUM = os.environ.get("OPSPULSE_CHROMIUM", "/usr/bin/chromium")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody holds at present."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -86,7 +87,7 @@ def measure(repeats: int) -> list[Result]:
     """One series of twenty tickets whatever the repeats: its p95 (nearest rank) is the figure."""
     del repeats
     folder = Path(tempfile.mkdtemp(prefix="opspulse-bench-"))
-    port = _free_port()
+    port = free_port()
     opspulse = [sys.executable, "-m", "pipelines.cli"]
     store = f"sqlite:///{folder / 'store.sqlite'}"
     config = folder / "opspulse.yml"
