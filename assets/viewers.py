@@ -6,7 +6,7 @@ itself and an engineer to their own name. A page can only ask, never widen: what
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -28,7 +28,7 @@ _UNKNOWN = "\u2400nobody"
 
 @dataclass(frozen=True)
 class Viewer:
-    """A signed-in person, or a screen.
+    """A signed-in person, or a screen; two of them are equal when they may see the same.
 
     Attributes:
         role: role of the account.
@@ -39,7 +39,7 @@ class Viewer:
     """
 
     role: str
-    login: str = ""
+    login: str = field(default="", compare=False)
     site_id: str | None = None
     engineer_id: str | None = None
     department_id: str | None = None

@@ -17,7 +17,8 @@ from assets import snapshots
 from config.errors import OpsPulseError
 from config.settings import Settings
 
-_MOST_KEPT = 256
+# A reader's pages ask for some 150 readings; readers of one role and department share theirs.
+_MOST_KEPT = 4096
 _LOG = logging.getLogger(__name__)
 
 
