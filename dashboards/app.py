@@ -4,7 +4,6 @@ Holds what they share: one Flask server, its health, its errors and what a brows
 wall is in `wall_app`, the pages in `pages`, who may ask in `access`; listening is in `serve`.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from config.settings import Settings
 from dashboards import access, appeals, kept_views, observed, oidc, proxy, sign_in, wall_app
 from dashboards.layout import page_style
 from dashboards.pages import app as pages_app
-from dashboards.pages.packs import Writer
+from dashboards.pages.packs import Writers
 from dashboards.wall_service import WallService
 
 _ROOM = Path(__file__).resolve().parent
@@ -29,12 +28,12 @@ _COUNTED = frozenset(
 _OK, _NOT_FOUND, _UNAVAILABLE = 200, 404, 503
 
 
-def create_app(settings: Settings, writers: Mapping[str, Writer] | None = None) -> Dash:
+def create_app(settings: Settings, writers: Writers | None = None) -> Dash:
     """Return the app of one installation; its `server` is the WSGI application.
 
     Args:
         settings: where snapshots and accounts lie, how often walls ask, in which language.
-        writers: who writes the workbooks that pages offer, by kind; none are offered without.
+        writers: who writes the files that pages offer; none are offered without.
     """
     server = flask.Flask(
         __name__,
@@ -51,7 +50,7 @@ def create_app(settings: Settings, writers: Mapping[str, Writer] | None = None) 
     appeals.register(server, settings)
     kept_views.register(server, settings, pages_app.is_page)
     wall = wall_app.register(server, settings, service)
-    pages = pages_app.register(server, settings, writers or {})
+    pages = pages_app.register(server, settings, writers)
     _register_routes(server, service)
     _register_policies(server, wall, pages)
     _warm(server, wall, pages)

@@ -106,6 +106,10 @@ _SHARED: dict[str, tuple[str, str]] = {
     "rows_shown": (
         "{month}:共 {total} 行,列出 {shown} 行。", "{month}: {total} rows, {shown} listed."
     ),
+    "save_grid": ("导出表中所见(CSV)", "Save what the table shows (CSV)"),
+    "save_rows": ("导出全部 {total} 行({kind})", "Save all {total} rows ({kind})"),
+    "rows_too_many": ("超过 {most} 行,不能存成一个文件:请缩短时间或选一个科室。",
+                      "More than {most} rows are too many for a file: narrow them."),
     "rows_refused": ("当前身份不能查看明细。", "These rows are not open to your role."),
     "rows_none": ("这个指标没有逐条记录。", "This number has no list of rows of its own."),
     "dropdown_select_all": ("全选", "Select all"),

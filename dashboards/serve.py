@@ -8,7 +8,7 @@ import errno
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -18,14 +18,14 @@ from assets.identity import screens
 from config.errors import ConfigError
 from config.settings import WALL_HOST, WALL_PORT, Settings, port_remedy
 from dashboards.app import create_app
-from dashboards.pages.packs import Writer
+from dashboards.pages.packs import Writers
 
 THREADS = 8
 GRACE_SECONDS = 10
 _TAKEN = (errno.EADDRINUSE, errno.EACCES)
 
 
-def listen(settings: Settings, writers: Mapping[str, Writer] | None = None) -> Any:
+def listen(settings: Settings, writers: Writers | None = None) -> Any:
     """Return a waitress server that holds the port and is ready to run.
 
     Raises:
@@ -56,7 +56,7 @@ def serve(
     settings: Settings,
     *,
     ready: Callable[[str], None] | None = None,
-    writers: Mapping[str, Writer] | None = None,
+    writers: Writers | None = None,
 ) -> None:
     """Serve until interrupted or ended; the engine gives requests at work some seconds.
 
@@ -64,7 +64,7 @@ def serve(
         settings: the installation.
         ready: told the address of this machine's own wall once the port is held; by default it is
             printed.
-        writers: who writes the workbooks that pages offer, by kind.
+        writers: who writes the files that pages offer; none are offered without.
 
     Raises:
         ConfigError: the port is taken, or the engine that is asked for is not installed.
@@ -86,7 +86,7 @@ def serve(
 
 
 def _serve_by_gunicorn(
-    settings: Settings, writers: Mapping[str, Writer] | None, told: Callable[[], None]
+    settings: Settings, writers: Writers | None, told: Callable[[], None]
 ) -> None:
     try:
         from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # noqa: PLC0415

@@ -1,16 +1,18 @@
-"""The workbooks that a page offers and that are written when somebody asks for them, by kind.
+"""What a page offers and what is written when somebody asks: workbooks by kind, and tables.
 
 Holds the list for the server. Each is written in a module of its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from assets.viewers import Viewer
 from config.settings import Settings
 from exports.answer_pack import write_answer
 from exports.handover import write_handover
+from exports.tables import Sheet, write_tables
 
 
 def _handover(settings: Settings, viewer: Viewer, engineer: str, _: date) -> Path:
@@ -18,7 +20,11 @@ def _handover(settings: Settings, viewer: Viewer, engineer: str, _: date) -> Pat
     return write_handover(settings, viewer, engineer)
 
 
-WRITERS: Mapping[str, Callable[[Settings, Viewer, str, date], Path]] = {
-    "answer": write_answer,
-    "handover": _handover,
-}
+class Writers(NamedTuple):
+    """What the server is given: workbooks by kind, and who writes a table as a file."""
+
+    packs: Mapping[str, Callable[[Settings, Viewer, str, date], Path]]
+    table: Callable[[Path, Sequence[Sheet]], Path]
+
+
+WRITERS = Writers({"answer": write_answer, "handover": _handover}, write_tables)

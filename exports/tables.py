@@ -1,12 +1,13 @@
 """Plain tables as files: xlsx with one sheet per table, or csv that Excel opens in Chinese.
 
-Holds the writing only. Every cell is text exactly as given: nothing becomes a formula or a number,
-so long ids and leading zeros stay. The monthly workbook is made in `exports.workbook`.
+Holds the writing only. Text stays text exactly as given: nothing becomes a formula or a number, so
+long ids and leading zeros stay. The monthly workbook is made in `exports.workbook`.
 """
 
 import csv
 import os
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ _WIDEST, _NARROWEST = 60, 10
 # What a spreadsheet takes for the beginning of a formula in a csv.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-Row = Sequence[str | None]
+Cell = str | int | float | Decimal | None
+Row = Sequence[Cell]
 Sheet = tuple[str, Sequence[str], Iterable[Row]]
 
 
@@ -62,12 +64,14 @@ def _write_xlsx(path: Path, sheets: Sequence[Sheet]) -> None:
             sheet.column_dimensions[get_column_letter(place)].width = width
         sheet.append([_cell(sheet, column, is_head=True) for column in columns])
         for row in rows:
-            sheet.append([None if value is None else _cell(sheet, value) for value in row])
+            sheet.append([_cell(sheet, value) for value in row])
     book.save(path)
 
 
-def _cell(sheet: Any, text: str, *, is_head: bool = False) -> Any:
-    cell = WriteOnlyCell(sheet, value=clean_text(text))
+def _cell(sheet: Any, value: Cell, *, is_head: bool = False) -> Any:
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(sheet, value=clean_text(value))
     cell.data_type = "s"
     if is_head:
         cell.font = Font(bold=True)
@@ -83,6 +87,6 @@ def _write_csv(path: Path, sheets: Sequence[Sheet]) -> None:
             writer.writerow([_safe(value) for value in row])
 
 
-def _safe(value: str | None) -> str:
-    text = value or ""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _safe(value: Cell) -> Cell:
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
+    return f"'{value}" if is_formula else value

@@ -71,13 +71,13 @@ CLOSED = {
     "/", "/<path:path>", "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
     "/_dash-dependencies", "/_dash-layout", "/_dash-update-component", "/_reload-hash",
     "/account", "/appeal", "/assets/<path:filename>", "/files/<name>", "/logout",
-    "/packs/<kind>/<path:subject>", "/static/<path:filename>",
+    "/packs/<kind>/<path:subject>", "/rows/<name>.<kind>", "/static/<path:filename>",
     "/views", "/wall/", "/wall/<path:path>", "/wall/_dash-dependencies", "/wall/_dash-layout",
     "/wall/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
     "/wall/_dash-update-component", "/wall/_favicon.ico", "/wall/_reload-hash",
     "/wall/api/wall.json", "/wall/assets/<path:filename>",
 }  # fmt: skip
-CALLBACKS = {"..page.children...side.children..", "url.search"}
+CALLBACKS = {"..page.children...side.children..", "rows-grid.exportDataAsCsv", "url.search"}
 NOBODYS_CODE = "Z99-none"
 
 

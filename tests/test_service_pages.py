@@ -16,7 +16,7 @@ from assets.identity import audit
 from assets.identity.users import User
 from config.settings import Settings
 from dashboards.app import create_app
-from exports.answer_pack import write_answer
+from exports.requested import WRITERS
 
 MONTH = "?month=2026-10"
 START, END = date(2026, 10, 1), date(2026, 11, 1)
@@ -161,7 +161,7 @@ def test_the_answer_pack_says_on_paper_what_its_page_says(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
     site, code, name = busy[0]
-    client = create_app(settings, {"answer": write_answer}).server.test_client()
+    client = create_app(settings, WRITERS).server.test_client()
     assert client.post("/login", data={"login": "ward", "password": OWN_WORDS}).status_code == 302
     got = client.get(f"/packs/answer/{site}/{code}?month=2026-10")
     assert got.status_code == 200

@@ -4,7 +4,7 @@ Holds the frame (menu, person, language), the one callback that fills it and the
 not open. Numbers are read by the pages, as `assets.viewers` lets them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +27,7 @@ from dashboards.pages import (
     definitions,
     department,
     downloads,
+    grid,
     handover,
     manager,
     metric,
@@ -36,6 +37,7 @@ from dashboards.pages import (
     quality,
     reliability,
     repeats,
+    row_files,
     scores,
     sla,
     start,
@@ -62,13 +64,13 @@ _INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def register(server: flask.Flask, settings: Settings, writers: Mapping[str, packs.Writer]) -> Dash:
+def register(server: flask.Flask, settings: Settings, writers: packs.Writers | None) -> Dash:
     """Add the pages to the server.
 
     Args:
         server: the one server of this process; `access` has put its guard before it.
         settings: where snapshots and workbooks lie, and the language.
-        writers: who writes the workbooks that pages offer, by kind.
+        writers: who writes the files that pages offer; none are offered without.
     """
     flask_server: Any = server
     app = Dash(
@@ -89,9 +91,11 @@ def register(server: flask.Flask, settings: Settings, writers: Mapping[str, pack
         enable_mcp=False,
     )
     app.layout = _frame(settings)
-    _register_callbacks(app, settings, Served(settings))
+    served = Served(settings)
+    _register_callbacks(app, settings, served)
     downloads.register(server, settings)
     packs.register(server, settings, writers)
+    row_files.register(server, settings, served, writers)
     return app
 
 
@@ -133,6 +137,12 @@ def _register_callbacks(app: Any, settings: Settings, served: Served) -> None:
         Input({"type": "filter", "name": ALL}, "value"),
         State({"type": "filter", "name": ALL}, "id"),
         State("url", "search"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("pages", "onExport"),
+        Output(grid.GRID, "exportDataAsCsv"),
+        Input(grid.EXPORT, "n_clicks"),
         prevent_initial_call=True,
     )
 

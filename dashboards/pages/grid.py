@@ -1,18 +1,22 @@
-"""Rows as a grid that sorts, filters and leads on: to the device or the ticket that a row is about.
+"""Rows as a grid that sorts, filters, exports and leads on to the device or ticket of a row.
 
-Holds the one grid of the pages. Which rows there are and who may see them is decided by readers.
+Holds the one grid of the pages. Which rows there are and who may see them is decided by readers;
+the file of all rows behind a number, not only of those in a grid, is made in `row_files`.
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import dash_ag_grid as dag
+from dash import html
 
 from assets import device_card, ticket_card
 from dashboards.page_words import column_word, grid_words
 from dashboards.pages import parts
 from dashboards.pages.ask import Ask
 
+GRID, EXPORT = "rows-grid", "rows-export"
 Key = Mapping[str, str | None]
 
 
@@ -29,29 +33,37 @@ _LINKS = {
 }
 
 
-def rows(ask: Ask, shown: Sequence[Mapping[str, Any]], keys: Sequence[Key]) -> Any:
-    """Return rows as a grid; texts are texts, never markup or formulas.
+def rows(
+    ask: Ask, shown: Sequence[Mapping[str, Any]], keys: Sequence[Key], *, name: str
+) -> list[Any]:
+    """Return rows as a grid and the button that saves them as they stand, filtered and sorted.
+
+    Texts are texts, never markup; in the file no text begins as a formula does.
 
     Args:
         ask: who asks, in which language.
         shown: what stands in the grid.
         keys: for each row its site, device and ticket, see `metric_rows.Rows`.
+        name: what the file is called, without its ending.
     """
     kinds = [kind for kind, link in _LINKS.items() if ask.viewer.role in link.roles]
     leads = {column: kind for kind in kinds for column in _LINKS[kind].columns}
-    return dag.AgGrid(
-        id="rows-grid",
+    table = dag.AgGrid(
+        id=GRID,
         rowData=[
-            {name: _plain(value) for name, value in row.items()} | _addresses(ask, kinds, key)
+            {column: _plain(value) for column, value in row.items()} | _addresses(ask, kinds, key)
             for row, key in zip(shown, keys, strict=True)
         ],
-        columnDefs=[_column(ask, name, leads.get(name)) for name in (shown[0] if shown else ())],
+        columnDefs=[_column(ask, column, leads.get(column)) for column in (shown or [{}])[0]],
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 110},
         columnSize="autoSize",
         dashGridOptions={"pagination": True, "paginationPageSize": 20,
                          "enableCellTextSelection": True, "localeText": grid_words(ask.lang)},
+        csvExportParams={"fileName": f"{name}.csv",
+                         "processCellCallback": {"function": "harmless(params)"}},
         style={"height": "420px"},
     )  # fmt: skip
+    return [html.Button(ask.word("save_grid"), id=EXPORT, type="button", className="choice"), table]
 
 
 def _column(ask: Ask, name: str, kind: str | None) -> dict[str, Any]:
@@ -70,6 +82,8 @@ def _addresses(ask: Ask, kinds: Sequence[str], key: Key) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value)

@@ -8,11 +8,10 @@ from typing import Any
 
 from dash import dcc, html
 
-from assets import viewers
 from assets.metrics import Metric, dimensions, registry, said
 from config.errors import ConfigError, RefusedError
 from dashboards.layout import data
-from dashboards.pages import charts, grid, parts, states
+from dashboards.pages import charts, grid, parts, row_files, states
 from dashboards.pages.ask import Ask, after, before, interval_of, text_of
 
 PATH, TITLE = "/kpi", "page_metric"
@@ -150,16 +149,7 @@ def _groups(ask: Ask, metric: Metric, by: str, rows: Sequence[dict[str, Any]]) -
 
 def _rows(ask: Ask, metric: Metric) -> list[Any]:
     try:
-        found = viewers.rows_behind(
-            ask.con,
-            ask.viewer,
-            metric.id,
-            ask.month,
-            months=ask.span(),
-            where=ask.where(metric),
-            limit=_MOST_ROWS,
-            lang=ask.lang,
-        )
+        found = row_files.rows_of(ask, metric, limit=_MOST_ROWS)
     except ConfigError:
         return [html.P(ask.word("rows_refused"))]
     if found is None:
@@ -169,5 +159,6 @@ def _rows(ask: Ask, metric: Metric) -> list[Any]:
     told = ask.word("rows_shown", month=when, total=found.total, shown=len(found.shown))
     return [
         html.P(told, id="rows-told", **data(total=str(found.total))),
-        grid.rows(ask, found.shown, found.keys),
+        *row_files.links(ask, metric, found.total),
+        *grid.rows(ask, found.shown, found.keys, name=f"{metric.id} {when}"),
     ]

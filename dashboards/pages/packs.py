@@ -1,14 +1,14 @@
 """Workbooks that a page offers and that are written when somebody asks for them.
 
-Holds the route that hands them out. They are written by `exports`, which is given to the server
-when it starts; who may have which is decided by the readers under it.
+Holds the route that hands them out, and what the server is given to write with. They are written
+by `exports`; who may have which is decided by the readers under it.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import flask
@@ -20,7 +20,21 @@ from config.settings import Settings
 from dashboards import access
 from dashboards.pages.ask import Ask
 
-Writer = Callable[[Settings, Viewer, str, date], Path]
+Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
+
+
+class Writers(Protocol):
+    """Who writes files for the pages; `exports` has them, which this room may not import."""
+
+    @property
+    def packs(self) -> Mapping[str, Callable[[Settings, Viewer, str, date], Path]]:
+        """Workbooks by kind: about one subject, in one month."""
+
+    @property
+    def table(self) -> Callable[[Path, Sequence[Table]], Path]:
+        """Writes tables (name, heads, rows) to a path that ends in .xlsx or .csv."""
+
+
 _KEY, _ROUTE = "opspulse_packs", "/packs/"
 _NOT_FOUND = 404
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
@@ -34,20 +48,21 @@ def link(ask: Ask, kind: str, subject: str, text: str) -> list[Any]:
     return [html.A(text, href=address, className="choice")]
 
 
-def register(server: flask.Flask, settings: Settings, writers: Mapping[str, Writer]) -> None:
+def register(server: flask.Flask, settings: Settings, writers: Writers | None) -> None:
     """Add the route that writes a workbook and hands it out."""
-    server.extensions[_KEY] = frozenset(writers)
+    kinds = writers.packs if writers else {}
+    server.extensions[_KEY] = frozenset(kinds)
     # one at a time: two of a name would share their unfinished file
     lock = threading.Lock()
 
     @server.get(f"{_ROUTE}<kind>/<path:subject>")
     def pack(kind: str, subject: str) -> flask.Response:
         month = _month(flask.request.args.get("month", ""))
-        if kind not in writers or month is None:
+        if kind not in kinds or month is None:
             flask.abort(_NOT_FOUND)
         try:
             with lock:
-                path = writers[kind](settings, access.viewer(), subject, month)
+                path = kinds[kind](settings, access.viewer(), subject, month)
         except OpsPulseError:
             access.note(settings, "refused", f"pack {kind} {subject}")
             flask.abort(_NOT_FOUND)

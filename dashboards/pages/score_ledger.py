@@ -56,7 +56,7 @@ def render(
         html.H2(ask.word("ledger")),
         html.P(ask.word("ledger_sum", n=len(ledger), total=f"{total:.9f}",
                         version=ledger[0]["rule_version"])),
-        _grid(ask, ledger),
+        *_grid(ask, ledger, f"{engineer} {name_of(kind, first)}"),
     ]  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _case(ask: Ask, row: Row) -> list[Any]:
     ]
 
 
-def _grid(ask: Ask, ledger: Sequence[Row]) -> Any:
+def _grid(ask: Ask, ledger: Sequence[Row], name: str) -> list[Any]:
     """Return every row, the heaviest first."""
     rows = sorted(ledger, key=lambda one: -abs(one["points"]))
     return grid.rows(
@@ -174,4 +174,5 @@ def _grid(ask: Ask, ledger: Sequence[Row]) -> Any:
             for row in rows
         ],
         [{"site": row["site_id"], "asset": None, "ticket": row["ticket_id"]} for row in rows],
+        name=name,
     )

@@ -1,4 +1,5 @@
-/* What the pages do in the browser: a choice of a filter becomes part of the URL, nothing else. */
+/* What the pages do in the browser: a choice of a filter becomes part of the URL, a grid's cell leads
+   on, and a grid is saved as it stands. */
 (() => {
   "use strict";
 
@@ -32,7 +33,19 @@
     return window.React.createElement("a", { href: prefix() + address }, String(props.value));
   }
 
+  // A grid that is drawn anew brings its button with no click yet.
+  function onExport(clicks) {
+    return clicks ? true : window.dash_clientside.no_update;
+  }
+
+  // What a spreadsheet takes for the beginning of a formula is text there too; numbers stay.
+  function harmless(params) {
+    const value = params.value;
+    return typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  }
+
+  window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, { harmless });
   window.dashAgGridComponentFunctions = Object.assign(
     {}, window.dashAgGridComponentFunctions, { PageLink });
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { pages: { onFilter } });
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { pages: { onExport, onFilter } });
 })();
