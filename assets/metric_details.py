@@ -34,6 +34,7 @@ _DETAIL_ROLES = {
     "fact_roster": ("head",),
     "fact_vendor_stays": ("head", "finance", "engineer"),
     "fact_ticket_parts": ("head", "finance", "engineer"),
+    "dim_workdays": ("head", "finance", "engineer"),
     "fact_visits": ("head", "finance"),
     "fact_sendouts": ("head", "finance"),
     "fact_restorations": ("head", "qcc", "engineer"),

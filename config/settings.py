@@ -136,6 +136,11 @@ class Settings(Frozen):
         return self.home / "scores.db"
 
     @property
+    def months_path(self) -> Path:
+        """What closed months' workbooks say, and how later data restate it: `assets.months`."""
+        return self.home / "months.db"
+
+    @property
     def snapshots_dir(self) -> Path:
         """Published immutable snapshots."""
         return self.home / "snapshots"

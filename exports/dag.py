@@ -13,6 +13,8 @@ import dagster as dg
 from config.settings import Settings
 
 EDITION_TAG = "opspulse/edition"
+ACTOR_TAG, REASON_TAG = "opspulse/actor", "opspulse/reason"
+_SYSTEM = "system"
 DEFAULT_EDITION = "head"
 CIRCLE_OP = "export__circle"
 
@@ -73,6 +75,45 @@ def workbook_asset(
         )
 
     return workbook
+
+
+def signed_asset(
+    partitions: dg.MonthlyPartitionsDefinition, snapshot: dg.AssetKey
+) -> dg.AssetsDefinition:
+    """Return the asset that closes a month's workbook and notes what moved in closed months.
+
+    The schedule leaves a month alone until its third working day after; a person who asks does not
+    wait, and is told what stands against it.
+
+    Args:
+        partitions: the months, in the hospital's zone.
+        snapshot: key of the snapshot that the workbook reads.
+    """
+
+    @dg.asset(
+        key=dg.AssetKey(["month", "signed"]),
+        deps=[dg.AssetDep(snapshot, partition_mapping=dg.AllPartitionMapping())],
+        partitions_def=partitions,
+        group_name="month",
+        kinds={"excel", "sqlite"},
+        description="月结:冻结一个月的数字与定稿工作簿,并记录以后的重述;勾稽有 ✘ 不能定稿。",
+    )
+    def signed(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.MaterializeResult[None]:
+        from exports.closing import close, is_ripe
+        from exports.restating import restate
+
+        month = context.partition_time_window.start.strftime("%Y-%m")
+        actor = context.run.tags.get(ACTOR_TAG, _SYSTEM)
+        told: dict[str, int | str | bool] = {"month": month}
+        if actor != _SYSTEM or is_ripe(settings, month):
+            act, is_kept = close(settings, month, actor, context.run.tags.get(REASON_TAG, ""))
+            told |= {"version": act.version, "is_kept": is_kept}
+        told["restatements"] = len(restate(settings))
+        return dg.MaterializeResult(metadata=told)
+
+    return signed
 
 
 def recurrence_asset(

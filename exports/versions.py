@@ -6,7 +6,12 @@ two report the same, is decided by their writers.
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from config.errors import StateError
+from config.settings import Settings
 
 _VERSION = re.compile(r"_v(\d+)\.xlsx$")
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
@@ -25,6 +30,22 @@ def versions(folder: Path, stem: str) -> list[int]:
         if match and path.name == f"{stem}{match.group(0)}":
             found.append(int(match.group(1)))
     return sorted(found)
+
+
+@contextmanager
+def told_disk(settings: Settings) -> Iterator[None]:
+    """Tell in a sentence when the disk refuses a workbook.
+
+    Raises:
+        StateError: it did, within the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StateError(
+            f"无法在 {settings.exports_dir} 中写入工作簿({error.strerror})。",
+            "请检查磁盘空间与权限后重新导出。",
+        ) from error
 
 
 def publish(part: Path, path: Path) -> None:

@@ -19,7 +19,7 @@ from assets.dag.score import closed_month_asset, score_asset
 from assets.dag.texts import texts_asset
 from config.settings import Settings, load_settings
 from data_checks.dag import LoadChecks, check_specs, law_results, law_specs
-from exports.dag import circle_asset, recurrence_asset, workbook_asset
+from exports.dag import circle_asset, recurrence_asset, signed_asset, workbook_asset
 from pipelines.jobs import JOBS, prune_job
 from pipelines.schedules import months, schedules
 from pipelines.sensors import refresh_live_sensor
@@ -53,6 +53,7 @@ def build_defs(*, settings: Settings | None = None) -> dg.Definitions:
             snapshot_asset(FRESHNESS),
             live_asset(),
             workbook_asset(partitions, SNAPSHOT),
+            signed_asset(partitions, SNAPSHOT),
             recurrence_asset(partitions, SNAPSHOT),
             circle_asset(SNAPSHOT),
         ],

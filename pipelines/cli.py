@@ -24,6 +24,7 @@ from pipelines import (
     cli_handover,
     cli_improvements,
     cli_kpi,
+    cli_month,
     cli_outcome,
     cli_output,
     cli_quarantine,
@@ -87,6 +88,7 @@ cli_score.app.add_typer(cli_score_exempt.app, name="exempt")
 cli_score_watch.register(cli_score.app)
 app.add_typer(cli_score.app, name="score")
 app.add_typer(cli_handover.app, name="handover")
+app.add_typer(cli_month.app, name="month")
 app.add_typer(cli_recurrence.app, name="recurrence")
 app.add_typer(cli_users.users, name="users")
 app.add_typer(cli_users.screens, name="screens")

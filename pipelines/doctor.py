@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from assets import decisions, own_metrics, rule_targets
+from assets.months import archive as months
 from assets.score import archive
 from assets.sources.examine import examine as examine_source
 from assets.warehouse import connect, load_extension
@@ -97,15 +98,17 @@ def _kept(settings: Settings) -> Iterator[Finding]:
     try:
         made = decisions.verify(settings.decisions_path)
         closed = archive.verify(settings.scores_path)
+        signed = months.verify(settings.months_path)
     except OpsPulseError as error:
         yield _bad("kept", error)
         return
-    if made or closed:
+    if made or closed or signed:
         yield Finding(
             "kept",
             "ok",
-            f"{made} 条决定、{closed} 次评分关账与更正未被改动。",
-            f"{made} decisions and {closed} closings and corrections of scores are unaltered.",
+            f"{made} 条决定、{closed} 次评分关账与更正、{signed} 次月结与重开未被改动。",
+            f"{made} decisions, {closed} closings and corrections of scores, and {signed} closings "
+            "and reopenings of months are unaltered.",
         )
 
 

@@ -18,6 +18,7 @@ REFRESH_LIVE = "refresh_live"
 MONTH_EXPORT = "month_export"
 CIRCLE_EXPORT = "circle_export"
 MONTH_CLOSE = "month_close"
+MONTH_SIGN = "month_sign"
 PRUNE = "prune"
 
 _WAREHOUSE = dg.AssetSelection.groups("raw", "core", "kpi") | dg.AssetSelection.assets(
@@ -58,6 +59,12 @@ JOBS = (
         MONTH_CLOSE,
         selection=dg.AssetSelection.assets(CLOSED_MONTH),
         description="评分关账:每月一次,关上已满复发观察期的那个月。",
+    ),
+    dg.define_asset_job(
+        MONTH_SIGN,
+        selection=dg.AssetSelection.groups("month"),
+        hooks=_TOLD,
+        description="月结:月末后第三个工作日冻结上个月的工作簿;每天记录已月结月份的重述。",
     ),
 )
 

@@ -21,7 +21,7 @@ from config.settings import Settings, ensure_home
 from pipelines.build import build_defs
 from pipelines.hooks import note_failure
 from pipelines.instance import PID_TAG, close_dead_runs, open_instance, own_tags
-from pipelines.jobs import MONTH_CLOSE, MONTH_EXPORT, RECONCILE, REFRESH
+from pipelines.jobs import MONTH_CLOSE, MONTH_EXPORT, MONTH_SIGN, RECONCILE, REFRESH
 from pipelines.schedules import FIRST_MONTH, months
 
 # Dagster prints a step's traceback at ERROR; people get the sentence, the log file the traceback.
@@ -90,8 +90,8 @@ def execute(
     Args:
         settings: the installation.
         job_name: ``refresh_live``, ``refresh``, ``reconcile``, ``month_export``,
-            ``month_close``, ``circle_export`` or ``prune``.
-        partition: the month ``YYYY-MM`` of ``month_export`` and ``month_close``.
+            ``month_close``, ``month_sign``, ``circle_export`` or ``prune``.
+        partition: the month ``YYYY-MM`` of ``month_export``, ``month_close`` and ``month_sign``.
         ephemeral: keep no history (tests, one-off runs).
         tags: further tags of the run.
         full: compare every key with the sources; makes ``reconcile`` of ``refresh``.
@@ -142,7 +142,7 @@ def _instance(settings: Settings, *, ephemeral: bool) -> Iterator[dg.DagsterInst
 
 def _partition_key(settings: Settings, job_name: str, month: str | None) -> str | None:
     """Return Dagster's key of a month; Dagster spells a month ``YYYY-MM-01``."""
-    if job_name not in (MONTH_EXPORT, MONTH_CLOSE):
+    if job_name not in (MONTH_EXPORT, MONTH_CLOSE, MONTH_SIGN):
         return None
     try:
         start = datetime.strptime(month or "", "%Y-%m")  # noqa: DTZ007 - a month has no zone

@@ -5,7 +5,7 @@ Holds the schedules and the partitions. What starts by looking at the source is 
 
 import dagster as dg
 
-from pipelines.jobs import MONTH_CLOSE, MONTH_EXPORT, PRUNE, RECONCILE, REFRESH
+from pipelines.jobs import MONTH_CLOSE, MONTH_EXPORT, MONTH_SIGN, PRUNE, RECONCILE, REFRESH
 
 FIRST_MONTH = "2010-01-01"
 
@@ -28,7 +28,9 @@ def schedules(zone: str, partitions: dg.MonthlyPartitionsDefinition) -> list[dg.
             description=words,
         )
 
-    def monthly(name: str, job: str, times: str, back: int, words: str) -> dg.ScheduleDefinition:
+    def monthly(
+        name: str, job: str, times: str, back: int, words: str, *, is_daily: bool = False
+    ) -> dg.ScheduleDefinition:
         """Return the schedule of a job by months; ``back``: which month, 1 is the last one."""
 
         @dg.schedule(
@@ -42,7 +44,8 @@ def schedules(zone: str, partitions: dg.MonthlyPartitionsDefinition) -> list[dg.
         def of_month(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
             at = context.scheduled_execution_time
             month = partitions.get_partition_keys(current_time=at)[-1 - back]
-            return dg.RunRequest(partition_key=month, run_key=month)
+            run_key = f"{month} {at:%Y-%m-%d}" if is_daily else month
+            return dg.RunRequest(partition_key=month, run_key=run_key)
 
         return of_month
 
@@ -62,6 +65,14 @@ def schedules(zone: str, partitions: dg.MonthlyPartitionsDefinition) -> list[dg.
             "45 3 2 * *",
             2,
             "每月 2 日 03:45 为上上个月的评分关账,复发观察期已满。",
+        ),
+        monthly(
+            "month_sign_daily",
+            MONTH_SIGN,
+            "20 4 * * *",
+            1,
+            "每天 04:20:第三个工作日起为上个月月结,并记录已月结月份的重述。",
+            is_daily=True,
         ),
         cron("prune_hourly", PRUNE, "40 * * * *", "每小时清理旧文件与运行历史。"),
     ]

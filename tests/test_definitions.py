@@ -36,7 +36,8 @@ from pipelines.run import execute
 ROOT = Path(__file__).resolve().parent.parent
 STORED = Path(__file__).parent / "snapshots" / "definitions.json"
 JOBS = (
-    "refresh_live", "refresh", "reconcile", "month_export", "month_close", "circle_export", "prune",
+    "refresh_live", "refresh", "reconcile", "month_export", "month_close", "month_sign",
+    "circle_export", "prune",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from exports.month import write_month
 
 EVERY_SHEET = [
     "封面", "目录", "01汇总", "02费用汇总", "03维修费用明细", "04备件收发存", "09SLA与时效", "明细",
-    "明细_在手", "明细_时限", "90勾稽", "91口径说明", "92数据质量",
+    "明细_在手", "明细_时限", "90勾稽", "91口径说明", "92数据质量", "93月结与重述",
 ]  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def test_the_cover_says_what_the_workbook_rests_on(values: Workbook) -> None:
 
 
 def test_the_contents_lead_to_every_sheet_with_its_rows(written: Workbook) -> None:
-    rows = {row[1].value: row for row in written["目录"].iter_rows(min_row=5, max_row=17)}
+    rows = {row[1].value: row for row in written["目录"].iter_rows(min_row=5, max_row=18)}
     assert list(rows) == EVERY_SHEET
     assert rows["明细"][1].hyperlink.location == "'明细'!A1"
     assert (rows["明细"][3].value, rows["03维修费用明细"][3].value) == (5, 4)

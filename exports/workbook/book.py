@@ -6,6 +6,7 @@ Holds what the sheets share. The order in which they are filled, and which there
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.workbook.defined_name import DefinedName
@@ -31,6 +32,8 @@ class Book:
     words: Words
     snapshot: Snapshot
     version: int
+    # What the cover says of the month's closing; empty while the workbook is a draft.
+    signed: str = ""
     workbook: Workbook = field(init=False)
     styles: Styles = field(init=False)
     sheets: dict[str, Sheet] = field(init=False, default_factory=dict)
@@ -94,6 +97,8 @@ class Book:
         allowed = self.edition.columns.get(key)
         kept = [column for column in columns if allowed is None or column.key in allowed]
         self.sheets[key] = Sheet(self, self.names[key], title, kept)
+        if self.signed:
+            _protect(self.sheets[key].ws)
         return self.sheets[key]
 
     def define(self, name: str, reference: str) -> None:
@@ -103,3 +108,11 @@ class Book:
     def purpose(self, key: str) -> str:
         """Return what a sheet is for."""
         return self.words(SHEETS[key].purpose_zh, SHEETS[key].purpose_en)
+
+
+def _protect(worksheet: Any) -> None:
+    """Guard the cells of a signed sheet against slips; filters work on. It is no secret."""
+    worksheet.protection.sheet = True
+    worksheet.protection.autoFilter = False
+    worksheet.protection.sort = False
+    worksheet.protection.formatColumns = False

@@ -4,6 +4,8 @@ Holds the one function that turns a snapshot, a month and an edition into a work
 rows come first, because formulas elsewhere name their ranges; the order on screen is the edition's.
 """
 
+from dataclasses import dataclass
+
 import duckdb
 from openpyxl import Workbook
 
@@ -20,6 +22,7 @@ from exports.workbook import (
     tickets,
 )
 from exports.workbook.book import Book
+from exports.workbook.closed import Closed, with_frozen, write_closed
 from exports.workbook.editions import Edition
 from exports.workbook.facts import Facts
 from exports.workbook.numbers import KpiRow
@@ -31,18 +34,40 @@ class Material:
     """What a workbook is made of, read once and written as often as versions must be compared."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, facts: Facts, edition: Edition, words: Words
+        self,
+        con: duckdb.DuckDBPyConnection,
+        facts: Facts,
+        edition: Edition,
+        words: Words,
+        closed: Closed | None = None,
     ) -> None:
-        """Read every KPI of the month."""
+        """Read every KPI of the month; ``closed``: what the archive says of the one before."""
         self.facts, self.edition, self.words = facts, edition, words
+        self.closed = closed or Closed()
         data_from = facts.known.data_from
-        self.rows: list[KpiRow] = numbers.read_all(con, facts.month, edition.role, data_from)
+        self.now: list[KpiRow] = numbers.read_all(con, facts.month, edition.role, data_from)
+        self.rows = with_frozen(self.now, self.closed)
         self.opening_backlog = numbers.backlog_at_start(con, facts.month, edition.role)
 
 
-def compose(material: Material, snapshot: Snapshot, version: int) -> Workbook:
-    """Return the workbook of a month, ready to be saved."""
-    book = Book(material.facts, material.edition, material.words, snapshot, version)
+@dataclass(frozen=True)
+class Composed:
+    """A workbook ready to be saved, and the checks of 90勾稽 that do not hold in it."""
+
+    workbook: Workbook
+    failed: list[str]
+
+
+def compose(material: Material, snapshot: Snapshot, version: int, signed: str = "") -> Composed:
+    """Return the workbook of a month.
+
+    Args:
+        material: what it is made of.
+        snapshot: the snapshot that it was read from.
+        version: of the file.
+        signed: what the cover says of the closing; empty: the workbook is a draft.
+    """
+    book = Book(material.facts, material.edition, material.words, snapshot, version, signed)
     if book.has("tickets"):
         tickets.write_tickets(book)
         tickets.write_flows(book)
@@ -52,9 +77,10 @@ def compose(material: Material, snapshot: Snapshot, version: int) -> Workbook:
     cost_summary.write_summary(book)
     stock.write_stock(book)
     cells = summary.write_summary(book, material.rows)
-    holds = write_reconcile(book, material.rows, cells, material.opening_backlog)
+    further = write_closed(book, material.now, material.closed, cells)
+    failed = write_reconcile(book, material.rows, cells, material.opening_backlog, further)
     reference.write_definitions(book, material.rows)
     reference.write_quality(book, material.rows)
-    cover.write_cover(book, holds=holds)
+    cover.write_cover(book, holds=not failed)
     cover.write_contents(book)
-    return book.workbook
+    return Composed(book.workbook, failed)

@@ -60,7 +60,7 @@ def _facts(book: Book, *, holds: bool) -> list[tuple[tuple[str, Any], tuple[str,
     return [
         ((w("统计期间", "Period"), f"{month.start} — {month.end - timedelta(days=1)}"),
          (w("版本", "Version"), f"v{book.version}")),
-        ((w("状态", "Status"), w("初稿", "Draft")),
+        ((w("状态", "Status"), book.signed or w("初稿", "Draft")),
          (w("适用", "Edition"), w(book.edition.zh, book.edition.en))),
         ((w("数据截至(快照时间)", "Data as of (snapshot)"), f"{as_of:%Y-%m-%d %H:%M:%S}"),
          (w("时区", "Time zone"), facts.known.timezone)),

@@ -58,6 +58,9 @@ SHEETS: dict[str, SheetSpec] = {
     "quality": SheetSpec(
         "92数据质量", "92 Data quality", "接入情况、隔离与缺口", "Feeds, quarantine and gaps"
     ),
+    "closed": SheetSpec(
+        "93月结与重述", "93 Closed", "上月冻结值、以后的重述与原因", "Frozen numbers, restatements"
+    ),
 }
 
 _COSTS = (
@@ -118,7 +121,7 @@ EDITIONS: dict[str, Edition] = {
         "Finance edition",
         "finance",
         ("cover", "contents", "summary", "cost_summary", "costs", "stock", "reconcile",
-         "definitions", "quality"),
+         "definitions", "quality", "closed"),
         {"costs": _COSTS, "stock": _STOCK},
     ),
 }  # fmt: skip

@@ -44,10 +44,14 @@ class Month:
         return f"{self.start:%Y-%m}"
 
 
+def first_day(text: str) -> date:
+    """Return the first day of a month that is written `2026-10`."""
+    return date(int(text[:4]), int(text[5:7]), 1)
+
+
 def month_of(text: str, known: metrics.Context) -> Month:
     """Return a month in the hospital's zone, cut at as-of."""
-    year, number = int(text[:4]), int(text[5:7])
-    start = date(year, number, 1)
+    start = first_day(text)
     end = metrics.add_months(start, 1)
     zone = ZoneInfo(known.timezone)
     begin_second, end_second = (

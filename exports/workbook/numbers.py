@@ -16,6 +16,8 @@ from exports.workbook.facts import Month
 
 # Kinds that add up over a year; the others are states at an instant.
 _SUMMABLE = ("count", "share", "rate", "duration", "availability", "completion")
+# The roles that workbooks are read as; a number that two of them see is the same number.
+READERS = ("head", "finance")
 # Amounts of a period that is not whole must not be compared with a whole one.
 _AMOUNT_FORMATS = ("count", "money")
 
@@ -50,6 +52,11 @@ class KpiRow:
     is_previous_whole: bool
     is_last_year_whole: bool
     judgement: metrics.Judgement
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Metric and statistic."""
+        return self.metric.id, self.statistic
 
     @property
     def is_amount(self) -> bool:
@@ -141,6 +148,23 @@ def read_all(
         if "workbook" in metric.surfaces and role in metric.roles
         for row in read_metric(con, metric, month, role, data_from)
     ]
+
+
+def figures_of(con: duckdb.DuckDBPyConnection, month: Month) -> dict[tuple[str, str], Reading]:
+    """Return what every metric of the workbooks says of one month, read as whoever may see it."""
+    found: dict[tuple[str, str], Reading] = {}
+    data_from = metrics.context(con).data_from
+    for metric in metrics.registry().values():
+        role = next((role for role in READERS if role in metric.roles), None)
+        if "workbook" not in metric.surfaces or role is None or month.end <= data_from:
+            continue
+        frame = metrics.read(
+            con, metric.id, grain="month", start=month.start, end=month.end, role=role
+        )
+        for (start, statistic), reading in _readings(frame).items():
+            if start == month.start:
+                found[metric.id, statistic] = reading
+    return found
 
 
 def backlog_at_start(con: duckdb.DuckDBPyConnection, month: Month, role: str) -> float | None:

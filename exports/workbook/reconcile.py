@@ -5,7 +5,6 @@ from the metrics is a number, so that changing a row in the workbook turns its c
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from openpyxl.styles import Font
 from config import theme
 from exports.workbook import styles
 from exports.workbook.book import Book
+from exports.workbook.check import CENT, Check, Number, Side
 from exports.workbook.costs import total
 from exports.workbook.live import LIVE
 from exports.workbook.numbers import KpiRow
@@ -24,38 +24,11 @@ from exports.workbook.styles import CENTRED, RIGHT
 from exports.workbook.summary import in_cell, is_live, ordered
 
 PASSED, FAILED = "✔", "✘"
-_CENT = Decimal("0.005")
 _TOLERANCE = "[<0.0001]0.0000000;0.0###"
 _DIFFERENCE = "[=0]0;[<-0.0001]-#,##0.00##;#,##0.00##"
 _MONEY_FORMAT = styles.MONEY
 _MOVES = ("opening", "entered", "reentered", "left", "voided", "closing")
 _FLOW = ("在手_期初", "在手_进入", "在手_重开返回", "在手_恢复", "在手_取消合并", "在手_期末")
-Number = float | int | Decimal
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a check: a formula over cells, or a plain number, with its value."""
-
-    value: Number
-    formula: str = ""
-
-    def cell(self) -> Formula | Number:
-        """Return what stands in the cell."""
-        return Formula(f"={self.formula}", self.value) if self.formula else self.value
-
-
-@dataclass(frozen=True)
-class Check:
-    """Two sides that may differ by the tolerance."""
-
-    group: str
-    text: str
-    left: Side
-    right: Side
-    tolerance: Number = 0
-    number_format: str = styles.COUNT
-    note: str = ""
 
 
 def write_reconcile(
@@ -63,20 +36,23 @@ def write_reconcile(
     rows: Sequence[KpiRow],
     cells: Mapping[tuple[str, str], str],
     opening_backlog: float | None,
-) -> bool:
-    """Write 90勾稽 and tell whether every check holds.
+    further: Sequence[Check] = (),
+) -> list[str]:
+    """Write 90勾稽 and return the texts of the checks that do not hold.
 
     Args:
         book: the workbook, its sheets with rows already written.
         rows: the KPIs of the summary.
         cells: their cells, by metric and statistic.
         opening_backlog: the metrics' backlog at the end of the month before.
+        further: checks of other sheets.
     """  # fmt: skip
     checks = [
         *_ticket_checks(book, rows, opening_backlog),
         *_cost_checks(book),
         *_stock_checks(book),
         *_clock_checks(book),
+        *further,
         *_summary_checks(book, rows, cells),
     ]
     w = book.words
@@ -93,22 +69,14 @@ def write_reconcile(
     sheet = book.sheet("reconcile", w("勾稽核对", "Reconciliation"), columns)
     sheet.heading(w("左值取自本工作簿,右值取自另一来源", "left: this workbook; right: elsewhere"))
     lines = [_line(check, sheet.row + place) for place, check in enumerate(checks)]
-    first, last = sheet.data(
-        [line for line, _ in lines], w("没有可核对的项目。", "Nothing to check.")
-    )
-    holds = all(passed for _, passed in lines)
-    _verdict(book, sheet, first, last, holds=holds)
+    first, last = sheet.data(lines, w("没有可核对的项目。", "Nothing to check."))
+    failed = [check.text for check in checks if not check.holds]
+    _verdict(book, sheet, first, last, holds=not failed)
     sheet.sign()
-    return holds
+    return failed
 
 
-def _line(check: Check, number: int) -> tuple[list[Any], bool]:
-    left, right = check.left.value, check.right.value
-    if isinstance(left, Decimal) or isinstance(right, Decimal):
-        difference: Number = Decimal(str(left)) - Decimal(str(right))
-    else:
-        difference = left - right
-    passed = abs(Decimal(str(difference))) <= Decimal(str(check.tolerance))
+def _line(check: Check, number: int) -> list[Any]:
     look = RIGHT.with_format(check.number_format)
     verdict = f'=IF(ABS(E{number})<=F{number},"{PASSED}","{FAILED}")'
     return [
@@ -117,12 +85,13 @@ def _line(check: Check, number: int) -> tuple[list[Any], bool]:
         Styled(check.left.cell(), look),
         Styled(check.right.cell(), look),
         Styled(
-            Formula(f"=ROUND(C{number}-D{number},9)", difference), RIGHT.with_format(_DIFFERENCE)
+            Formula(f"=ROUND(C{number}-D{number},9)", check.difference),
+            RIGHT.with_format(_DIFFERENCE),
         ),
         Styled(check.tolerance, RIGHT.with_format(_TOLERANCE if check.tolerance else "0")),
-        Formula(verdict, PASSED if passed else FAILED),
+        Formula(verdict, PASSED if check.holds else FAILED),
         check.note,
-    ], passed
+    ]
 
 
 def _verdict(book: Book, sheet: Sheet, first: int, last: int, *, holds: bool) -> None:
@@ -194,7 +163,7 @@ def _cost_checks(book: Book) -> Iterator[Check]:
         (w("Σ 费用明细 = 按费用类别合计", "Σ lines = by kind"), "费用汇总_类别"),
         (w("Σ 费用明细 = 按设备类别合计", "Σ lines = by class of device"), "费用汇总_设备类别"),
     ):
-        yield Check(group, text, detail, Side(amount, f"SUM({name})"), _CENT, _MONEY_FORMAT,
+        yield Check(group, text, detail, Side(amount, f"SUM({name})"), CENT, _MONEY_FORMAT,
                     w("各口径均含「未归属」行", "each cut has its unassigned row"))  # fmt: skip
 
 
@@ -235,7 +204,7 @@ def _stock_checks(book: Book) -> Iterator[Check]:
              "SUM(备件_期初金额)+SUM(备件_入库金额)-SUM(备件_出库金额)+SUM(备件_调整金额)"
              "+SUM(备件_尾差)"),
         Side(money["closing"], "SUM(备件_期末金额)"),
-        _CENT, _MONEY_FORMAT,
+        CENT, _MONEY_FORMAT,
         w("未定价的备件不计金额", "parts without a price carry no amount"),
     )  # fmt: skip
 

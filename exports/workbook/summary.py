@@ -131,7 +131,7 @@ def _notes(book: Book, sheet: Sheet) -> None:
         sheet.note(text)
 
 
-def _shown(row: KpiRow, reading: Reading | None, look: styles.Look, lang: str) -> Any:
+def shown(row: KpiRow, reading: Reading | None, look: styles.Look, lang: str) -> Any:
     """Return a cell: the number, or the word that stands for a missing one."""
     if reading is None:
         return Styled(MISSING, styles.RIGHT)
@@ -149,11 +149,11 @@ def _line(book: Book, sheet: Sheet, row: KpiRow, number: int) -> list[Any]:
     w, lang, shape = book.words, book.words.lang, row.metric.statistics[row.statistic]
     look = styles.RIGHT.with_format(theme.excel_format(shape.format, shape.precision))
     bold = look.bold()
-    this = _shown(row, row.this, bold, lang)
+    this = shown(row, row.this, bold, lang)
     if is_live(book, row):
         this = Styled(LIVE[row.metric.id, row.statistic].cell(book.facts, w), bold)
-    previous = _shown(row, row.previous, look, lang)
-    last_year = _shown(row, row.last_year, look, lang)
+    previous = shown(row, row.previous, look, lang)
+    last_year = shown(row, row.last_year, look, lang)
     bounds = [
         Styled(MISSING, styles.RIGHT) if bound is None else Styled(in_cell(bound, shape), look)
         for bound in (row.this.lo, row.this.hi)
@@ -169,7 +169,7 @@ def _line(book: Book, sheet: Sheet, row: KpiRow, number: int) -> list[Any]:
         _change(row, number, sheet, (this, previous), "previous", w),
         last_year,
         _change(row, number, sheet, (this, last_year), "last_year", w),
-        _shown(row, row.year_to_date, look, lang),
+        shown(row, row.year_to_date, look, lang),
         MISSING if row.metric.kind == "stock" else row.this.n,
         *bounds,
         *_against_target(row, look, lang),
