@@ -17,11 +17,11 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from config.errors import ConfigError, StateError
-from exports.workbook.writer import clean_text
+from exports.workbook.writer import clean_text, legal_text
 
 _WIDEST, _NARROWEST = 60, 10
-# What a spreadsheet takes for the beginning of a formula in a csv.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula in a csv; full-width signs as well.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Cell = str | int | float | Decimal | None
 Row = Sequence[Cell]
@@ -88,5 +88,7 @@ def _write_csv(path: Path, sheets: Sequence[Sheet]) -> None:
 
 
 def _safe(value: Cell) -> Cell:
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
-    return f"'{value}" if is_formula else value
+    if not isinstance(value, str):
+        return value
+    text = legal_text(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -16,6 +16,7 @@ from exports.workbook.chinese_amount import chinese_amount
 from exports.workbook.costs import Cut, asset_class, cost_centre, economic_class, kind, total
 from exports.workbook.sheet import HEAD_ROW, Column, Formula, Sheet, Styled, quoted
 from exports.workbook.styles import RIGHT
+from exports.workbook.writer import legal_text
 
 _MONEY = RIGHT.with_format(styles.MONEY)
 _COUNT = RIGHT.with_format(styles.COUNT)
@@ -32,8 +33,9 @@ class Sums:
         self.amounts: dict[tuple[str, str], Decimal] = defaultdict(lambda: Decimal("0.00"))
         self.counts: dict[str, int] = defaultdict(int)
         for row in book.facts.costs:
-            value = cut(book.facts, book.words, row)
-            economic = economic_class(book.facts, book.words, row)
+            # As the cells hold them: two that differ in what no cell holds are one there.
+            value = legal_text(cut(book.facts, book.words, row))
+            economic = legal_text(economic_class(book.facts, book.words, row))
             self.amounts[value, economic] += row["amount_cny"] or Decimal(0)
             self.counts[value] += 1
         rest = book.words.unassigned

@@ -34,7 +34,7 @@ _ROW_HEIGHT = 16.5
 _TITLE_HEIGHT = 30.0
 _CM = 1 / 2.54
 # A leading one of these makes a formula of a text in Excel, or in a CSV made of it.
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,8 @@ class Sheet:
             cell._hyperlink = Hyperlink(ref="", location=f"{quoted(value.sheet)}!A1")
         elif isinstance(value, str) and value:
             cell = self._text_cell(value)
-            if value.startswith(_RISKY):
+            # as it is written: what stood before the sign may be gone
+            if str(cell.value).startswith(_RISKY):
                 look = look.quoted()
         else:
             cell = WriteOnlyCell(self.ws, value if value != "" else None)

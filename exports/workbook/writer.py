@@ -31,8 +31,20 @@ Scalar = str | int | float | bool | Decimal | None
 
 
 def clean_text(text: str) -> str:
-    """Return a text that every spreadsheet can hold: legal in XML, not too long, not an escape."""
-    return _LOOKS_ESCAPED.sub("_x005F_", _ILLEGAL.sub("", text))[:_MAX_TEXT]
+    """Return a text as a workbook's file says it: legal, and nothing in it read as an escape."""
+    return _LOOKS_ESCAPED.sub("_x005F_", legal_text(text))
+
+
+def legal_text(text: str) -> str:
+    """Return what a cell can hold of a text: no character that XML has not, and not too long.
+
+    Excel counts UTF-16 units, two for an emoji: one that would not fit is left out whole.
+    """
+    legal = _ILLEGAL.sub("", text)
+    if len(legal) * 2 > _MAX_TEXT:
+        units = legal.encode("utf-16-le")[: _MAX_TEXT * 2]
+        legal = units.decode("utf-16-le", "ignore")
+    return legal
 
 
 class FormulaCell(Cell):  # type: ignore[misc]  # openpyxl has no types
