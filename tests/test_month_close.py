@@ -196,8 +196,8 @@ def test_libreoffice_calculates_the_frozen_column_and_turns_its_checks(
     path = write_month(closed, "2026-11")
     book = openpyxl.load_workbook(path)
     summary, sheet = book["01汇总"], book["93月结与重述"]
-    row = next(r for r in summary.iter_rows(min_row=5) if r[3].value == "repair_cost")
-    row[6].value = 1157.3
+    row = next(r for r in summary.iter_rows(min_row=5) if r[17].value == "repair_cost")
+    row[5].value = 1157.3
     (entry,) = [
         r for r in sheet.iter_rows(min_row=5) if r[1].value == "维修费用" and r[8].value == "有"
     ]

@@ -79,9 +79,9 @@ def test_every_check_holds_in_every_month_of_the_demo(home: Settings, month: str
 def test_live_kpis_are_formulas_over_rows(head: Path) -> None:
     book = openpyxl.load_workbook(head)
     by_id = {
-        (row[3].value, row[4].value): row[5].value
+        (row[17].value, row[3].value): row[4].value
         for row in book["01汇总"].iter_rows(min_row=5)
-        if row[3].value
+        if row[17].value
     }
     assert str(by_id["reports", "数量"]).startswith("=COUNTIFS(明细_报修时间")
     assert "AVERAGEIFS(明细_恢复时长" in str(by_id["restore_time", "平均"])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 from conftest import missing
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
 from workbook_month import publish
 from workbook_reader import convert, differing, formulas, recalculated, table
@@ -168,3 +169,12 @@ def test_the_printed_pages_show_every_sheet_without_a_cell_too_narrow(
     for number, page in enumerate(pages, start=1):
         assert re.search(rf"第\s*{number}\s*页\s*共\s*{len(pages)}\s*页", page)
         assert "演示数据" in page
+
+
+def test_the_summary_prints_no_smaller_than_paper_is_read(path: Path) -> None:
+    """A4 across holds 143 digits at full size: what is printed stays above seven tenths."""
+    sheet = openpyxl.load_workbook(path)["01汇总"]
+    last = range_boundaries(sheet.print_area.split("!")[-1])[2]
+    assert sheet.cell(4, last).value == "取数"
+    letters = [get_column_letter(column) for column in range(1, last + 1)]
+    assert sum(sheet.column_dimensions[letter].width for letter in letters) < 143 / 0.7

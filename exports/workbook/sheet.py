@@ -92,6 +92,7 @@ class Sheet:
         self.ws = book.workbook[name]
         self.row = 1
         self.data_count = 0
+        self.printed = len(self.columns)
         self._set_page()
         self.fit([])
 
@@ -203,7 +204,7 @@ class Sheet:
             freeze: the first column that scrolls.
         """
         self.ws.freeze_panes = f"{freeze}{FIRST_ROW}"
-        count = len(self.columns)
+        count = self.printed
         self.add([self.title, *[""] * (count - 1)], styles.TITLE, _TITLE_HEIGHT)
         left = f"{self.book.owner} · {self.book.period_text}{self.book.demo_mark}"
         look = styles.DEMO if self.book.demo_mark else styles.NOTE
@@ -227,7 +228,7 @@ class Sheet:
             self.add(row)
         self.data_count = len(rows)
         if not rows:
-            self.add([empty, *[None] * (len(self.columns) - 1)])
+            self.add([Styled(empty, styles.PLAIN), *[None] * (len(self.columns) - 1)])
         last = self.row - 1
         right = get_column_letter(len(self.columns))
         self.ws.auto_filter.ref = f"A{first - 1}:{right}{last}"
@@ -241,6 +242,10 @@ class Sheet:
         """Write one line of text below a table."""
         self.add([text], look)
 
+    def prints_to(self, key: str) -> None:
+        """Leave the columns behind one unprinted: paper is narrower than a screen."""
+        self.printed = [column.key for column in self.columns].index(key) + 1
+
     def sign(self) -> None:
         """Write the line for signatures and close the print area."""
         self.gap()
@@ -250,7 +255,8 @@ class Sheet:
             "Prepared: __________    Reviewed: __________    Head: __________    Date: __________",
         )
         self.add([line], styles.SIGN)
-        self.ws.print_area = f"A1:{get_column_letter(len(self.columns))}{self.row - 1}"
+        right = get_column_letter(self.printed)
+        self.ws.print_area = f"A1:{right}{self.row - 1}"
 
     # -- references ---------------------------------------------------------------------------
 

@@ -52,25 +52,26 @@ def in_cell(value: float | None, shape: metrics.Statistic) -> float | int | None
 
 
 def _columns(w: Words) -> list[Column]:
+    """Return the columns, those that are printed first: A4 takes some 180 digits legibly."""
     return [
-        Column("section", w("分类", "Section"), 11, CENTRED),
-        Column("name", w("指标", "KPI"), 28),
-        Column("code", w("编号", "Code"), 8, CENTRED),
-        Column("id", w("标识", "Id"), 23),
-        Column("statistic", w("口径(单位)", "Statistic (unit)"), 26),
-        Column("this", w("本月", "This month"), 14, RIGHT),
-        Column("previous", w("上月", "Last month"), 14, RIGHT),
-        Column("change", w("环比", "vs last month"), 10, RIGHT),
-        Column("last_year", w("去年同月", "Same month last year"), 14, RIGHT),
-        Column("yoy", w("同比", "vs last year"), 10, RIGHT),
-        Column("ytd", w("本年累计", "Year to date"), 14, RIGHT),
-        Column("n", w("样本 n", "n"), 9, RIGHT.with_format(styles.COUNT)),
-        Column("lo", w("95% 下限", "95 % low"), 11, RIGHT),
-        Column("hi", w("95% 上限", "95 % high"), 11, RIGHT),
-        Column("target", w("目标", "Target"), 10, RIGHT),
-        Column("verdict", w("判断", "Verdict"), 14, CENTRED),
-        Column("state", w("状态", "State"), 10, CENTRED),
-        Column("source", w("取数", "Source"), 9, CENTRED),
+        Column("section", w("分类", "Section"), 9, CENTRED),
+        Column("name", w("指标", "KPI"), 22),
+        Column("code", w("编号", "Code"), 7, CENTRED),
+        Column("statistic", w("口径(单位)", "Statistic (unit)"), 17),
+        Column("this", w("本月", "This month"), 13, RIGHT),
+        Column("previous", w("上月", "Last month"), 13, RIGHT),
+        Column("change", w("环比", "vs last month"), 9, RIGHT),
+        Column("last_year", w("去年同月", "Same month last year"), 13, RIGHT),
+        Column("yoy", w("同比", "vs last year"), 8, RIGHT),
+        Column("ytd", w("本年累计", "Year to date"), 13, RIGHT),
+        Column("n", w("样本 n", "n"), 8, RIGHT.with_format(styles.COUNT)),
+        Column("lo", w("95% 下限", "95 % low"), 9, RIGHT),
+        Column("hi", w("95% 上限", "95 % high"), 9, RIGHT),
+        Column("target", w("目标", "Target"), 9, RIGHT),
+        Column("verdict", w("判断", "Verdict"), 10, CENTRED),
+        Column("state", w("状态", "State"), 9, CENTRED),
+        Column("source", w("取数", "Source"), 8, CENTRED),
+        Column("id", w("标识", "Id"), 26),
     ]
 
 
@@ -98,8 +99,9 @@ def write_summary(book: Book, rows: Sequence[KpiRow]) -> dict[tuple[str, str], s
     """Write 01汇总 and return the cell of each number of this month, by metric and statistic."""
     w = book.words
     sheet = book.sheet("summary", w("指标汇总", "KPI summary"), _columns(w))
+    sheet.prints_to("source")  # what programs read is not for paper
     sheet.heading(w("时长:时:分(满两天记天);金额:元", "durations h:mm, days from two days on; CNY"),
-                  freeze="F")  # fmt: skip
+                  freeze="E")  # fmt: skip
     lines, cells = [], {}
     for place, row in enumerate(ordered(rows)):
         number = sheet.row + place
@@ -162,7 +164,6 @@ def _line(book: Book, sheet: Sheet, row: KpiRow, number: int) -> list[Any]:
         section(row.metric.id, w),
         row.metric.names.text(lang),
         row.metric.code,
-        row.metric.id,
         shape.text(lang),
         this,
         previous,
@@ -175,6 +176,7 @@ def _line(book: Book, sheet: Sheet, row: KpiRow, number: int) -> list[Any]:
         *_against_target(row, look, lang),
         _state(row, lang),
         _source(book, row),
+        row.metric.id,
     ]
 
 
