@@ -15,7 +15,8 @@ from workbook_reader import table
 from exports.month import write_month
 
 EVERY_SHEET = [
-    "封面", "目录", "01汇总", "02费用汇总", "03维修费用明细", "04备件收发存", "09SLA与时效", "明细",
+    "封面", "目录", "01汇总", "02费用汇总", "03维修费用明细", "04备件收发存",
+    "05备件核对", "06打印计费", "07设备台账变动", "09SLA与时效", "明细",
     "明细_在手", "明细_时限", "90勾稽", "91口径说明", "92数据质量", "93月结与重述",
 ]  # fmt: skip
 
@@ -144,7 +145,7 @@ def test_clocks_are_counted_by_clock_and_urgency(values: Workbook) -> None:
 def test_every_check_holds(values: Workbook) -> None:
     rows = table(values["90勾稽"])
     verdicts = [row["结论"] for row in rows if row["结论"]]
-    assert len(verdicts) == 34
+    assert len(verdicts) == 40
     assert set(verdicts) == {"✔"}
     assert rows[-1]["检查项"] == "全部通过"
 
@@ -191,7 +192,7 @@ def test_the_cover_says_what_the_workbook_rests_on(values: Workbook) -> None:
 
 
 def test_the_contents_lead_to_every_sheet_with_its_rows(written: Workbook) -> None:
-    rows = {row[1].value: row for row in written["目录"].iter_rows(min_row=5, max_row=18)}
+    rows = {row[1].value: row for row in written["目录"].iter_rows(min_row=5, max_row=21)}
     assert list(rows) == EVERY_SHEET
     assert rows["明细"][1].hyperlink.location == "'明细'!A1"
     assert (rows["明细"][3].value, rows["03维修费用明细"][3].value) == (5, 4)

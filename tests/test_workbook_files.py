@@ -154,7 +154,8 @@ def test_the_finance_edition_holds_no_person_and_no_ticket_list(month: Settings)
     path = write_month(month, "2026-10", "finance")
     assert path.name == f"{NAME}_财务版_v1.xlsx"
     assert openpyxl.load_workbook(path).sheetnames == [
-        "封面", "目录", "01汇总", "02费用汇总", "03维修费用明细", "04备件收发存", "90勾稽",
+        "封面", "目录", "01汇总", "02费用汇总", "03维修费用明细", "04备件收发存",
+        "05备件核对", "06打印计费", "07设备台账变动", "90勾稽",
         "91口径说明", "92数据质量", "93月结与重述",
     ]  # fmt: skip
     text = contents(path)

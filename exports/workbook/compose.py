@@ -15,7 +15,10 @@ from exports.workbook import (
     cost_summary,
     costs,
     cover,
+    devices,
     numbers,
+    parts_match,
+    printing,
     reference,
     stock,
     summary,
@@ -76,8 +79,13 @@ def compose(material: Material, snapshot: Snapshot, version: int, signed: str = 
     costs.write_costs(book)
     cost_summary.write_summary(book)
     stock.write_stock(book)
+    further = [
+        *parts_match.write_parts_match(book),
+        *printing.write_printing(book),
+        *devices.write_devices(book),
+    ]
     cells = summary.write_summary(book, material.rows)
-    further = write_closed(book, material.now, material.closed, cells)
+    further += write_closed(book, material.now, material.closed, cells)
     failed = write_reconcile(book, material.rows, cells, material.opening_backlog, further)
     reference.write_definitions(book, material.rows)
     reference.write_quality(book, material.rows)

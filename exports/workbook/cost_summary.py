@@ -13,7 +13,17 @@ from typing import Any
 from exports.workbook import styles
 from exports.workbook.book import Book
 from exports.workbook.chinese_amount import chinese_amount
-from exports.workbook.costs import Cut, asset_class, cost_centre, economic_class, kind, total
+from exports.workbook.costs import (
+    Cut,
+    asset,
+    asset_class,
+    cost_centre,
+    department,
+    economic_class,
+    kind,
+    total,
+    vendor,
+)
 from exports.workbook.sheet import HEAD_ROW, Column, Formula, Sheet, Styled, quoted
 from exports.workbook.styles import RIGHT
 from exports.workbook.writer import legal_text
@@ -71,9 +81,14 @@ def write_summary(book: Book) -> None:
         ("", cost_centre, "费用_成本中心"),
         (words("按费用类别", "By kind of cost"), kind, "费用_类别"),
         (words("按设备类别", "By class of device"), asset_class, "费用_设备类别"),
+        (words("按科室", "By department"), department, "费用_科室"),
+        (words("按供应商", "By vendor"), vendor, "费用_供应商"),
+        (words("按设备", "By device"), asset, "费用_设备"),
     )
     for title, cut, name in cuts:
-        row = _block(book, sheet, title, Sums(book, cut), name, by_class.values)
+        # of the many devices, the totals only
+        classes = [] if cut is asset else by_class.values
+        row = _block(book, sheet, title, Sums(book, cut), name, classes)
         if not title:
             _in_words(book, sheet, row)
     sheet.sign()
@@ -110,6 +125,11 @@ def _line(
 ) -> list[Any]:
     cells: list[Any] = [value]
     match = f"EXACT({name},$A{number})"
+    if not classes:
+        cells += [None] * (len(sheet.columns) - 3)
+        cells.append(Formula(f"=SUMPRODUCT({match}*1,费用_金额)", sums.row(value)))
+        cells.append(Formula(f"=SUMPRODUCT({match}*1)", sums.counts[value]))
+        return cells
     for place, economic in enumerate(classes):
         letter = sheet.letter(f"class_{place}")
         wanted = f"{match}*EXACT({CLASS_RANGE},{letter}${HEAD_ROW})"
@@ -130,9 +150,11 @@ def _total(
         return Styled(Formula(formula, value), look)
 
     lines = book.facts.costs
+    blanks = [None] * (0 if classes else len(sheet.columns) - 3)
     return sheet.add(
         [
             book.words("合计", "Total"),
+            *blanks,
             *[
                 subtotal(f"class_{place}", sums.column(economic), _TOTAL_MONEY)
                 for place, economic in enumerate(classes)

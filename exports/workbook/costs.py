@@ -17,6 +17,7 @@ from exports.workbook.words import MISSING, Words
 COST_NAMES = {
     "cost_id": "费用_编号", "amount": "费用_金额", "cost_centre": "费用_成本中心",
     "economic_class": "费用_经济分类", "kind": "费用_类别", "asset_class": "费用_设备类别",
+    "department": "费用_科室", "vendor": "费用_供应商", "asset_tag": "费用_设备",
 }  # fmt: skip
 _ID = WRAPPED.with_format(styles.TEXT)
 _MONEY = RIGHT.with_format(styles.MONEY)
@@ -48,6 +49,22 @@ def asset_class(facts: Facts, words: Words, row: Row) -> str:
     """Return the class of the device that a line's ticket names."""
     code = row["asset_class"]
     return facts.names.label("asset_class", code) if code else words.unassigned
+
+
+def department(facts: Facts, words: Words, row: Row) -> str:
+    """Return the department that a line's ticket comes from."""
+    code = row["department_id"]
+    return facts.names.department(row["site_id"], code) if code else words.unassigned
+
+
+def vendor(_: Facts, words: Words, row: Row) -> str:
+    """Return a line's vendor."""
+    return row["vendor_id"] or words.unassigned
+
+
+def asset(_: Facts, words: Words, row: Row) -> str:
+    """Return the number of the device that a line's ticket names."""
+    return row["asset_tag"] or words.unassigned
 
 
 def total(rows: Sequence[Row]) -> Decimal:
@@ -88,8 +105,8 @@ def _line(facts: Facts, words: Words, row: Row, parts: dict[tuple[str, str], str
         "cost_id": row["cost_id"],
         "ticket_no": row["ticket_no"] or row["ticket_id"] or MISSING,
         "site": facts.names.sites.get(site_id, site_id),
-        "department": facts.names.department(site_id, row["department_id"]),
-        "asset_tag": row["asset_tag"] or MISSING,
+        "department": department(facts, words, row),
+        "asset_tag": asset(facts, words, row),
         "asset_class": asset_class(facts, words, row),
         "model": row["model"] or MISSING,
         "kind": kind(facts, words, row),
@@ -98,7 +115,7 @@ def _line(facts: Facts, words: Words, row: Row, parts: dict[tuple[str, str], str
         "unit_price": MISSING if row["unit_price_cny"] is None else row["unit_price_cny"],
         "amount": not_given if row["amount_cny"] is None else row["amount_cny"],
         "tax": MISSING if row["tax_cny"] is None else row["tax_cny"],
-        "vendor": row["vendor_id"] or MISSING,
+        "vendor": vendor(facts, words, row),
         "invoice_no": row["invoice_no"] or MISSING,
         "warranty": words.flag(row["is_in_warranty"]),
         "cost_centre": cost_centre(facts, words, row),

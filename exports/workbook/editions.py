@@ -39,6 +39,15 @@ SHEETS: dict[str, SheetSpec] = {
     "stock": SheetSpec(
         "04备件收发存", "04 Spare parts", "期初 + 入 − 出 ± 调整 = 期末", "Stock ledger per part"
     ),
+    "parts_match": SheetSpec(
+        "05备件核对", "05 Parts matched", "工单上的备件 = 出库的备件", "Parts charged and issued"
+    ),
+    "printing": SheetSpec(
+        "06打印计费", "06 Printing", "印量 × 单价与供应商账单的差额", "Pages, price and bill"
+    ),
+    "assets": SheetSpec(
+        "07设备台账变动", "07 Assets", "期初 + 新增 − 报废 = 期末", "Opening, new, retired, closing"
+    ),
     "sla": SheetSpec(
         "09SLA与时效", "09 SLA", "时限 × 紧急程度的达标情况", "Attainment by clock and urgency"
     ),
@@ -73,6 +82,18 @@ _STOCK = (
     "adjusted", "closing", "opening_cny", "received_cny", "issued_cny", "adjusted_cny",
     "rounding_cny", "closing_cny", "minimum", "below",
 )  # fmt: skip
+_PARTS_MATCH = (
+    "ticket_no", "site", "department", "restored", "charged", "issued", "unbooked", "unissued",
+    "agreed",
+)  # fmt: skip
+_PRINTING = (
+    "contract", "site", "vendor", "mono", "colour", "expected", "billed", "difference", "verdict",
+)  # fmt: skip
+_ASSETS = (
+    "asset_class", "opening", "new", "retired", "closing", "opening_cny", "new_cny",
+    "retired_cny", "closing_cny",
+)  # fmt: skip
+_LEDGERS = {"parts_match": _PARTS_MATCH, "printing": _PRINTING, "assets": _ASSETS}
 _TICKETS = (
     "ticket_no", "site", "department", "asset_tag", "asset_class", "model", "fault_family",
     "work_class", "channel", "priority", "urgency", "reported", "accepted", "arrived", "restored",
@@ -113,16 +134,18 @@ EDITIONS: dict[str, Edition] = {
         "Head's edition",
         "head",
         tuple(SHEETS),
-        {"costs": _COSTS, "stock": _STOCK, "tickets": _TICKETS, "flows": _FLOWS, "clocks": _CLOCKS},
+        {"costs": _COSTS, "stock": _STOCK, "tickets": _TICKETS, "flows": _FLOWS,
+         "clocks": _CLOCKS, **_LEDGERS},
     ),
     "finance": Edition(
         "finance",
         "财务版",
         "Finance edition",
         "finance",
-        ("cover", "contents", "summary", "cost_summary", "costs", "stock", "reconcile",
+        ("cover", "contents", "summary", "cost_summary", "costs", "stock", "parts_match",
+         "printing", "assets", "reconcile",
          "definitions", "quality", "closed"),
-        {"costs": _COSTS, "stock": _STOCK},
+        {"costs": _COSTS, "stock": _STOCK, **_LEDGERS},
     ),
 }  # fmt: skip
 

@@ -148,6 +148,10 @@ class Facts:
     clocks: Sequence[Row]
     costs: Sequence[Row]
     parts: Sequence[PartLedger]
+    matches: Sequence[Row]
+    bills: Sequence[Row]
+    pages: Sequence[Row]
+    devices: Sequence[Row]
     quality: Sequence[Row]
     checks: Sequence[Row]
     connected: Sequence[str]
@@ -197,6 +201,10 @@ def read(con: duckdb.DuckDBPyConnection, month: Month, edition: Edition, words: 
         clocks=clocks,
         costs=costs,
         parts=_parts(con, month, role),
+        matches=_of_month(con, month, role, "fact_ticket_parts", "restored_on"),
+        bills=_of_month(con, month, role, "fact_print_bills", "month_on"),
+        pages=_of_month(con, month, role, "fact_pages", "read_on"),
+        devices=metrics.detail_rows(con, "dim_assets", role=role),
         quality=metrics.detail_rows(con, "data_quality", role=role),
         checks=metrics.detail_rows(
             con,
@@ -207,6 +215,16 @@ def read(con: duckdb.DuckDBPyConnection, month: Month, edition: Edition, words: 
         ),
         connected=[row["table_name"] for row in connected],
     )
+
+
+def _of_month(
+    con: duckdb.DuckDBPyConnection, month: Month, role: str, table: str, day: str
+) -> list[Row]:
+    """Return the rows of a table whose local day lies in the month."""
+    return metrics.detail_rows(
+        con, table, role=role, where=f"{day} >= ? and {day} < ?",
+        parameters=[month.start, month.end],
+    )  # fmt: skip
 
 
 def _tickets(con: duckdb.DuckDBPyConnection, month: Month, role: str) -> list[Row]:

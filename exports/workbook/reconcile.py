@@ -162,6 +162,9 @@ def _cost_checks(book: Book) -> Iterator[Check]:
         (w("Σ 费用明细 = 按成本中心合计", "Σ lines = by cost centre"), "费用汇总_成本中心"),
         (w("Σ 费用明细 = 按费用类别合计", "Σ lines = by kind"), "费用汇总_类别"),
         (w("Σ 费用明细 = 按设备类别合计", "Σ lines = by class of device"), "费用汇总_设备类别"),
+        (w("Σ 费用明细 = 按科室合计", "Σ lines = by department"), "费用汇总_科室"),
+        (w("Σ 费用明细 = 按供应商合计", "Σ lines = by vendor"), "费用汇总_供应商"),
+        (w("Σ 费用明细 = 按设备合计", "Σ lines = by device"), "费用汇总_设备"),
     ):
         yield Check(group, text, detail, Side(amount, f"SUM({name})"), CENT, _MONEY_FORMAT,
                     w("各口径均含「未归属」行", "each cut has its unassigned row"))  # fmt: skip
