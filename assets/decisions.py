@@ -4,6 +4,8 @@ Holds our own small operational store: one SQLite file with one table of decisio
 which role, what kind, about what, with which content). How the file is guarded is in `append_only`,
 what a kind contains in `decision_kinds`, how decisions reach the warehouse in `decision_pull`. To
 take a decision back, append another one: the latest of a kind and subject holds.
+
+That a month is closed is decided too, and kept in a file of its own: `months`.
 """
 
 import json
@@ -18,8 +20,11 @@ from pydantic import ValidationError
 
 from assets.append_only import Book, digest
 from assets.decision_kinds import KINDS, Payload
+from assets.months import archive
 from config.errors import ConfigError, StateError
 
+# Closings of months: what the workbooks read and add.
+months = archive
 _LONGEST_NAME = 200
 _BOOK = Book(
     name="决定记录",

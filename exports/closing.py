@@ -13,8 +13,7 @@ from pathlib import Path
 import duckdb
 
 from assets import metrics, snapshots
-from assets.months import archive
-from assets.months.shape import CLOSE, REOPEN, Act, Draft, FrozenFile, Restatement, Subject
+from assets.decisions import months
 from assets.snapshots import Snapshot
 from config.errors import ConfigError, StateError
 from config.settings import Settings
@@ -33,7 +32,7 @@ RIPE_WORKDAYS = 3
 _SHOWN, _SATURDAY = 5, 5
 
 
-def close(settings: Settings, month: str, actor: str, reason: str = "") -> tuple[Act, bool]:
+def close(settings: Settings, month: str, actor: str, reason: str = "") -> tuple[months.Act, bool]:
     """Close a month: freeze its figures and the workbook of every edition.
 
     Args:
@@ -51,7 +50,7 @@ def close(settings: Settings, month: str, actor: str, reason: str = "") -> tuple
     """
     require_month(month)
     path, first = settings.months_path, first_day(month)
-    held = archive.state(path, first)
+    held = months.state(path, first)
     if held is None:
         snapshot = current_snapshot(settings)
         with snapshots.opened(snapshot, settings) as con, told_disk(settings):
@@ -64,14 +63,14 @@ def close(settings: Settings, month: str, actor: str, reason: str = "") -> tuple
         act = held
     with told_disk(settings):
         for edition in EDITIONS:
-            file = archive.file_of(path, act.act_id, edition)
+            file = months.file_of(path, act.act_id, edition)
             if file is not None:
                 restore(settings, file)
     return act, held is not None
 
 
-def reopen(settings: Settings, month: str, actor: str, reason: str) -> Act:
-    """Open a closed month again, with a reason; its closings and files stay in the archive.
+def reopen(settings: Settings, month: str, actor: str, reason: str) -> months.Act:
+    """Open a closed month again, with a reason; its closings and files stay archived.
 
     Raises:
         ConfigError: no such month, it is not closed, or there is no reason.
@@ -80,16 +79,16 @@ def reopen(settings: Settings, month: str, actor: str, reason: str) -> Act:
     if not reason.strip():
         raise ConfigError("重开月结必须写明理由。", "请用 --reason 写一句话,审计时要看。")
     path, first = settings.months_path, first_day(month)
-    held = archive.state(path, first)
+    held = months.state(path, first)
     if held is None:
         raise ConfigError(f"{month} 没有月结,不需要重开。", "请用 opspulse month list 查看。")
-    with archive.adding(path) as db:
-        last = archive.acts_of(db, first)[-1]
+    with months.adding(path) as db:
+        last = months.acts_of(db, first)[-1]
         if not last.is_closed:
             raise ConfigError(f"{month} 已被重开。", "请用 opspulse month list 查看。")
-        return archive.add(
+        return months.add(
             db,
-            Draft(actor, REOPEN, first, reason.strip(), last.as_of, last.snapshot_id,
+            months.Draft(actor, months.REOPEN, first, reason.strip(), last.as_of, last.snapshot_id,
                   last.snapshot_hash, last.rule_version, {}),
         )  # fmt: skip
 
@@ -115,7 +114,7 @@ def ripe_on(con: duckdb.DuckDBPyConnection, month: str) -> date:
 
 def is_ripe(settings: Settings, month: str) -> bool:
     """Tell whether the schedule should close a month: its day has come, and nobody reopened it."""
-    if archive.acts(settings.months_path, first_day(month)):
+    if months.acts(settings.months_path, first_day(month)):
         return False
     snapshot = snapshots.current(settings)
     if snapshot is None:
@@ -141,25 +140,25 @@ def _draft(
     month: Month,
     actor: str,
     reason: str,
-) -> Draft:
-    before = archive.acts(settings.months_path, month.start)
+) -> months.Draft:
+    before = months.acts(settings.months_path, month.start)
     if before and not reason:
         reason = before[-1].reason
     number = sum(one.is_closed for one in before) + 1
     words = Words(settings.language)
     signed = words(f"定稿 · 第 {number} 次月结 · 经办 {actor}",
                    f"Final · closing no. {number} · by {actor}")  # fmt: skip
-    files: list[FrozenFile] = []
-    subjects: list[Subject] = []
+    files: list[months.FrozenFile] = []
+    subjects: list[months.Subject] = []
     for edition in EDITIONS.values():
         file, material = _file(settings, con, snapshot, month, edition, signed)
         files.append(file)
         if not subjects and "tickets" in edition.sheets:
             subjects = subjects_of(material.facts)
     readings = {key: asdict(one) for key, one in numbers.figures_of(con, month).items()}
-    return Draft(
-        actor, CLOSE, month.start, reason, snapshot.as_of, snapshot.id, snapshot.content_hash,
-        metrics.context(con).rules_version, readings, subjects, files,
+    return months.Draft(
+        actor, months.CLOSE, month.start, reason, snapshot.as_of, snapshot.id,
+        snapshot.content_hash, metrics.context(con).rules_version, readings, subjects, files,
     )  # fmt: skip
 
 
@@ -170,7 +169,7 @@ def _file(
     month: Month,
     edition: Edition,
     signed: str,
-) -> tuple[FrozenFile, Material]:
+) -> tuple[months.FrozenFile, Material]:
     """Return the signed workbook of one edition, and what it was made of."""
     folder = settings.exports_dir
     folder.mkdir(parents=True, exist_ok=True)
@@ -191,31 +190,31 @@ def _file(
             f"{month.text}「{edition.zh}」的勾稽未通过,不能定稿:{told}{more}。",
             "请导出初稿,按 90勾稽 表查明差额后再月结。",
         )
-    return FrozenFile(
+    return months.FrozenFile(
         edition.key, f"{name}_v{version}.xlsx", sha256(body).hexdigest(), body
     ), material
 
 
-def _added(path: Path, draft: Draft) -> Act:
+def _added(path: Path, draft: months.Draft) -> months.Act:
     """Add the closing, or return the one of whoever was first."""
-    with archive.adding(path) as db:
-        known = archive.acts_of(db, draft.month_on)
+    with months.adding(path) as db:
+        known = months.acts_of(db, draft.month_on)
         if known and known[-1].is_closed:
             return known[-1]
-        return archive.add(db, draft)
+        return months.add(db, draft)
 
 
-def _tell_what_moved(path: Path, act: Act, draft: Draft) -> None:
+def _tell_what_moved(path: Path, act: months.Act, draft: months.Draft) -> None:
     """Note against the closing before what a month closed another time says otherwise."""
-    before = [one for one in archive.acts(path, act.month_on) if one.is_closed][:-1]
+    before = [one for one in months.acts(path, act.month_on) if one.is_closed][:-1]
     if not before:
         return
-    old = archive.figures(path, before[-1].act_id)
-    archive.restate(
+    old = months.figures(path, before[-1].act_id)
+    months.restate(
         path,
         before[-1].act_id,
         [
-            Restatement(
+            months.Restatement(
                 *key, reading["value"], draft.figures[key]["value"], (),
                 f"重开后再次月结:{draft.reason}", draft.as_of, draft.snapshot_id,
             )

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from assets.months.shape import Subject
+from assets.decisions import months
 from exports.workbook.facts import Facts, Row
 from exports.workbook.words import MISSING, Words
 
@@ -54,7 +54,7 @@ _CLOCK_METRICS = "sla_"
 _SHOWN = 3
 
 
-def subjects_of(facts: Facts) -> list[Subject]:
+def subjects_of(facts: Facts) -> list[months.Subject]:
     """Return the rows of a month, in the order in which the workbook holds them."""
     numbers = {
         (row["site_id"], row["ticket_id"]): row["ticket_no"] or row["ticket_id"]
@@ -73,7 +73,7 @@ def subjects_of(facts: Facts) -> list[Subject]:
             for row in facts.costs
         ),
         *(
-            Subject(
+            months.Subject(
                 PART, f"{part.site_id}/{part.part_id}", part.part_no,
                 {name: _text(facts, getattr(part, name)) for name in _FIELDS[PART]},
             )
@@ -82,7 +82,7 @@ def subjects_of(facts: Facts) -> list[Subject]:
     ]  # fmt: skip
 
 
-def _tickets(facts: Facts) -> Iterator[Subject]:
+def _tickets(facts: Facts) -> Iterator[months.Subject]:
     for row in facts.tickets:
         flow = facts.flows[row["site_id"], row["ticket_id"]]
         whole = {**row, "opening": flow.opening, "closing": flow.closing}
@@ -90,9 +90,9 @@ def _tickets(facts: Facts) -> Iterator[Subject]:
         yield _subject(facts, TICKET, whole, (row["ticket_id"],), name)
 
 
-def _subject(facts: Facts, kind: str, row: Row, key: Sequence[str], name: str) -> Subject:
+def _subject(facts: Facts, kind: str, row: Row, key: Sequence[str], name: str) -> months.Subject:
     says = {field: _text(facts, row[field]) for field in _FIELDS[kind]}
-    return Subject(kind, "/".join((row["site_id"], *key)), name, says)
+    return months.Subject(kind, "/".join((row["site_id"], *key)), name, says)
 
 
 def _text(facts: Facts, value: Any) -> str | None:
@@ -104,12 +104,14 @@ def _text(facts: Facts, value: Any) -> str | None:
 class Changes:
     """What differs between the rows of a closing and those of now."""
 
-    def __init__(self, then: Sequence[Subject], now: Sequence[Subject], words: Words) -> None:
+    def __init__(
+        self, then: Sequence[months.Subject], now: Sequence[months.Subject], words: Words
+    ) -> None:
         """Compare by kind and key."""
         self._words = words
         before = {(one.kind, one.key): one for one in then}
         after = {(one.kind, one.key): one for one in now}
-        self._found: dict[str, list[tuple[Subject, str]]] = {kind: [] for kind in _FIELDS}
+        self._found: dict[str, list[tuple[months.Subject, str]]] = {kind: [] for kind in _FIELDS}
         for key in dict.fromkeys((*before, *after)):
             one = after.get(key) or before[key]
             told = self._told(one, before.get(key), after.get(key))
@@ -128,7 +130,9 @@ class Changes:
             told.append(self._words(f"等共 {len(found)} 处", f"{len(found)} changes in all"))
         return tuple(tickets), self._words(";", "; ").join(told)
 
-    def _told(self, one: Subject, then: Subject | None, now: Subject | None) -> str:
+    def _told(
+        self, one: months.Subject, then: months.Subject | None, now: months.Subject | None
+    ) -> str:
         w = self._words
         head = f"{w(*_WORDS[one.kind])} {one.name}"
         if then is None or now is None:

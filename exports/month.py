@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from assets import metrics, snapshots
-from assets.months import archive
+from assets.decisions import months
 from assets.snapshots import Snapshot
 from config.errors import ConfigError, StateError
 from config.settings import Settings
@@ -97,7 +97,7 @@ def current_snapshot(settings: Settings) -> Snapshot:
     return snapshot
 
 
-def restore(settings: Settings, file: archive.FrozenFile) -> MonthFile:
+def restore(settings: Settings, file: months.FrozenFile) -> MonthFile:
     """Return the signed workbook's file, put back where it is gone.
 
     Raises:
@@ -122,10 +122,10 @@ def restore(settings: Settings, file: archive.FrozenFile) -> MonthFile:
 
 
 def _signed(settings: Settings, month: str, edition: Edition) -> MonthFile | None:
-    act = archive.state(settings.months_path, first_day(month))
+    act = months.state(settings.months_path, first_day(month))
     if act is None:
         return None
-    file = archive.file_of(settings.months_path, act.act_id, edition.key)
+    file = months.file_of(settings.months_path, act.act_id, edition.key)
     if file is None:
         raise ConfigError(
             f"{month} 月结时没有「{edition.zh}」。", "请导出月结时已有的版本,或重开该月。"

@@ -10,8 +10,7 @@ from datetime import date
 import duckdb
 
 from assets import metrics
-from assets.months import archive
-from assets.months.shape import Act, Figure
+from assets.decisions import months
 from assets.snapshots import Snapshot
 from config.errors import ConfigError
 from config.settings import Settings
@@ -73,7 +72,7 @@ def _closed(
     settings: Settings, con: duckdb.DuckDBPyConnection, snapshot: Snapshot, month: Month
 ) -> Closed:
     path = settings.months_path
-    known = archive.acts(path)
+    known = months.acts(path)
     before = metrics.add_months(month.start, -1)
     act = _holding(known, before)
     year_ago = _holding(known, metrics.add_months(month.start, -12))
@@ -82,19 +81,19 @@ def _closed(
     return Closed(
         act,
         _readings(settings, act),
-        archive.restatements(path, act.act_id) if act else (),
+        months.restatements(path, act.act_id) if act else (),
         _readings(settings, year_ago),
         [one for one in known if one.month_on in (before, month.start)],
     )
 
 
-def _holding(known: list[Act], month_on: date) -> Act | None:
+def _holding(known: list[months.Act], month_on: date) -> months.Act | None:
     own = [one for one in known if one.month_on == month_on]
     return own[-1] if own and own[-1].is_closed else None
 
 
-def _readings(settings: Settings, act: Act | None) -> dict[Figure, Reading]:
+def _readings(settings: Settings, act: months.Act | None) -> dict[months.Figure, Reading]:
     if act is None:
         return {}
-    frozen = archive.figures(settings.months_path, act.act_id)
+    frozen = months.figures(settings.months_path, act.act_id)
     return {key: Reading(*(one[name] for name in _FIELDS)) for key, one in frozen.items()}

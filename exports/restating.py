@@ -9,8 +9,7 @@ from datetime import date
 import duckdb
 
 from assets import metrics, snapshots
-from assets.months import archive
-from assets.months.shape import Act, Restatement
+from assets.decisions import months
 from assets.snapshots import Snapshot
 from config.errors import StateError
 from config.settings import Settings
@@ -20,7 +19,7 @@ from exports.workbook.editions import EDITIONS
 from exports.workbook.words import Words
 
 
-def restate(settings: Settings, month_on: date | None = None) -> list[Restatement]:
+def restate(settings: Settings, month_on: date | None = None) -> list[months.Restatement]:
     """Compare closed months with the current snapshot, note what is new, and return that.
 
     Args:
@@ -30,7 +29,7 @@ def restate(settings: Settings, month_on: date | None = None) -> list[Restatemen
     Raises:
         StateError: there is no snapshot, or the archive cannot be read or written.
     """
-    known = archive.acts(settings.months_path, month_on)
+    known = months.acts(settings.months_path, month_on)
     latest = {one.month_on: one for one in known}
     closed = [one for one in latest.values() if one.is_closed]
     if not closed:
@@ -43,22 +42,22 @@ def restate(settings: Settings, month_on: date | None = None) -> list[Restatemen
 
 
 def note(
-    settings: Settings, con: duckdb.DuckDBPyConnection, snapshot: Snapshot, act: Act
-) -> list[Restatement]:
+    settings: Settings, con: duckdb.DuckDBPyConnection, snapshot: Snapshot, act: months.Act
+) -> list[months.Restatement]:
     """Note how the figures of one closing stand by a snapshot; return the entries that are new."""
     path, words = settings.months_path, Words(settings.language)
     known = metrics.context(con)
     month = facts.month_of(f"{act.month_on:%Y-%m}", known)
-    frozen = archive.figures(path, act.act_id)
+    frozen = months.figures(path, act.act_id)
     last = {key: reading["value"] for key, reading in frozen.items()}
-    for entry in archive.restatements(path, act.act_id):
+    for entry in months.restatements(path, act.act_id):
         last[entry.metric_id, entry.statistic] = entry.after
     now = numbers.figures_of(con, month)
     moved = [key for key, value in last.items() if key in now and now[key].value != value]
     if not moved:
         return []
     rows = facts.read(con, month, EDITIONS["head"], words)
-    changes = Changes(archive.subjects(path, act.act_id), subjects_of(rows), words)
+    changes = Changes(months.subjects(path, act.act_id), subjects_of(rows), words)
     found = []
     for metric_id, statistic in moved:
         sources = metrics.registry()[metric_id].sources
@@ -69,11 +68,11 @@ def note(
             reason = words(";", "; ").join(filter(None, (rules, reason)))
         tables = words("、", ", ").join(sources)
         found.append(
-            Restatement(
+            months.Restatement(
                 metric_id, statistic, last[metric_id, statistic], now[metric_id, statistic].value,
                 tickets,
                 reason or words(f"来源 {tables} 的数据有变化", f"data of {tables} changed"),
                 snapshot.as_of, snapshot.id,
             )
         )  # fmt: skip
-    return archive.restate(path, act.act_id, found)
+    return months.restate(path, act.act_id, found)

@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from assets.months.shape import Act, Figure, Restatement
+from assets.decisions import months
 from config import theme
 from exports.workbook import styles
 from exports.workbook.book import Book
@@ -38,14 +38,14 @@ class Closed:
         history: closings and reopenings of the month itself and the one before.
     """
 
-    act: Act | None = None
-    figures: Mapping[Figure, Reading] = field(default_factory=dict)
-    log: Sequence[Restatement] = ()
-    last_year: Mapping[Figure, Reading] = field(default_factory=dict)
-    history: Sequence[Act] = ()
+    act: months.Act | None = None
+    figures: Mapping[months.Figure, Reading] = field(default_factory=dict)
+    log: Sequence[months.Restatement] = ()
+    last_year: Mapping[months.Figure, Reading] = field(default_factory=dict)
+    history: Sequence[months.Act] = ()
 
     @property
-    def entries(self) -> Mapping[Figure, Restatement]:
+    def entries(self) -> Mapping[months.Figure, months.Restatement]:
         """The newest entry of each figure."""
         return {(one.metric_id, one.statistic): one for one in self.log}
 
@@ -63,7 +63,7 @@ def with_frozen(rows: Sequence[KpiRow], closed: Closed) -> list[KpiRow]:
 
 
 def write_closed(
-    book: Book, now: Sequence[KpiRow], closed: Closed, cells: Mapping[Figure, str]
+    book: Book, now: Sequence[KpiRow], closed: Closed, cells: Mapping[months.Figure, str]
 ) -> list[Check]:
     """Write 93月结与重述 and return its balances.
 

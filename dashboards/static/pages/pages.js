@@ -41,7 +41,7 @@
   // What a spreadsheet takes for the beginning of a formula is text there too; numbers stay.
   function harmless(params) {
     const value = params.value;
-    return typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return typeof value === "string" && /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
   }
 
   window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, { harmless });
