@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from assets import snapshots
-from assets.identity import screens, sessions, users
+from assets.identity import screens
 from assets.identity.users import User
+from benchmarks.accounts import session_of
 from benchmarks.report import Result
 from benchmarks.wall_latency import free_port
 from config.settings import Settings, SourceSettings, ensure_home
@@ -33,7 +34,6 @@ _ROLES = ("head", "head", "finance", "engineer", "engineer", "qcc", "department"
 _CODES = {"engineer": "engineer_id", "department": "department_id"}
 _WARM_SECONDS = 15
 _STARTED_IN_SECONDS = 120
-_WORDS = "a sentence of their own"
 _PEOPLE_FILE = Path(__file__).with_name("load_people.py")
 
 
@@ -113,14 +113,7 @@ def _signed_in(
     if role in _CODES:
         own = {_CODES[role]: codes[role][number % len(codes[role])]}
     login = f"reader{number}"
-    first = users.add(settings.users_path, User(login, role, login, **own))
-    user = users.change_password(settings.users_path, login, first, _WORDS, "127.0.0.1")
-    del user
-    [user] = [one for one in users.everyone(settings.users_path) if one.login == login]
-    token = sessions.begin(settings.users_path, user)
-    session = sessions.find(settings.users_path, token)
-    if session is None:
-        raise SystemExit(f"没有会话 No session: {login}")
+    token, csrf = session_of(settings, User(login, role, login, **own))
     pages = [(page.PATH, month) for page in PAGES if role in page.ROLES]
     pages = [one for one in pages if one[0] not in ("/asset", "/ticket", "/kpi", "/department")]
     pages += [(f"/kpi/{name}", month) for name in ("reports", "restore_time", "report_rate")]
@@ -128,7 +121,7 @@ def _signed_in(
         pages = [(f"/department/{own['department_id']}", month), *pages[:1], *pages[-3:]]
     elif role != "finance":
         pages += [(f"/asset/{device}", "") for device in devices[number % 20 : number % 20 + 2]]
-    return {"token": token, "csrf": session.csrf, "pages": pages}
+    return {"token": token, "csrf": csrf, "pages": pages}
 
 
 @contextmanager

@@ -23,8 +23,7 @@ from assets.score.words import APPEALS, COMPONENTS
 from config.errors import ConfigError, OpsPulseError, StateError
 from config.rules import load_rules
 from config.settings import Settings
-from dashboards import access
-from dashboards.page_words import words
+from dashboards import access, plain
 
 PATH = "/appeal"
 _WRONG, _FORBIDDEN, _NOT_FOUND = 400, 403, 404
@@ -54,7 +53,7 @@ def _answered(settings: Settings, form: Mapping[str, str]) -> Answer:
     try:
         return act(settings, viewer, form)
     except OpsPulseError as error:
-        page = flask.render_template("appeal.html", **_shared(settings), problem=str(error))
+        page = plain.rendered("appeal.html", settings, str(error))
         return page, _NOT_FOUND
 
 
@@ -75,8 +74,8 @@ def _object(settings: Settings, viewer: Viewer, form: Mapping[str, str]) -> Answ
         except ConfigError as error:
             problem = str(error)
     rows = appeals.own_rows(desk, viewer, month)
-    page = flask.render_template(
-        "appeal.html", **_shared(settings), problem=problem, month=f"{month:%Y-%m}",
+    page = plain.rendered(
+        "appeal.html", settings, problem, month=f"{month:%Y-%m}",
         rows=[_row(settings, row) for row in rows], form=form,
         marked=set(flask.request.form.getlist("row")),
         until=appeals.open_until(desk, month),
@@ -96,8 +95,8 @@ def _judge(settings: Settings, viewer: Viewer, form: Mapping[str, str]) -> Answe
         except ConfigError as error:
             problem = str(error)
     one = one_of(desk, viewer, case)
-    page = flask.render_template(
-        "appeal.html", **_shared(settings), problem=problem, case=one, form=form,
+    page = plain.rendered(
+        "appeal.html", settings, problem, case=one, form=form,
         month=f"{one.month_on:%Y-%m}",
         state=APPEALS[one.state][settings.language == "en"],
         is_new=one.state == SUBMITTED, is_taken_up=one.state == ACCEPTED,
@@ -161,14 +160,3 @@ def _desk(settings: Settings) -> Desk:
 
 def _back(month: date) -> Response:
     return flask.redirect(f"scores?month={month:%Y-%m}")
-
-
-def _shared(settings: Settings) -> dict[str, Any]:
-    known = access.session()
-    return {
-        "words": words(settings.language),
-        "lang": settings.language,
-        "hospital": settings.hospital_name,
-        "is_demo": settings.is_embedded_demo,
-        "csrf": known.csrf if known else "",
-    }

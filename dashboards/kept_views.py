@@ -13,8 +13,7 @@ from assets.identity import views
 from assets.identity.sessions import Session
 from config.errors import ConfigError
 from config.settings import Settings
-from dashboards import access
-from dashboards.page_words import words
+from dashboards import access, plain
 
 PATH = "/views"
 _UNAUTHORISED, _WRONG = 401, 400
@@ -73,16 +72,11 @@ def _session() -> Session:
 
 def _page(settings: Settings, at: str, problem: str = "") -> str:
     known = _session()
-    return flask.render_template(
+    return plain.rendered(
         "views.html",
-        words=words(settings.language),
-        lang=settings.language,
-        hospital=settings.hospital_name,
-        is_demo=settings.is_embedded_demo,
-        root=settings.server.prefix,
+        settings,
+        problem,
         views=views.kept(settings.users_path, known.user.login),
         at=at,
         longest=views.LONGEST_NAME,
-        csrf=known.csrf,
-        problem=problem,
     )

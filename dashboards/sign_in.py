@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response
 from assets.identity import sessions, users
 from config.errors import ConfigError
 from config.settings import Settings
-from dashboards import access
-from dashboards.page_words import words
+from dashboards import access, plain
 
 _UNAUTHORISED, _FORBIDDEN, _TOO_MANY, _WRONG = 401, 403, 429, 400
 
@@ -92,15 +91,12 @@ def _change(settings: Settings) -> Response | tuple[str, int]:
 def page(settings: Settings, target: str, login: str = "", problem: str = "") -> str:
     """Return the sign-in page, with what went wrong."""
     oidc = settings.sign_in.oidc
-    return flask.render_template(
+    return plain.rendered(
         "sign_in.html",
-        words=words(settings.language),
-        lang=settings.language,
-        hospital=settings.hospital_name,
-        is_demo=settings.is_embedded_demo,
+        settings,
+        problem,
         target=access.local_target(target),
         login=login,
-        problem=problem,
         is_local=settings.sign_in.local,
         provider=oidc.title if oidc else "",
     )
@@ -110,13 +106,4 @@ def _account(settings: Settings, problem: str = "") -> str:
     known = access.session()
     if known is None:
         flask.abort(_UNAUTHORISED)
-    return flask.render_template(
-        "account.html",
-        words=words(settings.language),
-        lang=settings.language,
-        hospital=settings.hospital_name,
-        is_demo=settings.is_embedded_demo,
-        user=known.user,
-        csrf=known.csrf,
-        problem=problem,
-    )
+    return plain.rendered("account.html", settings, problem, user=known.user)
