@@ -318,6 +318,7 @@ def test_somebody_elses_thing_is_as_a_thing_that_there_is_not(
         {"inputs": [{"id": "url", "property": "pathname", "value": {"role": "head"}}] * 2},
         {"inputs": [{"id": "url", "property": "pathname", "value": "/manager"},
                     {"id": "url", "property": "search", "value": "?role=head&viewer=head"}]},
+        {"outputs": [{"id": "side", "property": "children"}]},
         {"state": [{"id": "viewer", "property": "role", "value": "head"}]},
     ],
 )  # fmt: skip
@@ -338,7 +339,22 @@ def test_a_forged_body_yields_nothing_that_the_page_would_not(
     text = answer.get_data(as_text=True)
     assert hospital.leaks(role, text) == set()
     assert "Traceback" not in text
-    assert answer.status_code != 200 or "当前身份无权查看" in answer.get_json().__str__()
+    if answer.status_code != 200:
+        assert answer.status_code == 400
+    else:
+        assert "当前身份无权查看" in str(answer.get_json())
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b'{"inputs": {}}', b"\xff"])
+def test_a_body_that_is_none_is_refused_and_no_fault_of_the_server(
+    hospital: Hospital, body: bytes
+) -> None:
+    person = hospital.people["head"]
+    answer = person.client.post(
+        "/_dash-update-component", data=body, content_type="application/json",
+        headers={access.CSRF_HEADER: person.csrf},
+    )  # fmt: skip
+    assert answer.status_code == 400
 
 
 def test_the_value_of_one_session_is_nothing_in_anothers(hospital: Hospital) -> None:

@@ -55,7 +55,9 @@ _MENU: tuple[ModuleType, ...] = (
 )  # fmt: skip
 PAGES = (*_MENU, start, metric, asset, ticket)
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
-_FORBIDDEN = 403
+_BAD_REQUEST, _FORBIDDEN = 400, 403
+# The one callback that the server answers; the others run in the browser.
+_CALLBACKS, _SHOW = "/_dash-update-component", "..page.children...side.children.."
 _INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
 <head>{%metas%}<title>{%title%}</title>{%favicon%}
@@ -91,12 +93,38 @@ def register(server: flask.Flask, settings: Settings, writers: packs.Writers | N
         enable_mcp=False,
     )
     app.layout = _frame(settings)
+    _refuse_malformed(server)
     served = Served(settings)
     _register_callbacks(app, settings, served)
     downloads.register(server, settings)
     packs.register(server, settings, writers)
     row_files.register(server, settings, served, writers)
     return app
+
+
+def _refuse_malformed(server: flask.Flask) -> None:
+    """Answer a body that no page of ours sends with 400, before Dash trips over it."""
+
+    @server.before_request
+    def refuse() -> None:
+        if flask.request.path != _CALLBACKS or flask.request.method != "POST":
+            return
+        if not _is_shown(flask.request.get_json(silent=True)):
+            flask.abort(_BAD_REQUEST)
+
+
+def _is_shown(body: Any) -> bool:
+    """Tell whether a body asks for what `_SHOW` gives: a page by path and query."""
+    if not isinstance(body, dict) or body.get("output") != _SHOW or body.get("state"):
+        return False
+    places, asked = body.get("outputs"), body.get("inputs")
+    if places != [{"id": name, "property": "children"} for name in ("page", "side")]:
+        return False
+    if not isinstance(asked, list) or not all(isinstance(one, dict) for one in asked):
+        return False
+    named = [(one.get("id"), one.get("property")) for one in asked]
+    texts = all(isinstance(one.get("value"), str | None) for one in asked)
+    return texts and named == [("url", "pathname"), ("url", "search")]
 
 
 def _frame(settings: Settings) -> Any:
