@@ -196,22 +196,32 @@ def rows_behind(  # noqa: PLR0913 - what a number is narrowed by
 def _named(
     con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], lang: str
 ) -> list[dict[str, Any]]:
-    """Put the words of codes and the names of places into rows, where a dimension has them."""
+    """Put the words of codes and the names of places into rows, where there are any.
+
+    A device keeps its code: its name is a column of its own.
+    """
     language = "en" if lang == "en" else "zh"
-    named = [dict(row) for row in rows]
+    columns = set(rows[0]) if rows else set()
+    sources = {name: f"select code, {language} from kpi.dim_labels where kind = '{name}'"
+               for name in columns}  # fmt: skip
     for item in dimensions().values():
-        codes = {row[item.column] for row in rows if row.get(item.column) is not None}
-        if not codes or not (item.label_kind or item.table):
-            continue
         if item.label_kind:
-            sql = f"select code, {language} from kpi.dim_labels where kind = '{item.label_kind}'"
-        else:
-            sql = f"select {item.column}, any_value(name) from kpi.{item.table} group by 1"
-        words = dict(con.execute(sql).fetchall())
-        for row in named:
-            row.update({item.column: words.get(row[item.column]) or row[item.column]}
-                       if item.column in row else {})  # fmt: skip
-    return named
+            sources[item.column] = (
+                f"select code, {language} from kpi.dim_labels where kind = '{item.label_kind}'"
+            )
+        elif item.table:
+            sources[item.column] = (
+                f"select {item.column}, any_value(name) from kpi.{item.table} group by 1"
+            )
+    words = {
+        name: dict(con.execute(sources[name]).fetchall())
+        for name in columns
+        if f"{name.removesuffix('_id')}_name" not in columns
+    }
+    return [
+        {name: words.get(name, {}).get(value) or value for name, value in row.items()}
+        for row in rows
+    ]
 
 
 # Where the values of a filter come from: code and name of every one that the snapshot knows.

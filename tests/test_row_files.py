@@ -102,6 +102,9 @@ def test_the_file_has_every_row_that_the_page_counts(
     head, *body = sheet_of(got.data)
     assert (len(body), head[0]) == (rows, "工单号")
     assert HOSTILE in {str(row[head.index("设备")])[: len(HOSTILE)] for row in body}
+    # a device keeps its code beside its name; codes are told in words
+    assert {str(row[head.index("设备编号")])[:3] for row in body} & {"PC-", "PR-"}
+    assert {"修复", "更换"} <= {row[head.index("处理结果")] for row in body}
     listed = list(csv.reader(io.StringIO(client.get(
         f"/rows/reports.csv?{MONTH}&span=12&lang=en").data.decode("utf-8-sig"))))  # fmt: skip
     assert (len(listed), listed[0][0]) == (rows + 1, "Ticket")
