@@ -26,8 +26,7 @@ MODELS = (
 
 def measure(repeats: int) -> list[Result]:
     """Chains built whole, chances computed, and chains following 1 000 changes."""
-    with kpi_stage.prepared(COPIES) as home:
-        kpi_stage.child(home, COPIES, "full")
+    with kpi_stage.built(COPIES) as home:
         whole = [timed(home) for _ in range(repeats)]
         again = [followed(home) for _ in range(repeats)]
     return [

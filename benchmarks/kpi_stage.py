@@ -68,6 +68,26 @@ def prepared(copies: int) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+@contextmanager
+def built(copies: int) -> Iterator[Path]:
+    """Yield a home with every layer built that may be written to.
+
+    ``OPSPULSE_BENCH_HOME`` names a home whose warehouse stands already: that one is copied.
+    """
+    given = os.environ.get("OPSPULSE_BENCH_HOME")
+    if not given:
+        with prepared(copies) as home:
+            child(home, copies, "full")
+            yield home
+        return
+    folder = Path(tempfile.mkdtemp(prefix="opspulse-bench-"))
+    try:
+        shutil.copyfile(Path(given) / "warehouse.duckdb", folder / "warehouse.duckdb")
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 def _repeat(con: duckdb.DuckDBPyConnection, copies: int) -> None:
     """Add the rows of every site again, under further ids."""
     for number in range(1, copies):

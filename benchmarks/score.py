@@ -1,16 +1,10 @@
 """The scores at scale: 800 engineers × 12 months over 1.1 million tickets, a page, a closing.
 
-Holds what is measured of them. The hospitals are those of `kpi_stage`; with ``OPSPULSE_BENCH_HOME``
-(a home whose warehouse is built) that home is copied and measured instead. Run through
+Holds what is measured of them. The hospitals are those of `kpi_stage`. Run through
 `python -m benchmarks score`.
 """
 
-import os
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,26 +28,9 @@ _PAGES = 20
 HEAD = Viewer("head")
 
 
-@contextmanager
-def _home() -> Iterator[Path]:
-    """Yield a home that may be written to, with `core` and `kpi` of 1.1 million tickets."""
-    given = os.environ.get("OPSPULSE_BENCH_HOME")
-    if not given:
-        with kpi_stage.prepared(COPIES) as home:
-            kpi_stage._full(home, COPIES, 1)
-            yield home
-        return
-    folder = Path(tempfile.mkdtemp(prefix="opspulse-bench-"))
-    try:
-        shutil.copyfile(Path(given) / "warehouse.duckdb", folder / "warehouse.duckdb")
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
 def measure(repeats: int) -> list[Result]:
     """Scores with all ledgers of twelve months, one engineer's page, and the closing of a month."""
-    with _home() as home:
+    with kpi_stage.built(COPIES) as home:
         settings = kpi_stage._settings(home, "sqlite:///none", COPIES)
         con = warehouse.connect(settings.warehouse_path, settings)
         made = [_scored(con) for _ in range(repeats)]
