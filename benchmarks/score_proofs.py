@@ -55,7 +55,7 @@ def _found() -> Proof:
         gaps.append(float(np.mean(scores.points[1:]) - scores.points[0]))
     share, gap = float(np.mean(found)), float(np.mean(gaps))
     return Proof(
-        "a planted engineer whose score is 8 points lower is told apart in a quarter",
+        "a planted engineer whose published score is 8 points lower is told apart in a quarter",
         f"≥ {FOUND_BAR:.0%}", f"0–{PLANTED - 1}", PLANTED,
         f"{share:.1%} at a mean gap of {gap:.1f} points", share >= FOUND_BAR and gap >= _MUCH,
         _ROOMS,
