@@ -185,3 +185,22 @@ def test_pages_fit_a_desk_a_tablet_a_phone_and_paper_in_grey(
         found[f"{path} on paper"] = _on_paper(page, artefacts / f"page-{name}-print.png")
     bad = {name: hits for name, hits in found.items() if hits}
     assert bad == {}, bad
+
+
+def test_the_charts_of_a_desk_fit_the_paper_they_are_printed_on(
+    served: Wall, settings: Settings, con: duckdb.DuckDBPyConnection, chromium_page: Page
+) -> None:
+    page, root = chromium_page, served.url().partition("/wall/")[0]
+    widths = """() => [...document.querySelectorAll('#page .js-plotly-plot .main-svg')]
+      .map(one => one.getBoundingClientRect().width)"""
+    _signed_in(page, root, People(settings, con)["head"])
+    page.goto(f"{root}/kpi/reports{MONTH}")
+    page.wait_for_selector("#page .main-svg", timeout=_WAIT)
+    page.wait_for_function(_DRAWN, timeout=_WAIT)
+    before = page.evaluate(widths)
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    on_paper = page.evaluate(widths)
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    assert min(before) > SHEET[0] >= max(on_paper)
+    assert len(before) == len(on_paper)
+    assert page.evaluate(widths) == before

@@ -1,5 +1,5 @@
 /* What the pages do in the browser: a choice of a filter becomes part of the URL, a grid's cell leads
-   on, and a grid is saved as it stands. */
+   on, a grid is saved as it stands, and charts fit the paper that they are printed on. */
 (() => {
   "use strict";
 
@@ -43,6 +43,22 @@
     const value = params.value;
     return typeof value === "string" && /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
   }
+
+  // A4 between its margins is narrower than a desk's screen, and a chart does not follow by itself.
+  const PAPER = 680;
+  const fitted = [];
+  window.addEventListener("beforeprint", () => {
+    for (const plot of document.querySelectorAll("#page .js-plotly-plot")) {
+      if (plot.clientWidth <= PAPER) continue;
+      fitted.push(plot);
+      window.Plotly.relayout(plot, { autosize: false, width: PAPER });
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const plot of fitted.splice(0)) {
+      if (plot.isConnected) window.Plotly.relayout(plot, { autosize: true, width: null });
+    }
+  });
 
   window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, { harmless });
   window.dashAgGridComponentFunctions = Object.assign(
