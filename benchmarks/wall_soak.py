@@ -46,17 +46,22 @@ _WARM_UP = 20
 _ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _READY = "#stage[data-ready]"
 _DRAWN = ".scatterlayer .trace"
+_REMEMBERED = "() => window.dash_stores[0].getState().history.past.length"
 
 
 @dataclass
 class Soaked:
-    """What was seen: heap in bytes and DOM nodes over time, days told at midnights, errors."""
+    """What was seen: heap in bytes and DOM nodes over time, days told at midnights, errors.
+
+    ``remembered``: values that Dash keeps to undo changes, at the end.
+    """
 
     refreshes: int = 0
     heap: list[float] = field(default_factory=list)
     nodes: list[float] = field(default_factory=list)
     days: list[tuple[date, bool]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    remembered: int = 0
 
     @property
     def heap_growth(self) -> float:
@@ -192,6 +197,7 @@ def soak(settings: Settings, refreshes: int = REFRESHES, seconds: float = 0) -> 
             page.wait_for_selector(_READY, timeout=60_000)
             page.wait_for_selector(_DRAWN, state="attached", timeout=60_000)
             _watch(_Screen(page, soaked), hospital, soaked, refreshes, seconds)
+            soaked.remembered = page.evaluate(_REMEMBERED)
             page.goto("about:blank")
             browser.close()
     finally:

@@ -430,7 +430,14 @@
     resume();
   }
 
+  // Dash keeps every earlier value of every property so that it could be undone, whole figures among
+  // them: on a page that nobody leaves for months they are given up.
+  function forget() {
+    for (const store of window.dash_stores || []) store.getState().history.past.length = 0;
+  }
+
   function onTick() {
+    forget();
     refresh();
     return window.dash_clientside.no_update;
   }
