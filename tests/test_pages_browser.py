@@ -131,6 +131,11 @@ def paths(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def head(settings: Settings, con: duckdb.DuckDBPyConnection) -> Person:
+    return People(settings, con)["head"]
+
+
 def _signed_in(page: Page, root: str, person: Person) -> None:
     cookies = [{"name": cookie.key, "value": cookie.value, "url": root}
                for cookie in person.client._cookies.values()]  # fmt: skip
@@ -161,8 +166,7 @@ def _on_paper(page: Page, picture: Path) -> list[str]:
 
 
 def test_pages_fit_a_desk_a_tablet_a_phone_and_paper_in_grey(
-    served: Wall, settings: Settings, con: duckdb.DuckDBPyConnection, chromium_page: Page,
-    artefacts: Path,
+    served: Wall, head: Person, con: duckdb.DuckDBPyConnection, chromium_page: Page, artefacts: Path
 ) -> None:  # fmt: skip
     """One browser and one login; each page is loaded once and moved from screen to screen."""
     page, root = chromium_page, served.url().partition("/wall/")[0]
@@ -171,7 +175,7 @@ def test_pages_fit_a_desk_a_tablet_a_phone_and_paper_in_grey(
     for width, height in SCREENS:
         page.set_viewport_size({"width": width, "height": height})
         page.screenshot(path=artefacts / f"page-login-{width}.png")
-    _signed_in(page, root, People(settings, con)["head"])
+    _signed_in(page, root, head)
     for path, said in paths(con).items():
         name = path.partition("?")[0].strip("/").replace("/", "-") or "overview"
         page.set_viewport_size({"width": SCREENS[0][0], "height": SCREENS[0][1]})
@@ -188,12 +192,12 @@ def test_pages_fit_a_desk_a_tablet_a_phone_and_paper_in_grey(
 
 
 def test_the_charts_of_a_desk_fit_the_paper_they_are_printed_on(
-    served: Wall, settings: Settings, con: duckdb.DuckDBPyConnection, chromium_page: Page
+    served: Wall, head: Person, chromium_page: Page
 ) -> None:
     page, root = chromium_page, served.url().partition("/wall/")[0]
     widths = """() => [...document.querySelectorAll('#page .js-plotly-plot .main-svg')]
       .map(one => one.getBoundingClientRect().width)"""
-    _signed_in(page, root, People(settings, con)["head"])
+    _signed_in(page, root, head)
     page.goto(f"{root}/kpi/reports{MONTH}")
     page.wait_for_selector("#page .main-svg", timeout=_WAIT)
     page.wait_for_function(_DRAWN, timeout=_WAIT)
