@@ -54,6 +54,10 @@ class Viewer:
         is_own = self.role != "department" or "department" in metric.dimensions
         return self.data_role in metric.roles and is_own
 
+    def anyone_alike(self) -> "Viewer":
+        """Return who reads the same where nothing is told by engineer."""
+        return replace(self, login="", engineer_id=None)
+
     def metrics(self) -> list[Metric]:
         """Return the metrics that this person may read, in the order of the catalogue."""
         return sorted(filter(self.may_read, registry().values()), key=by_code)
@@ -89,15 +93,21 @@ class Viewer:
         return own
 
 
-def _narrowed(
+def narrowed(
     viewer: Viewer, metric: Metric, by: Sequence[str], where: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    """Return what was asked for within what is theirs; outside it there is nothing."""
-    narrowed = {name: list(codes) for name, codes in where.items()}
+    """Return what was asked for within what is theirs; outside it there is nothing.
+
+    Two people of one data role for whom this is equal read the same numbers.
+
+    Raises:
+        RefusedError: no number of this metric is for them.
+    """
+    held = {name: list(codes) for name, codes in where.items()}
     for name, own in viewer.scope(metric, [*by, *where]).items():
-        asked = narrowed.get(name, own)
-        narrowed[name] = [code for code in own if code in asked] or [_UNKNOWN]
-    return narrowed
+        asked = held.get(name, own)
+        held[name] = [code for code in own if code in asked] or [_UNKNOWN]
+    return held
 
 
 def read(  # noqa: PLR0913 - what `metrics.read` may be asked
@@ -126,7 +136,7 @@ def read(  # noqa: PLR0913 - what `metrics.read` may be asked
         by=by,
         start=start,
         end=end,
-        where=_narrowed(viewer, metric_of(metric_id), by, where or {}),
+        where=narrowed(viewer, metric_of(metric_id), by, where or {}),
         statistics=statistics,
         role=viewer.data_role,
         lang=lang,
@@ -146,10 +156,8 @@ def findings(
     if not rows:
         return []
     metric = metric_of(rows[0]["metric_id"])
-    narrowed = _narrowed(viewer, metric, by, where or {})
-    return metric_readout.findings(
-        con, rows, by=by, where=narrowed, role=viewer.data_role, lang=lang
-    )
+    held = narrowed(viewer, metric, by, where or {})
+    return metric_readout.findings(con, rows, by=by, where=held, role=viewer.data_role, lang=lang)
 
 
 def rows_behind(  # noqa: PLR0913 - what a number is narrowed by
@@ -170,9 +178,9 @@ def rows_behind(  # noqa: PLR0913 - what a number is narrowed by
         ConfigError: these rows are not open to the role.
     """
     metric = metric_of(metric_id)
-    narrowed = _narrowed(viewer, metric, (), where or {})
+    held = narrowed(viewer, metric, (), where or {})
     if viewer.role == "engineer" and "engineer" in metric.dimensions:
-        narrowed["engineer"] = [viewer.engineer_id or _UNKNOWN]
+        held["engineer"] = [viewer.engineer_id or _UNKNOWN]
     known = context(con)
     [period] = periods(
         "total",
@@ -188,7 +196,7 @@ def rows_behind(  # noqa: PLR0913 - what a number is narrowed by
         period,
         role=viewer.data_role,
         limit=limit,
-        where=metric_rows.condition_of(narrowed),
+        where=metric_rows.condition_of(held),
     )
     return found and replace(found, shown=_named(con, found.shown, lang))
 

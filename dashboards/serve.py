@@ -20,7 +20,8 @@ from config.settings import WALL_HOST, WALL_PORT, Settings, port_remedy
 from dashboards.app import create_app
 from dashboards.pages.packs import Writers
 
-THREADS = 8
+# Readers of pages wait for one another while a new snapshot is first read; walls must not.
+THREADS = 64
 GRACE_SECONDS = 10
 _TAKEN = (errno.EADDRINUSE, errno.EACCES)
 

@@ -54,6 +54,14 @@ _MENU: tuple[ModuleType, ...] = (
     handover, quality, definitions, downloads,
 )  # fmt: skip
 PAGES = (*_MENU, start, metric, asset, ticket)
+# What these say follows from snapshot, reader and address alone: nothing that people decide or that
+# is noted when somebody looks. They are drawn once.
+DRAWN_ONCE = frozenset(
+    (
+        overview, trend, reliability, sla, department, repeats, stock, cost, quality, definitions,
+        start, metric, asset, ticket,
+    )
+)  # fmt: skip
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "pages"
 _BAD_REQUEST, _FORBIDDEN = 400, 403
 # The one callback that the server answers; the others run in the browser.
@@ -157,7 +165,7 @@ def _register_callbacks(app: Any, settings: Settings, served: Served) -> None:
         params = params_of(search)
         lang = params.get("lang", settings.language)
         page = _answer(settings, served, path, params, lang)
-        return _placed(page, prefix), _placed(_side(settings, path, params, lang), prefix)
+        return page, _placed(_side(settings, path, params, lang), prefix)
 
     app.clientside_callback(
         ClientsideFunction("pages", "onFilter"),
@@ -212,15 +220,21 @@ def _page(
         raise RefusedError("这个页面不对当前身份开放。", "请联系科室负责人。")
     with served.reading() as reading:
         if reading is None and page in (overview, start):
-            return start.unpublished(viewer, settings, lang)
+            return _placed(start.unpublished(viewer, settings, lang), settings.server.prefix)
         if reading is None:
             return _told(word("no_snapshot", lang), word("no_snapshot_why", lang))
-        context = metrics.context(reading.con)
-        ask = Ask(reading, viewer, settings, context, rest, params, lang)
-        titled = html.P(
-            f"{settings.hospital_name} · {word(page.TITLE, lang)}", className="printed title"
-        )
-        return [titled, parts.as_of(ask), *page.render(ask)]
+        key = (viewer, pathname, tuple(sorted(params.items())), lang)
+        ask = Ask(reading, viewer, settings, metrics.context(reading.con), rest, params, lang)
+
+        def drawn() -> Sequence[Any]:
+            return _placed(_rendered(page, ask), settings.server.prefix)
+
+        return reading.drawn(key, drawn) if page in DRAWN_ONCE else drawn()
+
+
+def _rendered(page: ModuleType, ask: Ask) -> list[Any]:
+    title = f"{ask.settings.hospital_name} · {word(page.TITLE, ask.lang)}"
+    return [html.P(title, className="printed title"), parts.as_of(ask), *page.render(ask)]
 
 
 def is_page(pathname: str) -> bool:

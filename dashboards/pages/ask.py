@@ -147,7 +147,11 @@ class Ask:
     def read(self, metric: Metric, **asked: Any) -> list[dict[str, Any]]:
         """Return numbers of a metric under the URL's filters, as the viewer may see them."""
         where = self.where(metric)
-        key = (self.viewer, metric.id, self.lang, repr(where), repr(sorted(asked.items())))
+        held = viewers.narrowed(self.viewer, metric, asked.get("by", ()), where)
+        key = (
+            self.viewer.data_role, metric.id, self.lang, repr(sorted(held.items())),
+            repr(sorted(asked.items())),
+        )  # fmt: skip
 
         def make() -> list[dict[str, Any]]:
             return viewers.read(

@@ -28,7 +28,7 @@ ROLES = ("head", "finance", "engineer", "qcc", "department", "admin")
 
 def render(ask: Ask) -> list[Any]:
     """Return the page."""
-    key = ("readiness", ask.viewer)
+    key = ("readiness", ask.viewer.anyone_alike())
     found: list[Ready] = ask.reading.kept(
         key,
         lambda: readiness.readiness(
